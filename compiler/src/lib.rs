@@ -1,0 +1,1 @@
+//! Dockerfile to LLB, as a state machine that asks questions and is told facts.

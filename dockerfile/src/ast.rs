@@ -1,0 +1,70 @@
+//! What a Dockerfile says, typed: stages of instructions, words not yet expanded.
+//!
+//! Words keep their quotes, escapes and variables; [`crate::expand`] turns them into values once
+//! their environment is known.
+
+use crate::directive::Directives;
+use crate::instruction::{Arg, Instruction, Platform};
+use crate::lint::Finding;
+use crate::span::{Lines, Span};
+
+/// The character that escapes the next one and continues a line: `\`, or `` ` `` by the directive.
+pub const DEFAULT_ESCAPE: char = '\\';
+
+/// A word of the source, unexpanded, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Word {
+    /// The word as written, with quotes and variables, joined over continuation lines.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A parsed Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dockerfile {
+    /// The parser directives of its head.
+    pub directives: Directives,
+    /// The `ARG` instructions before the first `FROM`, in order, with the lines and comments each has.
+    pub global_args: Vec<GlobalArg>,
+    /// The stages in order; never empty.
+    pub stages: Vec<Stage>,
+    /// What the text-only lint rules found, in the order in which the reference reports them.
+    pub findings: Vec<Finding>,
+}
+
+/// An `ARG` instruction before the first `FROM`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GlobalArg {
+    /// The lines of the instruction.
+    pub lines: Lines,
+    /// The comment lines right above it, without `#` and one space.
+    pub comments: Vec<String>,
+    /// The variables it declares.
+    pub args: Vec<Arg>,
+}
+
+/// A stage: a `FROM` and the instructions up to the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// The name after `AS`, in lower case.
+    pub name: Option<String>,
+    /// The name after `AS` as it is written.
+    pub name_word: Option<Word>,
+    /// The base: an image, an earlier stage, `scratch`, or an expression of global arguments.
+    pub base: Word,
+    /// The `--platform` flag.
+    pub platform: Option<Platform>,
+    /// The `FROM` instruction as one logical line, continuations joined, trimmed.
+    pub source: String,
+    /// The keyword as written (`FROM`, `from`).
+    pub keyword: String,
+    /// The lines of the `FROM` instruction.
+    pub lines: Lines,
+    /// The comment lines right above `FROM`, without `#` and the white space after it.
+    pub comments: Vec<String>,
+    /// What the comment above says of the stage: the text behind `NAME ` in a line that starts so.
+    pub description: Option<String>,
+    /// The instructions in order.
+    pub instructions: Vec<Instruction>,
+}

@@ -1,0 +1,1 @@
+//! The gateway binary that BuildKit runs for the syntax line.

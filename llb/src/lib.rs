@@ -1,0 +1,1 @@
+//! A typed builder for BuildKit LLB: vertices, deterministic marshalling, digests, capabilities, source maps.

@@ -1,0 +1,1 @@
+//! BuildKit's wire: messages, capability ids and, behind a feature, the gateway client over stdio.

@@ -1,0 +1,1 @@
+//! A test gateway, the golden corpus, and end-to-end tests on real engines.
