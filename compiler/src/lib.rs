@@ -16,6 +16,7 @@ mod lint;
 mod machine;
 pub mod options;
 pub mod question;
+pub mod sbom;
 
 pub use emit::SourceFile;
 pub use error::{Code, Error};

@@ -359,6 +359,7 @@ impl Compiler {
             session: self.input.options.session_of(local).to_owned(),
             shared_key: format!("{local}-{}", main::IGNORE_FILE),
             path: main::IGNORE_FILE.to_owned(),
+        must_load: false,
         });
         let log_name = || format!("[internal] load {}", main::IGNORE_FILE);
         match self.facts.ask(key, log_name)? {

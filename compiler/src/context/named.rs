@@ -265,6 +265,7 @@ fn load_local(
         session: options.session_of(local).to_owned(),
         shared_key: format!("context:{key}-{}", main::IGNORE_FILE),
         path: main::IGNORE_FILE.to_owned(),
+        must_load: true,
     });
     let log_name = || format!("[context {key}] load {}", main::IGNORE_FILE);
     match facts.ask(question, log_name) {

@@ -1,6 +1,6 @@
 //! From a program to LLB: every step becomes a vertex. Nothing is decided or expanded here.
 
-mod context;
+pub mod context;
 mod copy;
 mod root;
 mod run;
@@ -13,14 +13,12 @@ use buildkit_llb::{Definition, Graph as Llb, Merge, Output, ProgressGroup, Sourc
 use buildkit_llb::{Range, SourceMap, SourceMapId, VertexOptions};
 use buildkit_proto::apicaps::CapSet;
 
-use crate::context::MainContext;
+use crate::context::{MainContext, git};
 use crate::error::Error;
 use crate::eval::Program;
 use crate::eval::step::{Files, Step, StepKind};
 use crate::graph::Graph;
 use crate::options::Options;
-
-pub(crate) use root::git;
 
 /// The key of an instruction's text in the description of its vertex.
 const COMMAND: &str = "com.docker.dockerfile.v1.command";
@@ -157,7 +155,7 @@ impl Emitter<'_> {
                 self.emitted.llb.add(Merge::new([base, layer]), options.progress_group(group))
             }
             StepKind::Git { reference, keep_git_dir, checksum } => {
-                let git = root::git(reference, *keep_git_dir, checksum.as_deref());
+                let git = git::to_source(reference, *keep_git_dir, checksum.as_deref());
                 Some(self.emitted.llb.add(git, options))
             }
             StepKind::Http { url, filename, checksum } => {
