@@ -17,6 +17,9 @@
 
 pub mod apicaps;
 pub mod caps;
+#[cfg(feature = "gateway")]
+pub mod client;
+pub mod errdefs;
 pub mod gateway;
 pub mod google;
 pub mod pb;
