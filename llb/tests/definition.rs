@@ -321,7 +321,7 @@ fn broken_definitions_are_errors() {
 /// Builds are as deep as Dockerfiles are long: nothing recurses, and nothing is quadratic.
 #[test]
 fn builds_may_be_deep() {
-    const STEPS: usize = 50_000;
+    const STEPS: usize = 20_000;
     let mut graph = graph();
     let context = graph.add(Source::local("context"), VertexOptions::default());
     let mut state = Some(image(&mut graph, "a"));

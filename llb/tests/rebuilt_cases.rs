@@ -292,19 +292,17 @@ fn copy_of(copy: pb::FileActionCopy, source: Option<Output>) -> Copy {
         .exclude(copy.exclude_patterns)
         .require(copy.required_paths)
         .unpack(copy.attempt_unpack_docker_compatibility);
-    let switches: [(bool, fn(Copy) -> Copy); 6] = [
-        (copy.follow_symlink, Copy::follow_symlinks),
-        (copy.dir_copy_contents, Copy::dir_contents),
-        (copy.create_dest_path, Copy::create_dest_path),
-        (copy.allow_wildcard, Copy::wildcard),
-        (copy.allow_empty_wildcard, Copy::empty_wildcard),
-        (copy.always_replace_existing_dest_paths, Copy::replace_existing),
-    ];
-    for (on, switch) in switches {
+    let mut switch = |on: bool, switch: fn(Copy) -> Copy| {
         if on {
-            built = switch(built);
+            built = switch(built.clone());
         }
-    }
+    };
+    switch(copy.follow_symlink, Copy::follow_symlinks);
+    switch(copy.dir_copy_contents, Copy::dir_contents);
+    switch(copy.create_dest_path, Copy::create_dest_path);
+    switch(copy.allow_wildcard, Copy::wildcard);
+    switch(copy.allow_empty_wildcard, Copy::empty_wildcard);
+    switch(copy.always_replace_existing_dest_paths, Copy::replace_existing);
     built
 }
 
