@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use buildkit_proto::caps;
+use buildkit_proto::json::ToJson;
 use buildkit_proto::pb;
 use prost::Message;
+use serde_json::{Map, Value, json};
 
 use crate::digest::{Digest, InvalidDigest};
 use crate::graph::{Graph, Output, Vertex, VertexRef};
@@ -91,6 +93,26 @@ impl Definition {
         self.def.is_empty()
     }
 
+    /// The definition for people and tools to read: what the request `frontend.convertllb` answers.
+    ///
+    /// `def` has the vertices and `source` the source files as protobuf JSON, `metadata` is what the
+    /// reference's Go structures come to. Vertices that don't decode are left out; there are none in
+    /// the definitions of a [`Graph`].
+    pub fn to_json(&self) -> Value {
+        let ops = self.def.iter().filter_map(|bytes| {
+            let op = pb::Op::decode(bytes.as_slice()).ok()?;
+            Some((Digest::of(bytes).to_string(), op.to_json()))
+        });
+        let metadata = self.metadata.iter();
+        json!({
+            "def": ops.collect::<Map<String, Value>>(),
+            "metadata": metadata
+                .map(|(digest, metadata)| (digest.to_string(), metadata_json(metadata)))
+                .collect::<Map<String, Value>>(),
+            "source": self.source.as_ref().map_or_else(|| json!({}), ToJson::to_json),
+        })
+    }
+
     /// The definition as it goes over the wire.
     pub fn to_pb(&self) -> pb::Definition {
         self.clone().into_pb()
@@ -105,6 +127,46 @@ impl Definition {
             source: self.source,
         }
     }
+}
+
+/// Metadata as Go's `encoding/json` writes it: other names than in protobuf JSON, and numbers of 64
+/// bits as numbers.
+fn metadata_json(metadata: &pb::OpMetadata) -> Value {
+    let mut object = Map::new();
+    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    if metadata.ignore_cache {
+        set("ignore_cache", true.into());
+    }
+    if !metadata.description.is_empty() {
+        set("description", json!(metadata.description));
+    }
+    if let Some(export) = &metadata.export_cache {
+        set("export_cache", export.to_json());
+    }
+    if !metadata.caps.is_empty() {
+        set("caps", json!(metadata.caps));
+    }
+    if let Some(group) = &metadata.progress_group {
+        set("progress_group", group.to_json());
+    }
+    if let Some(limits) = &metadata.linux_resources {
+        let numbers = [
+            ("memory", limits.memory.into()),
+            ("memorySwap", limits.memory_swap.into()),
+            ("cpuShares", limits.cpu_shares.into()),
+            ("cpuPeriod", limits.cpu_period.into()),
+            ("cpuQuota", limits.cpu_quota.into()),
+        ]
+        .into_iter()
+        .filter(|(_, number): &(_, Value)| *number != json!(0));
+        let texts = [("cpusetCpus", &limits.cpuset_cpus), ("cpusetMems", &limits.cpuset_mems)]
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(key, text)| (key, json!(text)));
+        let limits = numbers.chain(texts).map(|(key, value)| (key.to_owned(), value));
+        set("linux_resources", limits.collect());
+    }
+    Value::Object(object)
 }
 
 /// The vertices that one depends on, and itself, inputs first, each once. Doesn't recurse: builds
