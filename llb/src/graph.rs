@@ -138,7 +138,7 @@ impl Graph {
     /// Takes all that `output` depends on, and the vertex that names it as the result. The definition
     /// of `None` (scratch) is empty.
     ///
-    /// Takes time and space linear in what is reached.
+    /// Takes time linear in the size of the graph, and space linear in what is reached.
     pub fn definition(&self, output: impl Into<Option<Output>>) -> Definition {
         output.into().map_or_else(Definition::default, |output| Definition::of(self, output))
     }
