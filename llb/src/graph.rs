@@ -27,14 +27,16 @@ pub struct Graph {
     pub(crate) maps: Vec<SourceMap>,
 }
 
-/// One of the results of a vertex of a graph: a file system. To be used with that graph only.
+/// One of the results of a vertex of a graph: a file system.
+///
+/// To be used with that graph only: another one has other vertices, or panics as it has fewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Output {
     pub(crate) vertex: VertexRef,
     pub(crate) index: i64,
 }
 
-/// A vertex of a graph. To be used with that graph only.
+/// A vertex of a graph. To be used with that graph only, like an [`Output`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VertexRef(u32);
 
