@@ -13,6 +13,7 @@ pub mod instruction;
 pub mod limits;
 pub mod lint;
 mod parse;
+mod print;
 pub mod span;
 pub mod suggest;
 mod text;
