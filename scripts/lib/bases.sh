@@ -123,8 +123,8 @@ make_rust() {
     host=$(rustc -vV | sed -n 's/^host: //p')
     debian_with "$folder" gcc libc6-dev
     mkdir -p "$folder"/usr/local/{cargo,rustup,toolchain/{bin,lib/rustlib}}
-    cp -a "$sysroot"/bin/{rustc,cargo} "$folder/usr/local/toolchain/bin/"
-    cp -a "$sysroot"/lib/*.so "$folder/usr/local/toolchain/lib/"
+    cp -a "$sysroot"/bin/{rustc,cargo,rustdoc} "$folder/usr/local/toolchain/bin/"
+    cp -a "$sysroot"/lib/*.so* "$folder/usr/local/toolchain/lib/"
     cp -a "$sysroot/lib/rustlib/$host" "$folder/usr/local/toolchain/lib/rustlib/"
     push_base rust:1-bookworm "$folder" CARGO_HOME=/usr/local/cargo RUSTUP_HOME=/usr/local/rustup \
         "${BASE_PATH/PATH=/PATH=/usr/local/cargo/bin:/usr/local/toolchain/bin:}" 'CMD ["bash"]'
@@ -172,13 +172,14 @@ make_busybox() {
     "$DOCKER" manifest push --insecure --purge "$ref" >/dev/null
 }
 
-# make_bases NAME...: makes the stand-ins that the registry lacks; all of them without a name.
+# make_bases WHEN NAME...: makes stand-ins, those that the registry lacks or `always`; all of them without a name.
 make_bases() {
-    local name
+    local name when=$1
+    shift
     (($#)) || set -- "${!BASES[@]}"
     mkdir -p "$ENGINE_HOME/bases"
     for name in "$@"; do
-        base_exists "$name" && continue
+        [[ $when == missing ]] && base_exists "$name" && continue
         say "making a stand-in for $name"
         case $name in
         debian:*) make_debian ;;

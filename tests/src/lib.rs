@@ -1,1 +1,2 @@
 //! A test gateway, the golden corpus, and end-to-end tests on real engines.
+pub mod progress;
