@@ -101,6 +101,7 @@ make_node() {
     local folder=$ENGINE_HOME/bases/node
     debian_with "$folder" nodejs
     chroot "$folder" useradd --create-home --shell /bin/bash --uid 1000 node
+    # shellcheck disable=SC2016 # a script's text
     printf '#!/bin/sh\nset -e\n[ "${1#-}" = "$1" ] || set -- node "$@"\nexec "$@"\n' \
         >"$folder/usr/local/bin/docker-entrypoint.sh"
     chmod 755 "$folder/usr/local/bin/docker-entrypoint.sh"

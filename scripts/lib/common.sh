@@ -1,5 +1,5 @@
 # Shared by every script: where things are, and how a script speaks. Sourced, never run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # Everything that the scripts download, start or cache. Safe to delete after `scripts/engine down`.
@@ -38,6 +38,7 @@ start_detached() {
     local pidfile=$1 logfile=$2
     shift 2
     mkdir -p "$(dirname "$pidfile")" "$(dirname "$logfile")"
+    # shellcheck disable=SC2016 # the inner shell expands these
     setsid bash -c 'echo $$ >"$0"; exec "$@"' "$pidfile" "$@" </dev/null >>"$logfile" 2>&1 &
     disown
 }

@@ -74,7 +74,7 @@ unpack_packages() {
     APT_CONFIG=$conf apt_quietly update
     work=$(mktemp -d)
     (
-        cd "$work"
+        cd "$work" || exit
         APT_CONFIG=$conf apt_quietly download "$@"
     )
     rm -rf "$prefix"
