@@ -139,14 +139,11 @@ impl Progress {
             return Vec::new();
         }
         let text = std::mem::take(&mut self.open);
-        match serde_json::from_str::<Record>(&text) {
-            Ok(record) => {
-                record.vertexes.into_iter().filter_map(|vertex| self.merge(vertex)).collect()
-            }
-            Err(_) => {
-                self.messages.push_str(&text);
-                Vec::new()
-            }
+        if let Ok(record) = serde_json::from_str::<Record>(&text) {
+            record.vertexes.into_iter().filter_map(|vertex| self.merge(vertex)).collect()
+        } else {
+            self.messages.push_str(&text);
+            Vec::new()
         }
     }
 
