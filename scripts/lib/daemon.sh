@@ -58,7 +58,7 @@ unpack_engine() {
 # own_bridge NAME SUBNET_ADDRESS: a bridge for the engine that can't have docker0.
 own_bridge() {
     ip link show "$1" >/dev/null 2>&1 || ip link add "$1" type bridge
-    ip addr show dev "$1" | grep -q "inet " || ip addr add "$2" dev "$1"
+    [[ $(ip -4 addr show dev "$1") == *" $2 "* ]] || ip addr add "$2" dev "$1"
     ip link set "$1" up
 }
 

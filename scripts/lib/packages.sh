@@ -16,7 +16,7 @@ can_install() {
 install_packages() {
     local package missing=()
     for package in "$@"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+        [[ $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) == *'ok installed' ]] ||
             missing+=("$package")
     done
     ((${#missing[@]})) || return 0
