@@ -17,6 +17,7 @@ mod machine;
 pub mod options;
 pub mod question;
 pub mod sbom;
+mod wire;
 
 pub use emit::SourceFile;
 pub use error::{Code, Error};

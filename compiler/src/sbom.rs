@@ -44,7 +44,7 @@ impl Scan {
     pub fn definition(&self, emitted: &mut Emitted, options: &SbomOptions) -> Result<Definition, Error> {
         let run = &self.config.config;
         let words = [&run.entrypoint, &run.cmd];
-        let args: Vec<String> = words.into_iter().flatten().flatten().cloned().collect();
+        let args: Vec<String> = words.into_iter().flatten().cloned().collect();
         if args.is_empty() {
             return Err(Error::new(format!("scanner {} does not have cmd", self.scanner)));
         }
@@ -52,7 +52,6 @@ impl Scan {
         let mut env: Env = run
             .env
             .iter()
-            .flatten()
             .map(|entry| entry.split_once('=').unwrap_or((entry, "")))
             .collect();
         env.set("BUILDKIT_SCAN_DESTINATION", RESULT_DIRECTORY);

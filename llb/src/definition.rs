@@ -1,7 +1,8 @@
 //! Graphs that are ready to be solved.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
+use buildkit_proto::apicaps::{CapError, CapSet};
 use buildkit_proto::caps;
 use buildkit_proto::json::ToJson;
 use buildkit_proto::pb;
@@ -93,6 +94,12 @@ impl Definition {
         self.def.is_empty()
     }
 
+    /// Whether a daemon can do all that the vertices say they need, and if not, what it lacks.
+    pub fn check(&self, daemon: &CapSet) -> Result<(), CapError> {
+        let mut needed = self.metadata.values().flat_map(|metadata| metadata.caps.keys());
+        needed.try_for_each(|cap| daemon.supports(cap))
+    }
+
     /// The definition for people and tools to read: what the request `frontend.convertllb` answers.
     ///
     /// `def` has the vertices and `source` the source files as protobuf JSON, `metadata` is what the
@@ -173,12 +180,13 @@ fn metadata_json(metadata: &pb::OpMetadata) -> Value {
 /// are as deep as Dockerfiles are long.
 fn order(graph: &Graph, head: VertexRef) -> Vec<VertexRef> {
     let mut order = Vec::new();
-    let mut seen: HashSet<VertexRef> = HashSet::from([head]);
+    // Vertices only need earlier ones.
+    let mut seen = vec![false; head.index() + 1];
     let mut open = vec![(head, 0)];
     while let Some((vertex, next)) = open.last_mut() {
         if let Some(need) = graph.vertex(*vertex).needs.get(*next) {
             *next += 1;
-            if seen.insert(*need) {
+            if !std::mem::replace(&mut seen[need.index()], true) {
                 open.push((*need, 0));
             }
         } else {
@@ -192,27 +200,40 @@ fn order(graph: &Graph, head: VertexRef) -> Vec<VertexRef> {
 /// Puts a definition together, in its order.
 #[derive(Default)]
 struct Collector {
-    def: Vec<Vec<u8>>,
-    metadata: BTreeMap<Digest, pb::OpMetadata>,
-    locations: BTreeMap<Digest, Vec<pb::Location>>,
+    entries: Vec<Entry>,
+    /// Where in `entries` a vertex is, by the index of its bytes.
+    indices: HashMap<u32, usize>,
     /// The source files, in the order in which vertices refer to them.
     maps: Vec<SourceMapId>,
     map_indices: HashMap<SourceMapId, i32>,
 }
 
+/// A vertex of a definition.
+struct Entry {
+    digest: Digest,
+    bytes: Vec<u8>,
+    metadata: pb::OpMetadata,
+    locations: Vec<pb::Location>,
+}
+
 impl Collector {
     fn add(&mut self, graph: &Graph, vertex: &Vertex) {
-        let blob = &graph.blobs[vertex.blob as usize];
-        if let Some(known) = self.metadata.get_mut(&blob.digest) {
-            merge(known, &vertex.metadata);
-        } else {
-            self.def.push(blob.bytes.clone());
-            self.metadata.insert(blob.digest, vertex.metadata.clone());
-        }
         let locations: Vec<pb::Location> =
             vertex.locations.iter().map(|location| self.locate(location)).collect();
-        // Vertices that come from nowhere are in the reference's map, too.
-        self.locations.entry(blob.digest).or_default().extend(locations);
+        if let Some(index) = self.indices.get(&vertex.blob) {
+            let known = &mut self.entries[*index];
+            merge(&mut known.metadata, &vertex.metadata);
+            known.locations.extend(locations);
+            return;
+        }
+        self.indices.insert(vertex.blob, self.entries.len());
+        let blob = &graph.blobs[vertex.blob as usize];
+        self.entries.push(Entry {
+            digest: blob.digest,
+            bytes: blob.bytes.clone(),
+            metadata: vertex.metadata.clone(),
+            locations,
+        });
     }
 
     fn locate(&mut self, location: &SourceLocation) -> pb::Location {
@@ -225,30 +246,38 @@ impl Collector {
         pb::Location { source_index, ranges }
     }
 
-    fn finish(mut self, graph: &Graph, output: Output) -> Definition {
+    fn finish(self, graph: &Graph, output: Output) -> Definition {
         let result = pb::Op { inputs: vec![graph.input(output)], ..pb::Op::default() }.into_bytes();
-        let caps = self.result_caps();
-        let known = self.metadata.entry(Digest::of(&result)).or_default();
-        known.caps = caps.into_iter().map(|cap| (cap.to_owned(), true)).collect();
-        self.def.push(result);
-        let locations = self.locations.into_iter();
+        let caps = self.result_caps().into_iter().map(|cap| (cap.to_owned(), true)).collect();
         let maps = self.maps.iter().filter_map(|id| graph.maps.get(id.0 as usize));
+        let infos = maps.map(SourceMap::to_pb).collect();
+
+        let count = self.entries.len();
+        let mut def = Vec::with_capacity(count + 1);
+        let mut metadata = Vec::with_capacity(count + 1);
+        let mut locations = Vec::with_capacity(count);
+        for entry in self.entries {
+            def.push(entry.bytes);
+            metadata.push((entry.digest, entry.metadata));
+            // Vertices that come from nowhere are in the reference's map, too.
+            let places = pb::Locations { locations: entry.locations };
+            locations.push((entry.digest.to_string(), places));
+        }
+        let of_result = pb::OpMetadata { caps, ..pb::OpMetadata::default() };
+        metadata.push((Digest::of(&result), of_result));
+        def.push(result);
         Definition {
-            def: self.def,
-            metadata: self.metadata,
-            source: Some(pb::Source {
-                locations: locations
-                    .map(|(digest, locations)| (digest.to_string(), pb::Locations { locations }))
-                    .collect(),
-                infos: maps.map(SourceMap::to_pb).collect(),
-            }),
+            def,
+            metadata: metadata.into_iter().collect(),
+            source: Some(pb::Source { locations: locations.into_iter().collect(), infos }),
         }
     }
 
     /// The capabilities that are not any one vertex's.
     fn result_caps(&self) -> Vec<&'static str> {
         let mut needed = vec![caps::CONSTRAINTS, caps::PLATFORM];
-        let any = |is: fn(&pb::OpMetadata) -> bool| self.metadata.values().any(is);
+        let any =
+            |is: fn(&pb::OpMetadata) -> bool| self.entries.iter().any(|entry| is(&entry.metadata));
         if any(|metadata| metadata.ignore_cache) {
             needed.push(caps::META_IGNORE_CACHE);
         }

@@ -26,7 +26,8 @@ pub mod google;
 pub mod json;
 pub mod pb;
 
-/// Workers, as `Ping` lists them.
+/// Workers, as `Ping` lists them. The version of the Dockerfile frontend, which BuildKit v0.32 tells
+/// with its own, isn't among the fields.
 pub mod types {
     pub use bollard_buildkit_proto::moby::buildkit::v1::types::{
         BuildkitVersion, CdiDevice, GcPolicy, WorkerRecord,

@@ -34,7 +34,7 @@ impl Emitter<'_> {
         Ok(match setting.subdirectory {
             Some(directory) => {
                 let copy = Copy::new(output, gopath::join(&["/", directory]), "/").dir_contents();
-                llb.add(File::on(None).copy(copy), VertexOptions::default())
+                Some(llb.add(File::on(None).copy(copy), VertexOptions::default()))
             }
             None => output,
         })
@@ -63,7 +63,7 @@ fn add_remote(llb: &mut Graph, context: &MainContext) -> Result<Option<Output>, 
             if *archive {
                 let path = format!("/{}", main::HTTP_FILENAME);
                 let copy = Copy::new(file, path, "/").unpack(true);
-                llb.add(File::on(None).copy(copy), VertexOptions::default())
+                Some(llb.add(File::on(None).copy(copy), VertexOptions::default()))
             } else {
                 Some(file)
             }

@@ -142,7 +142,7 @@ impl Emitter<'_> {
                 .map_err(|error| step.lines.map_or(error.clone(), |lines| error.at(lines)))?,
             StepKind::Files(files) => {
                 let file = self.file(files);
-                self.emitted.llb.add(file, options)
+                Some(self.emitted.llb.add(file, options))
             }
             StepKind::Link { base, layer, group } => {
                 let group = ProgressGroup::seeded(&format!("{index} {group}"), group);
@@ -152,7 +152,7 @@ impl Emitter<'_> {
                 let file = self.file(layer);
                 let layer = self.emitted.llb.add(file, layer_options);
                 let base = self.emitted.output(*base);
-                self.emitted.llb.add(Merge::new([base, layer]), options.progress_group(group))
+                self.emitted.llb.add(Merge::new([base, Some(layer)]), options.progress_group(group))
             }
             StepKind::Git { reference, keep_git_dir, checksum } => {
                 let git = git::to_source(reference, *keep_git_dir, checksum.as_deref());

@@ -34,7 +34,7 @@ pub(crate) fn read(text: &str, fixed: Option<Lines>) -> Result<Reading, Error> {
         return Err(exceeded("dockerfile", MAX_DOCKERFILE_SIZE, "MAX_DOCKERFILE_SIZE"));
     }
     let mut reader = Reader {
-        lines: PhysicalLines::new(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        lines: PhysicalLines::new(text),
         directives: DirectiveParser::new("#"),
         escape: crate::ast::DEFAULT_ESCAPE,
         comments: Vec::new(),
@@ -43,7 +43,9 @@ pub(crate) fn read(text: &str, fixed: Option<Lines>) -> Result<Reading, Error> {
         empty_continuations: Vec::new(),
     };
     while let Some(line) = reader.lines.next() {
-        reader.read_line(line)?;
+        let first = reader.lines.number == 1;
+        let without_mark = line.strip_prefix('\u{feff}').filter(|_| first);
+        reader.read_line(without_mark.unwrap_or(line))?;
     }
     let last = reader.lines.number;
     let at = |error: Error| error.at(fixed.unwrap_or(Lines::new(last, last)));
