@@ -225,6 +225,12 @@ fn outlines_cover_what_the_target_needs() {
             "BUILD ARG   VALUE   DESCRIPTION\nA           1       \n\
              B           1       the second\n\n",
         ),
+        // An alias is an argument like any other; what a stage takes over from the global scope has
+        // its value from there.
+        (
+            "ARG B=local\nARG V=1\nFROM alpine:$V AS local\nARG V=7\nFROM ${B}\nARG V\n",
+            "BUILD ARG   VALUE   DESCRIPTION\nB           local   \nV           1       \n\n",
+        ),
     ];
     for (dockerfile, expected) in cases {
         assert_eq!(text("frontend.outline", dockerfile), expected, "{dockerfile}");
