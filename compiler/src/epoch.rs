@@ -6,7 +6,8 @@ use buildkit_dockerfile::instruction::Add;
 use buildkit_dockerfile::{Dockerfile, Kind};
 use buildkit_llb::Source as LlbSource;
 
-use crate::context::{GitContext, MainContext, main, named};
+use crate::context::git::to_source;
+use crate::context::{MainContext, main, named};
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::graph::{BuildArgs, GlobalArgs, RootSource};
@@ -84,7 +85,7 @@ enum Found {
 fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found, Error> {
     if value == main::DEFAULT_CONTEXT {
         let source = match setting.context {
-            MainContext::Git(git) => Some(git_source(git)),
+            MainContext::Git(git) => Some(to_key(&git.to_source().into())),
             MainContext::Http { url, .. } => {
                 Some(to_key(&LlbSource::http(url).filename(main::HTTP_FILENAME).into()))
             }
@@ -98,7 +99,7 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
             return Ok(Found::Open);
         };
         let source = match loaded.source {
-            RootSource::Git(git) => Some(git_source(&git)),
+            RootSource::Git(git) => Some(to_key(&git.to_source().into())),
             RootSource::Http { url, .. } => {
                 Some(to_key(&LlbSource::http(url).filename(main::HTTP_FILENAME).into()))
             }
@@ -123,20 +124,6 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
         Some(source),
         format!("[internal] resolve {NAME} source stage {name}"),
     ))
-}
-
-fn git_source(context: &GitContext) -> Source {
-    let reference = &context.reference;
-    let mut source = crate::emit::git(reference, context.keep_git_dir, None);
-    if !reference.checksum.is_empty() {
-        source = source.checksum(&reference.checksum);
-    }
-    if !reference.mtime.is_empty() {
-        source = source.mtime(&reference.mtime);
-    } else if context.commit_time {
-        source = source.mtime("commit");
-    }
-    to_key(&source.into())
 }
 
 fn to_key(source: &LlbSource) -> Source {
@@ -205,7 +192,7 @@ fn add_source(add: &Add, env: &EnvList, expander: Expander) -> Result<Source, Er
             let keep = add.keep_git_dir == Some(true) || reference.keep_git_dir == Some(true);
             let own = (!reference.checksum.is_empty()).then_some(reference.checksum.as_str());
             let checksum = if checksum.is_empty() { own } else { Some(checksum.as_str()) };
-            return Ok(to_key(&crate::emit::git(&reference, keep, checksum).into()));
+            return Ok(to_key(&to_source(&reference, keep, checksum).into()));
         }
     }
     Err(Error::new(format!("{NAME} stage source must be a single HTTP(S) or Git ADD")))

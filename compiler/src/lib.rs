@@ -16,6 +16,8 @@ mod lint;
 mod machine;
 pub mod options;
 pub mod question;
+pub mod sbom;
+mod wire;
 
 pub use emit::SourceFile;
 pub use error::{Code, Error};

@@ -20,6 +20,7 @@ use crate::image::config::ImageConfig;
 use crate::image::ignore::{self, Matcher};
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
+use crate::image::timestamp::Timestamp;
 use crate::lint::Linter;
 use crate::options::Options;
 use crate::question::{Fact, File, Key, Question};
@@ -70,7 +71,7 @@ pub struct Compiler {
     lint: Linter,
     build_args: BuildArgs,
     globals: GlobalArgs,
-    epoch: Option<i64>,
+    epoch: Option<Timestamp>,
     phase: Phase,
 }
 
@@ -110,8 +111,8 @@ pub struct Compilation {
     pub config: ImageConfig,
     /// The config of the image that the target starts from.
     pub base_config: Option<ImageConfig>,
-    /// `SOURCE_DATE_EPOCH`, seconds since 1970.
-    pub epoch: Option<i64>,
+    /// `SOURCE_DATE_EPOCH`.
+    pub epoch: Option<Timestamp>,
     /// What lint rules found.
     pub findings: Vec<Finding>,
     /// The global arguments.
@@ -281,7 +282,9 @@ impl Compiler {
             Epoch::Open => return Ok(false),
             Epoch::Unset => {}
             Epoch::Known(time) => {
-                self.epoch = time;
+                self.epoch = time.map(Timestamp::from_unix).transpose().map_err(|error| {
+                    Error::new(format!("invalid {}: {error}", epoch::NAME))
+                })?;
                 match time {
                     Some(time) => {
                         let time = time.to_string();
@@ -359,6 +362,7 @@ impl Compiler {
             session: self.input.options.session_of(local).to_owned(),
             shared_key: format!("{local}-{}", main::IGNORE_FILE),
             path: main::IGNORE_FILE.to_owned(),
+        must_load: false,
         });
         let log_name = || format!("[internal] load {}", main::IGNORE_FILE);
         match self.facts.ask(key, log_name)? {
@@ -450,25 +454,26 @@ impl Compiler {
         let mut config = stage.image_config();
         let labels = &self.input.options.labels;
         if !labels.is_empty() {
-            let own = config.config.labels.get_or_insert_default();
+            let own = &mut config.config.labels;
             own.extend(labels.iter().map(|(key, value)| (key.clone(), value.clone())));
         }
         if !self.platforms.implicit {
             let target = &self.platforms.target;
-            let same = target.os == config.os && target.architecture == config.architecture;
-            config.os.clone_from(&target.os);
-            config.architecture.clone_from(&target.architecture);
+            let own = &mut config.platform;
+            let same = target.os == own.os && target.architecture == own.architecture;
+            own.os.clone_from(&target.os);
+            own.architecture.clone_from(&target.architecture);
             if !target.variant.is_empty() || !same {
-                config.variant.clone_from(&target.variant);
+                own.variant.clone_from(&target.variant);
             }
             if !target.os_version.is_empty() || !same {
-                config.os_version.clone_from(&target.os_version);
+                own.os_version.clone_from(&target.os_version);
             }
             if !target.os_features.is_empty() {
-                config.os_features = Some(target.os_features.clone());
+                own.os_features.clone_from(&target.os_features);
             }
         }
-        config.normalize_platform();
+        config.platform = config.platform.normalize();
         config
     }
 }

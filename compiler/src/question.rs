@@ -64,6 +64,8 @@ pub struct File {
     pub shared_key: String,
     /// The path in it.
     pub path: String,
+    /// Whether a source that cannot be loaded is an error, rather than one without the file.
+    pub must_load: bool,
 }
 
 /// A source by its identifier and attributes.

@@ -1,10 +1,13 @@
 //! Graphs that are ready to be solved.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
+use buildkit_proto::apicaps::{CapError, CapSet};
 use buildkit_proto::caps;
+use buildkit_proto::json::ToJson;
 use buildkit_proto::pb;
 use prost::Message;
+use serde_json::{Map, Value, json};
 
 use crate::digest::{Digest, InvalidDigest};
 use crate::graph::{Graph, Output, Vertex, VertexRef};
@@ -91,6 +94,32 @@ impl Definition {
         self.def.is_empty()
     }
 
+    /// Whether a daemon can do all that the vertices say they need, and if not, what it lacks.
+    pub fn check(&self, daemon: &CapSet) -> Result<(), CapError> {
+        let mut needed = self.metadata.values().flat_map(|metadata| metadata.caps.keys());
+        needed.try_for_each(|cap| daemon.supports(cap))
+    }
+
+    /// The definition for people and tools to read: what the request `frontend.convertllb` answers.
+    ///
+    /// `def` has the vertices and `source` the source files as protobuf JSON, `metadata` is what the
+    /// reference's Go structures come to. Vertices that don't decode are left out; there are none in
+    /// the definitions of a [`Graph`].
+    pub fn to_json(&self) -> Value {
+        let ops = self.def.iter().filter_map(|bytes| {
+            let op = pb::Op::decode(bytes.as_slice()).ok()?;
+            Some((Digest::of(bytes).to_string(), op.to_json()))
+        });
+        let metadata = self.metadata.iter();
+        json!({
+            "def": ops.collect::<Map<String, Value>>(),
+            "metadata": metadata
+                .map(|(digest, metadata)| (digest.to_string(), metadata_json(metadata)))
+                .collect::<Map<String, Value>>(),
+            "source": self.source.as_ref().map_or_else(|| json!({}), ToJson::to_json),
+        })
+    }
+
     /// The definition as it goes over the wire.
     pub fn to_pb(&self) -> pb::Definition {
         self.clone().into_pb()
@@ -107,16 +136,57 @@ impl Definition {
     }
 }
 
+/// Metadata as Go's `encoding/json` writes it: other names than in protobuf JSON, and numbers of 64
+/// bits as numbers.
+fn metadata_json(metadata: &pb::OpMetadata) -> Value {
+    let mut object = Map::new();
+    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    if metadata.ignore_cache {
+        set("ignore_cache", true.into());
+    }
+    if !metadata.description.is_empty() {
+        set("description", json!(metadata.description));
+    }
+    if let Some(export) = &metadata.export_cache {
+        set("export_cache", export.to_json());
+    }
+    if !metadata.caps.is_empty() {
+        set("caps", json!(metadata.caps));
+    }
+    if let Some(group) = &metadata.progress_group {
+        set("progress_group", group.to_json());
+    }
+    if let Some(limits) = &metadata.linux_resources {
+        let numbers = [
+            ("memory", limits.memory.into()),
+            ("memorySwap", limits.memory_swap.into()),
+            ("cpuShares", limits.cpu_shares.into()),
+            ("cpuPeriod", limits.cpu_period.into()),
+            ("cpuQuota", limits.cpu_quota.into()),
+        ]
+        .into_iter()
+        .filter(|(_, number): &(_, Value)| *number != json!(0));
+        let texts = [("cpusetCpus", &limits.cpuset_cpus), ("cpusetMems", &limits.cpuset_mems)]
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(key, text)| (key, json!(text)));
+        let limits = numbers.chain(texts).map(|(key, value)| (key.to_owned(), value));
+        set("linux_resources", limits.collect());
+    }
+    Value::Object(object)
+}
+
 /// The vertices that one depends on, and itself, inputs first, each once. Doesn't recurse: builds
 /// are as deep as Dockerfiles are long.
 fn order(graph: &Graph, head: VertexRef) -> Vec<VertexRef> {
     let mut order = Vec::new();
-    let mut seen: HashSet<VertexRef> = HashSet::from([head]);
+    // Vertices only need earlier ones.
+    let mut seen = vec![false; head.index() + 1];
     let mut open = vec![(head, 0)];
     while let Some((vertex, next)) = open.last_mut() {
         if let Some(need) = graph.vertex(*vertex).needs.get(*next) {
             *next += 1;
-            if seen.insert(*need) {
+            if !std::mem::replace(&mut seen[need.index()], true) {
                 open.push((*need, 0));
             }
         } else {
@@ -130,27 +200,40 @@ fn order(graph: &Graph, head: VertexRef) -> Vec<VertexRef> {
 /// Puts a definition together, in its order.
 #[derive(Default)]
 struct Collector {
-    def: Vec<Vec<u8>>,
-    metadata: BTreeMap<Digest, pb::OpMetadata>,
-    locations: BTreeMap<Digest, Vec<pb::Location>>,
+    entries: Vec<Entry>,
+    /// Where in `entries` a vertex is, by the index of its bytes.
+    indices: HashMap<u32, usize>,
     /// The source files, in the order in which vertices refer to them.
     maps: Vec<SourceMapId>,
     map_indices: HashMap<SourceMapId, i32>,
 }
 
+/// A vertex of a definition.
+struct Entry {
+    digest: Digest,
+    bytes: Vec<u8>,
+    metadata: pb::OpMetadata,
+    locations: Vec<pb::Location>,
+}
+
 impl Collector {
     fn add(&mut self, graph: &Graph, vertex: &Vertex) {
-        let blob = &graph.blobs[vertex.blob as usize];
-        if let Some(known) = self.metadata.get_mut(&blob.digest) {
-            merge(known, &vertex.metadata);
-        } else {
-            self.def.push(blob.bytes.clone());
-            self.metadata.insert(blob.digest, vertex.metadata.clone());
-        }
         let locations: Vec<pb::Location> =
             vertex.locations.iter().map(|location| self.locate(location)).collect();
-        // Vertices that come from nowhere are in the reference's map, too.
-        self.locations.entry(blob.digest).or_default().extend(locations);
+        if let Some(index) = self.indices.get(&vertex.blob) {
+            let known = &mut self.entries[*index];
+            merge(&mut known.metadata, &vertex.metadata);
+            known.locations.extend(locations);
+            return;
+        }
+        self.indices.insert(vertex.blob, self.entries.len());
+        let blob = &graph.blobs[vertex.blob as usize];
+        self.entries.push(Entry {
+            digest: blob.digest,
+            bytes: blob.bytes.clone(),
+            metadata: vertex.metadata.clone(),
+            locations,
+        });
     }
 
     fn locate(&mut self, location: &SourceLocation) -> pb::Location {
@@ -163,30 +246,38 @@ impl Collector {
         pb::Location { source_index, ranges }
     }
 
-    fn finish(mut self, graph: &Graph, output: Output) -> Definition {
+    fn finish(self, graph: &Graph, output: Output) -> Definition {
         let result = pb::Op { inputs: vec![graph.input(output)], ..pb::Op::default() }.into_bytes();
-        let caps = self.result_caps();
-        let known = self.metadata.entry(Digest::of(&result)).or_default();
-        known.caps = caps.into_iter().map(|cap| (cap.to_owned(), true)).collect();
-        self.def.push(result);
-        let locations = self.locations.into_iter();
+        let caps = self.result_caps().into_iter().map(|cap| (cap.to_owned(), true)).collect();
         let maps = self.maps.iter().filter_map(|id| graph.maps.get(id.0 as usize));
+        let infos = maps.map(SourceMap::to_pb).collect();
+
+        let count = self.entries.len();
+        let mut def = Vec::with_capacity(count + 1);
+        let mut metadata = Vec::with_capacity(count + 1);
+        let mut locations = Vec::with_capacity(count);
+        for entry in self.entries {
+            def.push(entry.bytes);
+            metadata.push((entry.digest, entry.metadata));
+            // Vertices that come from nowhere are in the reference's map, too.
+            let places = pb::Locations { locations: entry.locations };
+            locations.push((entry.digest.to_string(), places));
+        }
+        let of_result = pb::OpMetadata { caps, ..pb::OpMetadata::default() };
+        metadata.push((Digest::of(&result), of_result));
+        def.push(result);
         Definition {
-            def: self.def,
-            metadata: self.metadata,
-            source: Some(pb::Source {
-                locations: locations
-                    .map(|(digest, locations)| (digest.to_string(), pb::Locations { locations }))
-                    .collect(),
-                infos: maps.map(SourceMap::to_pb).collect(),
-            }),
+            def,
+            metadata: metadata.into_iter().collect(),
+            source: Some(pb::Source { locations: locations.into_iter().collect(), infos }),
         }
     }
 
     /// The capabilities that are not any one vertex's.
     fn result_caps(&self) -> Vec<&'static str> {
         let mut needed = vec![caps::CONSTRAINTS, caps::PLATFORM];
-        let any = |is: fn(&pb::OpMetadata) -> bool| self.metadata.values().any(is);
+        let any =
+            |is: fn(&pb::OpMetadata) -> bool| self.entries.iter().any(|entry| is(&entry.metadata));
         if any(|metadata| metadata.ignore_cache) {
             needed.push(caps::META_IGNORE_CACHE);
         }

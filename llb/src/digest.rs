@@ -27,21 +27,30 @@ impl Digest {
 
     /// The 64 digits, without the `sha256:` in front.
     pub fn to_hex(self) -> String {
-        hex(&self.0)
+        String::from_utf8_lossy(&self.text()[PREFIX.len()..]).into_owned()
+    }
+
+    /// The digest as ASCII. Definitions name every vertex several times, so this is worth the haste.
+    fn text(&self) -> [u8; PREFIX.len() + 64] {
+        let mut text = [0; PREFIX.len() + 64];
+        let (prefix, digits) = text.split_at_mut(PREFIX.len());
+        prefix.copy_from_slice(PREFIX.as_bytes());
+        for (byte, pair) in self.0.iter().zip(digits.chunks_exact_mut(2)) {
+            pair[0] = digit(byte >> 4);
+            pair[1] = digit(byte & 0xf);
+        }
+        text
     }
 }
 
-/// Lower-case hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 0xf)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+/// A number below 16 as a lower-case hexadecimal digit.
+fn digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PREFIX)?;
-        f.write_str(&self.to_hex())
+        f.pad(str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 

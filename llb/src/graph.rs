@@ -27,14 +27,16 @@ pub struct Graph {
     pub(crate) maps: Vec<SourceMap>,
 }
 
-/// One of the results of a vertex of a graph: a file system. To be used with that graph only.
+/// One of the results of a vertex of a graph: a file system.
+///
+/// To be used with that graph only: another one has other vertices, or panics as it has fewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Output {
     pub(crate) vertex: VertexRef,
     pub(crate) index: i64,
 }
 
-/// A vertex of a graph. To be used with that graph only.
+/// A vertex of a graph. To be used with that graph only, like an [`Output`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VertexRef(u32);
 
@@ -138,7 +140,7 @@ impl Graph {
     /// Takes all that `output` depends on, and the vertex that names it as the result. The definition
     /// of `None` (scratch) is empty.
     ///
-    /// Takes time and space linear in what is reached.
+    /// Takes time linear in the size of the graph, and space linear in what is reached.
     pub fn definition(&self, output: impl Into<Option<Output>>) -> Definition {
         output.into().map_or_else(Definition::default, |output| Definition::of(self, output))
     }

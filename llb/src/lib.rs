@@ -46,7 +46,7 @@ mod path;
 mod source;
 mod source_map;
 
-pub use buildkit_proto::apicaps::CapSet;
+pub use buildkit_proto::apicaps::{CapError, CapSet};
 pub use buildkit_proto::pb::{LinuxResources, Platform};
 
 pub use self::definition::{Definition, InvalidDefinition};

@@ -10,6 +10,7 @@
 //! | [`fs`] | file information, as `ReadDir` and `StatFile` answer it |
 //! | [`google`] | `google.rpc.Status` and `google.protobuf.Any` |
 //! | [`errdefs`] | the structured details that BuildKit puts into errors |
+//! | [`json`] | LLB as protobuf JSON |
 //! | `client` | the gateway client (feature `gateway`) |
 //!
 //! Most messages come from `bollard-buildkit-proto`, which follows BuildKit v0.29. What v0.32 added since is written
@@ -17,11 +18,16 @@
 
 pub mod apicaps;
 pub mod caps;
+#[cfg(feature = "gateway")]
+pub mod client;
+pub mod errdefs;
 pub mod gateway;
 pub mod google;
+pub mod json;
 pub mod pb;
 
-/// Workers, as `Ping` lists them.
+/// Workers, as `Ping` lists them. The version of the Dockerfile frontend, which BuildKit v0.32 tells
+/// with its own, isn't among the fields.
 pub mod types {
     pub use bollard_buildkit_proto::moby::buildkit::v1::types::{
         BuildkitVersion, CdiDevice, GcPolicy, WorkerRecord,

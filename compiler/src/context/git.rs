@@ -1,7 +1,12 @@
 //! Git repositories as contexts and sources.
 
+use buildkit_llb::{Git, Source};
+
 use crate::error::Error;
 use crate::image::git::GitRef;
+
+/// The policy that gives files the time of their commit.
+const COMMIT_TIME: &str = "commit";
 
 /// A git repository that is used as a context.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,4 +33,36 @@ impl GitContext {
         let keep_git_dir = keep_git_dir || reference.keep_git_dir == Some(true);
         Ok(Some(Self { reference, keep_git_dir, commit_time, given: text.to_owned() }))
     }
+
+    /// The repository as a source.
+    pub fn to_source(&self) -> Git {
+        let reference = &self.reference;
+        let checksum = Some(reference.checksum.as_str()).filter(|checksum| !checksum.is_empty());
+        let source = to_source(reference, self.keep_git_dir, checksum);
+        match reference.mtime.as_str() {
+            "" if self.commit_time => source.mtime(COMMIT_TIME),
+            "" => source,
+            mtime => source.mtime(mtime),
+        }
+    }
+}
+
+/// A repository as a source. What is kept of `.git`, and the checksum, are the caller's to say:
+/// flags may override what the address says.
+pub fn to_source(reference: &GitRef, keep_git_dir: bool, checksum: Option<&str>) -> Git {
+    let mut git =
+        Source::git(&reference.remote).reference(&reference.reference).keep_git_dir(keep_git_dir);
+    if let Some(checksum) = checksum {
+        git = git.checksum(checksum);
+    }
+    if !reference.subdir.is_empty() {
+        git = git.subdir(&reference.subdir);
+    }
+    if reference.submodules == Some(false) {
+        git = git.skip_submodules();
+    }
+    if reference.fetch_by_commit {
+        git = git.fetch_by_commit();
+    }
+    git
 }

@@ -11,11 +11,5 @@ pub fn platform(definition: &pb::Definition) -> Option<Platform> {
     let head = &last.inputs.first()?.digest;
     let bytes = definition.def.iter().find(|bytes| buildkit_llb::Digest::of(bytes).to_string() == *head)?;
     let platform = pb::Op::decode(bytes.as_slice()).ok()?.platform?;
-    Some(Platform {
-        os: platform.os,
-        architecture: platform.architecture,
-        variant: platform.variant,
-        os_version: platform.os_version,
-        os_features: platform.os_features,
-    })
+    Some(Platform::from_pb(platform))
 }

@@ -45,6 +45,8 @@ pub struct Location {
     pub filename: String,
     /// The local source of the Dockerfile.
     pub dockerfile_local: String,
+    /// The local source of the context.
+    pub context_local: String,
     /// Whether the Dockerfile is taken from there, also where the context is not local.
     pub force_local_dockerfile: bool,
     /// The directory of a context that is not local which is the context.
@@ -85,6 +87,7 @@ impl Location {
         };
         Ok(Self {
             filename: get("filename").unwrap_or(DEFAULT_FILENAME).to_owned(),
+            context_local: DEFAULT_CONTEXT.to_owned(),
             dockerfile_local: get("dockerfilekey").unwrap_or(DEFAULT_DOCKERFILE).to_owned(),
             force_local_dockerfile: get("dockerfilekey").is_some(),
             subdirectory: get("contextsubdir").map(str::to_owned),

@@ -48,15 +48,21 @@ impl Loaded {
             .map_err(|error| Error::new(format!("{what}: {error}")))?;
         config.created = None;
         let mut preset = Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
-        for entry in config.config.env.iter().flatten() {
+        for entry in config.config.env.iter() {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             if !name.is_empty() {
                 preset.env.add_or_replace(name, value);
             }
         }
-        let platform = config.platform();
+        let platform = config_platform(&config);
         Ok(Self { source, config: Some(config), preset: Some(preset), platform, image: None })
     }
+}
+
+/// The platform that an image config names, where it names one.
+pub fn config_platform(config: &ImageConfig) -> Option<Platform> {
+    let platform = &config.platform;
+    (!platform.os.is_empty() && !platform.architecture.is_empty()).then(|| platform.clone())
 }
 
 /// The key of the named context for `name`: the one for `platform` first, then the one for all.
@@ -76,7 +82,7 @@ pub fn find(
         .map_err(|error| Error::new(format!("invalid context name {name}: {error}")))?;
     let familiar = reference.familiar();
     let name = familiar.strip_suffix(":latest").unwrap_or(&familiar).to_owned();
-    let platform = platform.unwrap_or(&options.build_platform).clone().normalize();
+    let platform = platform.unwrap_or(&options.build_platform).normalize();
     let with_platform = format!("{name}::{}", platform.format_all());
     Ok([with_platform, name.clone()]
         .into_iter()
@@ -265,6 +271,7 @@ fn load_local(
         session: options.session_of(local).to_owned(),
         shared_key: format!("context:{key}-{}", main::IGNORE_FILE),
         path: main::IGNORE_FILE.to_owned(),
+        must_load: true,
     });
     let log_name = || format!("[context {key}] load {}", main::IGNORE_FILE);
     match facts.ask(question, log_name) {

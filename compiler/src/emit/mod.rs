@@ -1,6 +1,6 @@
 //! From a program to LLB: every step becomes a vertex. Nothing is decided or expanded here.
 
-mod context;
+pub mod context;
 mod copy;
 mod root;
 mod run;
@@ -13,14 +13,12 @@ use buildkit_llb::{Definition, Graph as Llb, Merge, Output, ProgressGroup, Sourc
 use buildkit_llb::{Range, SourceMap, SourceMapId, VertexOptions};
 use buildkit_proto::apicaps::CapSet;
 
-use crate::context::MainContext;
+use crate::context::{MainContext, git};
 use crate::error::Error;
 use crate::eval::Program;
 use crate::eval::step::{Files, Step, StepKind};
 use crate::graph::Graph;
 use crate::options::Options;
-
-pub(crate) use root::git;
 
 /// The key of an instruction's text in the description of its vertex.
 const COMMAND: &str = "com.docker.dockerfile.v1.command";
@@ -144,7 +142,7 @@ impl Emitter<'_> {
                 .map_err(|error| step.lines.map_or(error.clone(), |lines| error.at(lines)))?,
             StepKind::Files(files) => {
                 let file = self.file(files);
-                self.emitted.llb.add(file, options)
+                Some(self.emitted.llb.add(file, options))
             }
             StepKind::Link { base, layer, group } => {
                 let group = ProgressGroup::seeded(&format!("{index} {group}"), group);
@@ -154,10 +152,10 @@ impl Emitter<'_> {
                 let file = self.file(layer);
                 let layer = self.emitted.llb.add(file, layer_options);
                 let base = self.emitted.output(*base);
-                self.emitted.llb.add(Merge::new([base, layer]), options.progress_group(group))
+                self.emitted.llb.add(Merge::new([base, Some(layer)]), options.progress_group(group))
             }
             StepKind::Git { reference, keep_git_dir, checksum } => {
-                let git = root::git(reference, *keep_git_dir, checksum.as_deref());
+                let git = git::to_source(reference, *keep_git_dir, checksum.as_deref());
                 Some(self.emitted.llb.add(git, options))
             }
             StepKind::Http { url, filename, checksum } => {

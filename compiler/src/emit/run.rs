@@ -94,7 +94,7 @@ impl Emitter<'_> {
         if step.read_only {
             mount.readonly()
         } else if step.kind == MountStepKind::Bind
-            && self.setting.caps.has(caps::EXEC_MOUNT_BIND_READWRITE_NO_OUTPUT)
+            && self.setting.caps.has(caps::EXEC_MOUNT_BIND_READ_WRITE_NO_OUTPUT)
         {
             mount.discard()
         } else {

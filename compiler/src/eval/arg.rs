@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use buildkit_dockerfile::expand::Environment;
 use buildkit_dockerfile::instruction::Arg;
-use buildkit_dockerfile::lint::{rule, secret};
+use buildkit_dockerfile::lint::rule::secrets_used_in_arg_or_env as rule;
 
 use super::outline::ArgInfo;
 use super::{Evaluator, Stage, sbom};
@@ -61,9 +61,8 @@ impl Evaluator<'_, '_> {
 
     /// `SecretsUsedInArgOrEnv`
     pub(super) fn report_secret(&mut self, keyword: &str, name: &str, command: &Command) {
-        if secret::is_secret_name(name) {
-            let message = rule::secrets_used_in_arg_or_env::message(keyword, name);
-            self.report(&rule::secrets_used_in_arg_or_env::RULE, message, command);
+        if rule::is_secret(name) {
+            self.report(&rule::RULE, rule::message(keyword, name), command);
         }
     }
 }

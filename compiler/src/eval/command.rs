@@ -23,9 +23,9 @@ impl Evaluator<'_, '_> {
         let before = stage.cmd.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
-        stage.commit(format!("CMD {}", goformat::quoted_list(&args)), false, self.setting.epoch);
+        stage.commit(format!("CMD {}", goformat::quote_list(&args)), false, self.setting.epoch);
         let config = &mut stage.config().config;
-        config.cmd = Some(args);
+        config.cmd = args;
         config.args_escaped = true;
         Ok(())
     }
@@ -39,14 +39,13 @@ impl Evaluator<'_, '_> {
         let before = stage.entrypoint.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
-        let text = format!("ENTRYPOINT {}", goformat::quoted_list(&args));
+        let text = format!("ENTRYPOINT {}", goformat::quote_list(&args));
         stage.commit(text, false, self.setting.epoch);
         let own_cmd = stage.cmd.is_some();
         let config = &mut stage.config().config;
-        // `ENTRYPOINT []` takes the base's entrypoint away: the config then has none at all.
-        config.entrypoint = (!args.is_empty()).then_some(args);
+        config.entrypoint = args;
         if !own_cmd {
-            config.cmd = None;
+            config.cmd.clear();
         }
         Ok(())
     }
@@ -67,7 +66,7 @@ impl Evaluator<'_, '_> {
             start_interval: check.start_interval,
             retries: check.retries.into(),
         };
-        let text = format!("HEALTHCHECK {}", goformat::healthcheck(&check));
+        let text = format!("HEALTHCHECK {}", check.to_history());
         stage.commit(text, false, self.setting.epoch);
         stage.config().config.healthcheck = Some(check);
         Ok(())
@@ -75,7 +74,7 @@ impl Evaluator<'_, '_> {
 
     pub(super) fn shell(&mut self, stage: &mut Stage, shell: &[String]) -> Result<(), Error> {
         stage.commit(format!("SHELL [{}]", shell.join(" ")), false, self.setting.epoch);
-        stage.config().config.shell = Some(shell.to_vec());
+        stage.config().config.shell = shell.to_vec();
         Ok(())
     }
 
@@ -99,7 +98,7 @@ impl Evaluator<'_, '_> {
         if !line.shell {
             return line.args.clone();
         }
-        if stage.config_ref().config.shell.as_deref().unwrap_or_default().is_empty() {
+        if stage.config_ref().config.shell.is_empty() {
             let message = rule::json_args_recommended::message(&command.instruction.keyword);
             self.report(&rule::json_args_recommended::RULE, message, command);
         }
@@ -121,10 +120,9 @@ impl Evaluator<'_, '_> {
 
 /// The stage's shell, with the arguments as one.
 pub(super) fn with_shell(stage: &Stage, args: &[String]) -> Vec<String> {
-    let mut line: Vec<String> = match &stage.config_ref().config.shell {
-        Some(shell) if !shell.is_empty() => shell.clone(),
-        _ => DEFAULT_SHELL.map(str::to_owned).to_vec(),
-    };
+    let shell = &stage.config_ref().config.shell;
+    let mut line: Vec<String> =
+        if shell.is_empty() { DEFAULT_SHELL.map(str::to_owned).to_vec() } else { shell.clone() };
     line.push(args.join(" "));
     line
 }

@@ -42,7 +42,7 @@ impl Evaluator<'_, '_> {
             ports.extend(parsed.ports);
         }
         stage.commit(format!("EXPOSE [{}]", ports.join(" ")), false, self.setting.epoch);
-        stage.config().config.exposed_ports.get_or_insert_default().extend(ports);
+        stage.config().config.exposed_ports.extend(ports);
         Ok(())
     }
 }

@@ -20,8 +20,7 @@ impl Evaluator<'_, '_> {
             self.report_legacy(&pair, command);
             text.push(' ');
             text.push_str(&pair.to_string());
-            let labels = stage.config().config.labels.get_or_insert_default();
-            labels.insert(pair.key, pair.value);
+            stage.config().config.labels.insert(pair.key, pair.value);
         }
         stage.commit(text, false, self.setting.epoch);
         Ok(())

@@ -29,6 +29,7 @@ use buildkit_proto::apicaps::CapSet;
 use crate::error::Error;
 use crate::graph::{BuildArgs, Command, GlobalArgs, Graph, NodeId, Platforms, Reach};
 use crate::image::ignore::Matcher;
+use crate::image::timestamp::Timestamp;
 use crate::lint::Linter;
 use crate::options::Options;
 
@@ -69,8 +70,8 @@ pub struct Setting<'a> {
     pub platforms: &'a Platforms,
     /// What the engine can do.
     pub caps: &'a CapSet,
-    /// `SOURCE_DATE_EPOCH`, seconds since 1970.
-    pub epoch: Option<i64>,
+    /// `SOURCE_DATE_EPOCH`.
+    pub epoch: Option<Timestamp>,
     /// What the main context leaves out, where there is such a file.
     pub ignore: Option<&'a Matcher>,
 }
@@ -203,8 +204,8 @@ impl Evaluator<'_, '_> {
             if declared || sbom::is_scan_argument(name) {
                 continue;
             }
-            let nearest = suggest::nearest(name, stage.env.names());
-            let message = rule::undefined_var::message(name, nearest);
+            let nearest = suggest::closest(name, stage.env.names(), true);
+            let message = rule::undefined_var::message(name, nearest.as_deref());
             self.report(&rule::undefined_var::RULE, message, command);
         }
     }

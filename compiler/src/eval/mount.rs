@@ -75,14 +75,14 @@ impl Evaluator<'_, '_> {
         source: Option<crate::graph::NodeId>,
     ) -> Result<MountStep, Error> {
         // A cache starts empty, a bind mount without a source shows the build context.
-        let from_stage = !mount.from.is_empty() || mount.kind == MountKind::Cache;
+        let from_stage = mount.from.is_some() || mount.kind == MountKind::Cache;
         let mut files = match source.filter(|_| from_stage) {
             Some(id) => match &self.program.stages[id.0] {
                 Some(source) => source.files,
                 None => {
                     return Err(Error::new(format!(
                         "cannot mount from stage {:?} to {:?}, stage needs to be defined before current command",
-                        mount.from, mount.target
+                        mount.from.as_deref().unwrap_or_default(), mount.target
                     ))
                     .hint("move the stage up, before the one that mounts from it"));
                 }
@@ -96,12 +96,12 @@ impl Evaluator<'_, '_> {
                 MountStepKind::Tmpfs(mount.size)
             }
             MountKind::Cache => {
-                let id = match mount.id.as_str() {
-                    "" => gopath::clean(&mount.target),
-                    id => id.to_owned(),
+                let id = match &mount.cache_id {
+                    Some(id) => id.clone(),
+                    None => gopath::clean(&mount.target),
                 };
                 let namespace = &self.setting.options.cache_namespace;
-                MountStepKind::Cache { id: format!("{namespace}/{id}"), sharing: mount.sharing }
+                MountStepKind::Cache { id: format!("{namespace}/{id}"), sharing: mount.sharing.unwrap_or_default() }
             }
             _ => MountStepKind::Bind,
         };
@@ -155,10 +155,11 @@ impl Evaluator<'_, '_> {
 }
 
 fn secret(stage: &mut Stage, command: &Command, mount: &Mount) -> Result<SecretStep, Error> {
-    let given = if mount.source.is_empty() { &mount.id } else { &mount.source };
-    let id = match (given.as_str(), mount.target.as_str()) {
+    let id = mount.cache_id.as_deref().unwrap_or_default();
+    let given = if mount.source.is_empty() { id } else { &mount.source };
+    let id = match (given, mount.target.as_str()) {
         ("", "") => return Err(Error::new("one of source, target required")),
-        ("", target) => gopath::base(target),
+        ("", target) => gopath::base(target).to_owned(),
         (id, _) => id.to_owned(),
     };
     let target = match (mount.target.as_str(), &mount.env) {
@@ -181,11 +182,11 @@ fn ssh(stage: &mut Stage, command: &Command, mount: &Mount) -> Result<SshStep, E
     if !mount.source.is_empty() {
         return Err(Error::new("ssh does not support source").hint("use id= to choose the agent"));
     }
-    let id = if mount.id.is_empty() { DEFAULT_SSH } else { &mount.id };
+    let id = mount.cache_id.as_deref().unwrap_or(DEFAULT_SSH);
     let access = Access { required: mount.required, lines: command.instruction.lines };
     stage.outline.use_ssh(id, access);
     Ok(SshStep {
-        id: mount.id.clone(),
+        id: mount.cache_id.clone().unwrap_or_default(),
         target: mount.target.clone(),
         optional: !mount.required,
         owner: owner(mount, SSH_MODE),

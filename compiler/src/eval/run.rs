@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use buildkit_dockerfile::expand::{Environment, Expander};
-use buildkit_dockerfile::instruction::{Heredoc, Mount, MountKind, Run};
+use buildkit_dockerfile::instruction::{Mount, MountKind, Run};
 use buildkit_proto::caps;
 
 use super::command::with_shell;
@@ -40,9 +40,9 @@ impl Evaluator<'_, '_> {
             let [line] = args.as_slice() else {
                 return Err(Error::new(format!("parsing produced an invalid run command: {args:?}")));
             };
-            if is_heredoc_only(line, first) {
+            if run.command.only_heredoc().is_some() {
                 title.push_str(&format!(" ({})", summary(&first.content)));
-                let data = if first.chomp { chomp(&first.content) } else { first.content.clone() };
+                let data = first.body();
                 if data.starts_with("#!") {
                     let files = self.inline_document(stage, &first.name, SCRIPT_MODE, &data);
                     script = Some(files);
@@ -145,16 +145,6 @@ impl Environment for Masked<'_> {
         names.extend(&self.secrets);
         names
     }
-}
-
-/// Whether a command line is nothing but the heredoc it opens.
-fn is_heredoc_only(line: &str, heredoc: &Heredoc) -> bool {
-    buildkit_dockerfile::heredoc::parse_opener(line).is_some_and(|opener| opener.name == heredoc.name)
-}
-
-/// A heredoc's content without the tabs its lines start with.
-fn chomp(content: &str) -> String {
-    content.split_inclusive('\n').map(|line| line.trim_start_matches('\t')).collect()
 }
 
 /// The first line of a heredoc, for a name.

@@ -13,6 +13,7 @@ use crate::graph::{NodeId, Root, RootSource};
 use crate::image::config::{History, ImageConfig};
 use crate::image::platform::Platform;
 use crate::image::system;
+use crate::image::timestamp::Timestamp;
 use crate::options::NetworkMode;
 
 /// The comment of every history entry that a Dockerfile's instruction makes.
@@ -98,10 +99,7 @@ impl Stage {
     /// The image config with its history.
     pub fn image_config(&self) -> ImageConfig {
         let mut config = (*self.config).clone();
-        let history = self.history.to_vec();
-        if !history.is_empty() {
-            config.history = Some(history);
-        }
+        config.history = self.history.to_vec();
         config
     }
 
@@ -111,7 +109,7 @@ impl Stage {
     }
 
     /// Notes an instruction in the image's history.
-    pub(super) fn commit(&mut self, text: impl Into<String>, layer: bool, epoch: Option<i64>) {
+    pub(super) fn commit(&mut self, text: impl Into<String>, layer: bool, epoch: Option<Timestamp>) {
         self.history.push(History {
             created: epoch,
             created_by: text.into(),
@@ -123,15 +121,15 @@ impl Stage {
 
     /// Applies the image config that the stage starts with to its steps.
     pub(super) fn begin(&mut self, setting: &Setting<'_>) {
-        let has_path = self.config.config.env.iter().flatten().any(|entry| {
+        let has_path = self.config.config.env.iter().any(|entry| {
             entry.split('=').next() == Some("PATH")
         });
         if !has_path {
             let path = format!("PATH={}", system::DEFAULT_PATH);
-            self.config().config.env.get_or_insert_with(Vec::new).push(path);
+            self.config().config.env.push(path);
         }
         let config = Rc::clone(&self.config);
-        for entry in config.config.env.iter().flatten() {
+        for entry in config.config.env.iter() {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             self.set_env(name, value);
         }
@@ -171,7 +169,7 @@ impl Evaluator<'_, '_> {
         let setting = self.setting;
         let node = &setting.graph[id];
         let mut config = root.config.clone();
-        let history = Log::new(config.history.take().unwrap_or_default());
+        let history = Log::new(std::mem::take(&mut config.history));
         let mut stage = Stage {
             id,
             root: id,

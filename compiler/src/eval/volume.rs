@@ -24,7 +24,7 @@ impl Evaluator<'_, '_> {
             paths.push(path);
         }
         stage.commit(format!("VOLUME [{}]", paths.join(" ")), false, self.setting.epoch);
-        stage.config().config.volumes.get_or_insert_default().extend(paths);
+        stage.config().config.volumes.extend(paths);
         Ok(())
     }
 }

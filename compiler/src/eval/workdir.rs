@@ -40,7 +40,7 @@ impl Evaluator<'_, '_> {
                 mode: MODE,
                 parents: true,
                 owner: (!user.is_empty()).then(|| Owner::Named(user.clone())),
-                time: epoch,
+                time: epoch.map(|epoch| epoch.unix()),
             };
             let step = FileStep { root: stage.files, actions: vec![action] };
             // A working directory is made also where the stage is built without cache: it has no

@@ -134,10 +134,11 @@ impl Graph {
                 let error = named::unexpected(other).context(&node.base_name);
                 let names = self.labels().into_iter().map(str::to_owned);
                 let options: Vec<String> = names.chain(common_images()).collect();
-                let message = suggest::or_nearest(
+                let message = suggest::did_you_mean(
                     error.message.clone(),
                     &node.base_name,
                     options.iter().map(String::as_str),
+                    true,
                 );
                 Err(Error { message, ..error })
             }
@@ -163,7 +164,8 @@ impl Graph {
             Error::new(format!("failed to parse ref {:?}: {error}", image.reference))
         })?;
         if node.platform.is_none() && platforms.implicit {
-            let same = |p: &Platform| p.os == config.os && p.architecture == config.architecture;
+            let own = &config.platform;
+            let same = |p: &Platform| p.os == own.os && p.architecture == own.architecture;
             if !same(&platform) && same(&platforms.build) {
                 platform = platforms.build.clone();
             }
@@ -174,8 +176,7 @@ impl Graph {
                 .map_err(|error| Error::new(error.to_string()))?;
         }
         // Schema 1 images have no list of layers, so their history decides.
-        let empty = config.rootfs.diff_ids.as_deref().unwrap_or_default().is_empty()
-            && config.history.iter().flatten().all(|entry| entry.empty_layer);
+        let empty = config.layers() == 0 && config.history.iter().all(|entry| entry.empty_layer);
         let reference = reference.to_string();
         let source = if empty {
             RootSource::Scratch
@@ -205,7 +206,7 @@ impl Graph {
 
 /// A context that takes a stage's place: its instructions are not run.
 fn in_place_of_stage(loaded: Loaded, platform: Option<&Platform>) -> Root {
-    let config_platform = loaded.config.as_ref().and_then(ImageConfig::platform);
+    let config_platform = loaded.config.as_ref().and_then(named::config_platform);
     Root {
         source: loaded.source,
         config: loaded.config.unwrap_or_default(),
@@ -237,21 +238,15 @@ fn in_place_of_image(loaded: Loaded, platform: Platform) -> Root {
 
 /// `InvalidBaseImagePlatform`
 fn report_platform(node: &super::Node, expected: &Platform, config: &ImageConfig, lint: &mut Linter) {
-    if expected.os == config.os && expected.architecture == config.architecture {
+    let actual = &config.platform;
+    if expected.os == actual.os && expected.architecture == actual.architecture {
         return;
     }
-    let actual = Platform {
-        os: config.os.clone(),
-        architecture: config.architecture.clone(),
-        variant: config.variant.clone(),
-        os_version: config.os_version.clone(),
-        os_features: config.os_features.clone().unwrap_or_default(),
-    };
     lint.report(
         &rule::invalid_base_image_platform::RULE,
         rule::invalid_base_image_platform::message(
             &node.base_name,
-            &expected.clone().normalize().format_all(),
+            &expected.normalize().format_all(),
             &actual.normalize().format_all(),
         ),
         node.lines,

@@ -75,10 +75,11 @@ impl Graph {
         match target {
             None => declared.map(NodeId).ok_or_else(|| Error::new("no build stage in current context")),
             Some(name) => self.find(name).ok_or_else(|| {
-                Error::new(suggest::or_nearest(
+                Error::new(suggest::did_you_mean(
                     format!("target stage {name:?} could not be found"),
                     name,
                     self.labels(),
+                    true,
                 ))
             }),
         }
@@ -203,7 +204,7 @@ fn parse_platform(
     let suggest = |message: String| {
         let names = globals.env.names();
         expansion.unset.iter().find_map(|name| {
-            suggest::nearest(name, names.iter().copied())
+            suggest::closest(name, names.iter().copied(), true)
                 .map(|nearest| format!("{message} (did you mean {nearest}?)"))
         }).unwrap_or(message)
     };
@@ -226,10 +227,10 @@ fn report_undefined(
 ) {
     let known = globals.known();
     for name in expansion.unset.iter().filter(|name| !known.contains(name.as_str())) {
-        let nearest = suggest::nearest(name, known.iter().copied());
+        let nearest = suggest::closest(name, known.iter().copied(), true);
         lint.report(
             &rule::undefined_arg_in_from::RULE,
-            rule::undefined_arg_in_from::message(name, nearest),
+            rule::undefined_arg_in_from::message(name, nearest.as_deref()),
             stage.lines,
             &stage.comments,
         );

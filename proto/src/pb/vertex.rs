@@ -90,7 +90,7 @@ impl Op {
             Frame { inputs: self.inputs, platform: self.platform, constraints: self.constraints };
         let body = Body { op: self.op };
         let mut bytes = frame.encode_to_vec();
-        bytes.extend_from_slice(&body.encode_to_vec());
+        bytes.append(&mut body.encode_to_vec());
         bytes
     }
 }
