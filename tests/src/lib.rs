@@ -13,3 +13,4 @@ pub mod frontend;
 pub mod gateway;
 pub mod golden;
 pub mod graph;
+pub mod progress;
