@@ -103,9 +103,9 @@ proptest! {
     fn spans_cover_their_words(
         before in "( |\t|\\\\\n| \\\\\n\n ){0,3}",
         word in "[a-zü/.]{1,8}",
-        value in "[a-zü\"/]{1,8}",
+        value in "[a-zü/]{1,8}",
     ) {
-        let source = format!("FROM a\nCOPY --from={value}x {before} {word} /d\n").replace("\"", "");
+        let source = format!("FROM a\nCOPY --from={value}x {before} {word} /d\n");
         let dockerfile = parse(source.as_bytes()).expect("the source is right");
         let Kind::Copy(copy) = &dockerfile.stages[0].instructions[0].kind else { unreachable!() };
         let lines: Vec<&str> = source.lines().collect();

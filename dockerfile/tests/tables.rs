@@ -1,6 +1,7 @@
 //! Tables of cases, one a line: what goes in, `=>`, and what comes out, or `!` and the error.
 //!
-//! `␤` is a line feed, `␍` a carriage return, `␉` a tab, `∅` nothing at all; a line that starts with `;`
+//! `␤` is a line feed, `␍` a carriage return, `␉` a tab, `∅` nothing at all, `BOM` a
+//! byte order mark; a line that starts with `;`
 //! is a comment, and one in brackets sets up the cases below. `UPDATE_TABLES=1` writes what comes out into the tables: read
 //! the difference before you commit it.
 
@@ -48,13 +49,19 @@ fn check(name: &str, mut run: impl FnMut(&[String], &str) -> Result<String, Erro
 }
 
 fn decode(text: &str) -> String {
-    text.replace('␤', "\n").replace('␍', "\r").replace('␉', "\t").replace('∅', "")
+    text.replace('␤', "\n")
+        .replace('␍', "\r")
+        .replace('␉', "\t")
+        .replace('∅', "")
+        .replace("BOM", "\u{feff}")
 }
 
 fn encode(text: &str) -> String {
     match text {
         "" => "∅".into(),
-        text => text.replace('\n', "␤").replace('\r', "␍").replace('\t', "␉"),
+        text => {
+            text.replace('\n', "␤").replace('\r', "␍").replace('\t', "␉").replace('\u{feff}', "BOM")
+        }
     }
 }
 
@@ -118,7 +125,7 @@ fn splits() {
     check("splits", |setup, input| {
         let (expander, env) = environment(setup);
         let words = expander.expand_words(input, &env)?;
-        Ok(words.iter().map(|word| format!("[{word}]")).collect())
+        Ok(words.iter().map(|word| format!("[{word}]")).collect::<Vec<_>>().concat())
     });
 }
 
