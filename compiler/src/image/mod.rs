@@ -9,5 +9,6 @@ pub mod goformat;
 pub mod gojson;
 pub mod gopath;
 pub mod platform;
+pub mod reference;
 pub mod system;
 pub mod timestamp;
