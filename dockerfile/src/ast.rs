@@ -4,8 +4,9 @@
 //! their environment is known.
 
 use crate::directive::Directives;
+use crate::error::Error;
 use crate::instruction::{Arg, Instruction, Platform};
-use crate::lint::Finding;
+use crate::lint::{Config, Finding, TextFinding};
 use crate::span::{Lines, Span};
 
 /// The character that escapes the next one and continues a line: `\`, or `` ` `` by the directive.
@@ -29,8 +30,26 @@ pub struct Dockerfile {
     pub global_args: Vec<GlobalArg>,
     /// The stages in order; never empty.
     pub stages: Vec<Stage>,
-    /// What the text-only lint rules found, in the order in which the reference reports them.
-    pub findings: Vec<Finding>,
+    /// What the text-only lint rules found, in the order in which the reference reports them, whether
+    /// or not they are to run.
+    pub findings: Vec<TextFinding>,
+}
+
+impl Dockerfile {
+    /// Parses a Dockerfile; see [`crate::parse`].
+    ///
+    /// # Errors
+    /// As [`crate::parse`].
+    pub fn parse(source: &[u8]) -> Result<Self, Error> {
+        crate::parse(source)
+    }
+
+    /// What the text-only lint rules found that run under `config` and the comments above
+    /// instructions, in the order in which the reference reports it.
+    pub fn lint(&self, config: &Config) -> Vec<Finding> {
+        let running = self.findings.iter().filter(|found| found.runs(config));
+        running.map(|found| found.finding.clone()).collect()
+    }
 }
 
 /// An `ARG` instruction before the first `FROM`.

@@ -1,5 +1,6 @@
 //! What is wrong with a Dockerfile, where, and what to do about it.
 
+use crate::lint::TextFinding;
 use crate::span::{Lines, Span};
 
 /// An error in a Dockerfile.
@@ -14,12 +15,14 @@ pub struct Error {
     pub span: Option<Span>,
     /// What to do next, where the message does not say it.
     pub hint: Option<String>,
+    /// What lint rules had found when a parser met the error.
+    pub findings: Vec<TextFinding>,
 }
 
 impl Error {
     /// An error without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), lines: None, span: None, hint: None }
+        Self { message: message.into(), lines: None, span: None, hint: None, findings: Vec::new() }
     }
 
     /// Sets the instruction's lines where none are set yet.

@@ -4,11 +4,18 @@
 //! Every module here is pure data: text in, values out. Each is equal in behaviour to what `BuildKit` itself does
 //! with the same text, down to its error messages, since clients show and match those.
 
+pub mod attr;
 pub mod config;
+pub mod digest;
+pub mod git;
 pub mod goformat;
 pub mod gojson;
 pub mod gopath;
+pub mod ignore;
+pub mod mode;
 pub mod platform;
+pub mod port;
 pub mod reference;
+pub mod signal;
 pub mod system;
 pub mod timestamp;

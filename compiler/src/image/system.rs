@@ -2,27 +2,20 @@
 
 use super::gopath;
 
-const DEFAULT_PATH_UNIX: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// The search path of Linux images that set none.
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const DEFAULT_PATH_WINDOWS: &str =
     r"c:\Windows\System32;c:\Windows;C:\Windows\System32\WindowsPowerShell\v1.0";
 
 /// The value of `PATH` in an image of the operating system that sets none.
 pub fn default_path_env(os: &str) -> &'static str {
-    if os == "windows" { DEFAULT_PATH_WINDOWS } else { DEFAULT_PATH_UNIX }
-}
-
-/// Whether the final slash of a path, or a final `/.`, stays: copying to `/dir/` isn't copying to `/dir`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrailingSlash {
-    /// It stays.
-    Keep,
-    /// It goes.
-    Drop,
+    if os == "windows" { DEFAULT_PATH_WINDOWS } else { DEFAULT_PATH }
 }
 
 /// `path` as an absolute one, where a relative one starts at `parent`, itself taken from the root. An absolute path
-/// stays as it is written; a joined one is cleaned.
-pub fn normalize_path(parent: &str, path: &str, trailing_slash: TrailingSlash) -> String {
+/// stays as it is written; a joined one is cleaned. With `keep_slash`, a final `/` or `/.` stays: copying to `/dir/`
+/// isn't copying to `/dir`.
+pub fn normalize_path(parent: &str, path: &str, keep_slash: bool) -> String {
     let parent =
         if gopath::is_abs(parent) { parent.to_owned() } else { gopath::join(&["/", parent]) };
     let mut normal = match path {
@@ -30,13 +23,13 @@ pub fn normalize_path(parent: &str, path: &str, trailing_slash: TrailingSlash) -
         path if gopath::is_abs(path) => path.to_owned(),
         path => gopath::join(&[&parent, path]),
     };
-    if trailing_slash == TrailingSlash::Keep {
+    if keep_slash {
         if path.ends_with('/') {
             if !normal.ends_with('/') {
                 normal.push('/');
             }
         } else if path.ends_with("/.") {
-            // An absolute path still has its own "/.", and gets another: the two mean the same.
+            // An absolute path still has its own "/." and gets another, which changes nothing in what it names.
             if normal != "/" {
                 normal.push('/');
             }
@@ -46,9 +39,16 @@ pub fn normalize_path(parent: &str, path: &str, trailing_slash: TrailingSlash) -
     normal
 }
 
-/// The directory that `WORKDIR wd` changes to from `current`.
-pub fn normalize_workdir(current: &str, wd: &str) -> String {
-    normalize_path(current, wd, TrailingSlash::Drop)
+/// The directory that `WORKDIR path` changes to from `current`.
+pub fn normalize_workdir(current: &str, path: &str) -> String {
+    normalize_path(current, path, false)
+}
+
+/// A destination of `COPY` or `ADD` in the working directory `directory`.
+pub fn path_relative_to_workdir(directory: &str, path: &str) -> String {
+    // The working directory itself is a directory, whatever it is called.
+    let path = if path.is_empty() || path == "." { "./" } else { path };
+    normalize_path(directory, path, true)
 }
 
 #[cfg(test)]
@@ -57,8 +57,8 @@ mod tests {
 
     #[test]
     fn search_path() {
-        assert_eq!(default_path_env("linux"), DEFAULT_PATH_UNIX);
-        assert_eq!(default_path_env(""), DEFAULT_PATH_UNIX);
+        assert_eq!(default_path_env("linux"), DEFAULT_PATH);
+        assert_eq!(default_path_env(""), DEFAULT_PATH);
         assert_eq!(default_path_env("windows"), DEFAULT_PATH_WINDOWS);
     }
 
@@ -85,13 +85,25 @@ mod tests {
             ("/app", "/", "/", "/"),
             ("/app/", "a", "/app/a", "/app/a"),
         ] {
-            assert_eq!(normalize_path(parent, path, TrailingSlash::Keep), kept, "{parent} {path}");
-            assert_eq!(
-                normalize_path(parent, path, TrailingSlash::Drop),
-                dropped,
-                "{parent} {path}"
-            );
+            assert_eq!(normalize_path(parent, path, true), kept, "{parent} {path}");
+            assert_eq!(normalize_path(parent, path, false), dropped, "{parent} {path}");
             assert_eq!(normalize_workdir(parent, path), dropped);
+        }
+    }
+
+    #[test]
+    fn destinations() {
+        for (directory, path, want) in [
+            ("/w", ".", "/w/"),
+            ("/w", "./", "/w/"),
+            ("/w", "", "/w/"),
+            ("/", "./", "/"),
+            ("/w", "bin", "/w/bin"),
+            ("/w", "bin/", "/w/bin/"),
+            ("/w", "/usr/local/bin/", "/usr/local/bin/"),
+            ("/w", "/a/../b", "/a/../b"),
+        ] {
+            assert_eq!(path_relative_to_workdir(directory, path), want, "{directory} {path}");
         }
     }
 }

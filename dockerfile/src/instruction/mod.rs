@@ -1,9 +1,44 @@
 //! Instructions: one file each, with its type and its parser.
 //!
-//! Every variant's payload is what the parser knows from the text alone; words are unexpanded.
+//! Every variant's payload is what the parser knows from the text alone; words are unexpanded. This
+//! is the parser's second pass: it checks the statements that [`crate::text`] cut up, one by one.
 
-use crate::ast::Word;
+mod add;
+mod arg;
+mod arity;
+mod command_line;
+mod copy;
+mod device;
+mod files;
+mod flags;
+mod from;
+mod healthcheck;
+mod heredoc;
+mod keyword;
+mod mount;
+mod onbuild;
+mod pair;
+mod run;
+
+pub use add::Add;
+pub use arg::Arg;
+pub use command_line::CommandLine;
+pub use copy::Copy;
+pub use device::Device;
+pub use files::Files;
+pub use healthcheck::Healthcheck;
+pub use heredoc::Heredoc;
+pub use keyword::Keyword;
+pub use mount::{Mount, MountFlag, MountKind, Sharing};
+pub use onbuild::Onbuild;
+pub use pair::Pair;
+pub use run::{Network, Run, Security};
+
+use crate::ast::{Stage, Word};
+use crate::error::Error;
 use crate::span::Lines;
+use crate::suggest::did_you_mean;
+use crate::text::statement::Statement;
 
 /// One instruction of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,187 +95,118 @@ pub enum Kind {
     Workdir(Word),
 }
 
+impl Kind {
+    /// The instruction's keyword.
+    pub const fn keyword(&self) -> Keyword {
+        match self {
+            Self::Add(_) => Keyword::Add,
+            Self::Arg(_) => Keyword::Arg,
+            Self::Cmd(_) => Keyword::Cmd,
+            Self::Copy(_) => Keyword::Copy,
+            Self::Entrypoint(_) => Keyword::Entrypoint,
+            Self::Env(_) => Keyword::Env,
+            Self::Expose(_) => Keyword::Expose,
+            Self::Healthcheck(_) => Keyword::Healthcheck,
+            Self::Label(_) => Keyword::Label,
+            Self::Maintainer(_) => Keyword::Maintainer,
+            Self::Onbuild(_) => Keyword::Onbuild,
+            Self::Run(_) => Keyword::Run,
+            Self::Shell(_) => Keyword::Shell,
+            Self::Stopsignal(_) => Keyword::Stopsignal,
+            Self::User(_) => Keyword::User,
+            Self::Volume(_) => Keyword::Volume,
+            Self::Workdir(_) => Keyword::Workdir,
+        }
+    }
+}
+
 /// `--platform=VALUE` of `FROM`.
 pub type Platform = Word;
 
-/// A variable of `ARG`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arg {
-    /// Its name.
-    pub name: Word,
-    /// Its default, unexpanded, where `=` is written.
-    pub default: Option<Word>,
-    /// What the comment above says of it: the text behind `NAME ` in a line that starts so.
-    pub description: Option<String>,
+/// What a statement turns out to be.
+pub(crate) enum Parsed {
+    /// `FROM`
+    Stage(Stage),
+    /// Anything else.
+    Instruction(Instruction),
 }
 
-/// `key=value` of `ENV` and `LABEL`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
-    /// The key, unexpanded.
-    pub key: Word,
-    /// The value, unexpanded.
-    pub value: Word,
-    /// Whether it is written in the old form, `ENV key value`, without `=`.
-    pub legacy: bool,
+/// Checks a statement.
+pub(crate) fn parse(mut statement: Statement) -> Result<Parsed, Error> {
+    let statement = &mut statement;
+    let Some(keyword) = statement.keyword else {
+        let name = &statement.keyword_text;
+        let message = format!("unknown instruction: {name}");
+        let names = Keyword::ALL.map(Keyword::as_str);
+        let span = statement.line.slice().trim().split_blank_once().0.span();
+        return Err(Error::new(did_you_mean(message, name, names, false)).span(span));
+    };
+    let kind = match keyword {
+        Keyword::From => return from::parse(statement).map(Parsed::Stage),
+        Keyword::Add => Kind::Add(add::parse(statement)?),
+        Keyword::Arg => Kind::Arg(arg::parse(statement)?),
+        Keyword::Cmd => Kind::Cmd(command_line::parse(statement)?),
+        Keyword::Copy => Kind::Copy(copy::parse(statement)?),
+        Keyword::Entrypoint => Kind::Entrypoint(command_line::parse(statement)?),
+        Keyword::Env => Kind::Env(pair::parse(statement, "ENV")?),
+        Keyword::Expose => Kind::Expose(expose(statement)?),
+        Keyword::Healthcheck => Kind::Healthcheck(healthcheck::parse(statement)?),
+        Keyword::Label => Kind::Label(pair::parse(statement, "LABEL")?),
+        Keyword::Maintainer => Kind::Maintainer(one_word(statement, "MAINTAINER")?),
+        Keyword::Onbuild => Kind::Onbuild(onbuild::parse(statement)?),
+        Keyword::Run => Kind::Run(run::parse(statement)?),
+        Keyword::Shell => Kind::Shell(shell(statement)?),
+        // Flags mean nothing to it, and are not even checked.
+        Keyword::Stopsignal => Kind::Stopsignal(arity::exactly_one(statement, "STOPSIGNAL")?),
+        Keyword::User => Kind::User(one_word(statement, "USER")?),
+        Keyword::Volume => Kind::Volume(volume(statement)?),
+        Keyword::Workdir => Kind::Workdir(one_word(statement, "WORKDIR")?),
+    };
+    Ok(Parsed::Instruction(Instruction {
+        kind,
+        keyword: std::mem::take(&mut statement.keyword_text),
+        source: statement.line.text.trim().to_owned(),
+        lines: statement.line.lines,
+        comments: std::mem::take(&mut statement.comments),
+    }))
 }
 
-/// `CMD`, `ENTRYPOINT` and the command of `RUN`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CommandLine {
-    /// In exec form the JSON array's strings; in shell form one string, the rest of the line (or none).
-    pub args: Vec<String>,
-    /// Whether it is in shell form, and the shell goes before it.
-    pub shell: bool,
-    /// Heredocs that the line opens.
-    pub heredocs: Vec<Heredoc>,
-    /// Where the command's text stands.
-    pub span: crate::span::Span,
+/// An instruction that takes one argument and no flags.
+fn one_word(statement: &mut Statement, name: &str) -> Result<Word, Error> {
+    let word = arity::exactly_one(statement, name)?;
+    flags::none(&statement.flags)?;
+    Ok(word)
 }
 
-/// A here-document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heredoc {
-    /// The delimiter, without quotes.
-    pub name: String,
-    /// The body, as written, each line with its line feed.
-    pub content: String,
-    /// Whether variables in it are expanded: the delimiter is not quoted.
-    pub expand: bool,
-    /// `<<-`: leading tabs are dropped.
-    pub chomp: bool,
-    /// The file descriptor before `<<` (0 where none is written).
-    pub file_descriptor: u32,
+/// `EXPOSE`
+fn expose(statement: &mut Statement) -> Result<Vec<Word>, Error> {
+    let mut ports = std::mem::take(&mut statement.arguments.words);
+    arity::at_least_one(&ports, "EXPOSE")?;
+    flags::none(&statement.flags)?;
+    ports.sort_by(|a, b| a.text.cmp(&b.text));
+    Ok(ports)
 }
 
-/// The files that `ADD` and `COPY` take, and where they go.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Files {
-    /// Source paths (for `ADD` also URLs), unexpanded, without the heredocs.
-    pub sources: Vec<Word>,
-    /// Heredocs given as sources, in order; `content` has its tabs dropped where `chomp` is set.
-    pub contents: Vec<Heredoc>,
-    /// The destination, unexpanded.
-    pub destination: Word,
+/// `SHELL`
+fn shell(statement: &mut Statement) -> Result<Vec<String>, Error> {
+    flags::none(&statement.flags)?;
+    let words = std::mem::take(&mut statement.arguments.words);
+    arity::at_least_one(&words, "SHELL")?;
+    if !statement.arguments.json {
+        let span = words.first().map(|word| word.span).unwrap_or_default();
+        return Err(Error::new("SHELL requires the arguments to be in JSON form").span(span));
+    }
+    Ok(words.into_iter().map(|word| word.text).collect())
 }
 
-/// `ADD`
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Add {
-    /// What is copied where.
-    pub files: Files,
-    /// `--chown`, unexpanded.
-    pub chown: Option<Word>,
-    /// `--chmod`, unexpanded.
-    pub chmod: Option<Word>,
-    /// `--link`
-    pub link: bool,
-    /// `--exclude`, repeatable, not expanded.
-    pub exclude: Vec<Word>,
-    /// `--keep-git-dir`, where it is given.
-    pub keep_git_dir: Option<bool>,
-    /// `--checksum`, unexpanded.
-    pub checksum: Option<Word>,
-    /// `--unpack`, where it is given.
-    pub unpack: Option<bool>,
-}
-
-/// `COPY`
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Copy {
-    /// What is copied where.
-    pub files: Files,
-    /// `--from`: a stage, its index, an image or a named context.
-    pub from: Option<Word>,
-    /// `--chown`, unexpanded.
-    pub chown: Option<Word>,
-    /// `--chmod`, unexpanded.
-    pub chmod: Option<Word>,
-    /// `--link`
-    pub link: bool,
-    /// `--exclude`, repeatable, not expanded.
-    pub exclude: Vec<Word>,
-    /// `--parents`
-    pub parents: bool,
-}
-
-/// `HEALTHCHECK`; times in nanoseconds, 0 where they are not given.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Healthcheck {
-    /// `["NONE"]`, `["CMD", …]` or `["CMD-SHELL", …]`.
-    pub test: Vec<String>,
-    /// `--interval`
-    pub interval: i64,
-    /// `--timeout`
-    pub timeout: i64,
-    /// `--start-period`
-    pub start_period: i64,
-    /// `--start-interval`
-    pub start_interval: i64,
-    /// `--retries`
-    pub retries: i32,
-}
-
-/// `ONBUILD`
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Onbuild {
-    /// The trigger as it goes into the image config: the rest of the line, then heredoc bodies
-    /// with their delimiters.
-    pub expression: String,
-}
-
-/// `RUN`
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Run {
-    /// The command.
-    pub command: CommandLine,
-    /// `--mount`, in order, unexpanded.
-    pub mounts: Vec<MountFlag>,
-    /// `--network`, validated (`default`, `none`, `host`), where it is given.
-    pub network: Option<Network>,
-    /// `--security`, validated, where it is given.
-    pub security: Option<Security>,
-    /// `--device`, in order.
-    pub devices: Vec<Device>,
-}
-
-/// `--mount` as it stands in the text. Which fields hold variables is known; the rest is validated
-/// when [`MountFlag::resolve`] has expanded them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MountFlag {
-    /// The flag's value as written.
-    pub value: Word,
-    /// `from=`, unexpanded, where it is given.
-    pub from: Option<Word>,
-}
-
-/// The network of a `RUN`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Network {
-    /// The build's network mode.
-    #[default]
-    Default,
-    /// No network.
-    None,
-    /// The host's network.
-    Host,
-}
-
-/// The security mode of a `RUN`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Security {
-    /// Confined.
-    #[default]
-    Sandbox,
-    /// Elevated privileges (needs an entitlement).
-    Insecure,
-}
-
-/// `--device` of `RUN`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Device {
-    /// The device's CDI name.
-    pub name: String,
-    /// Whether the build goes on without it.
-    pub required: bool,
+/// `VOLUME`
+fn volume(statement: &mut Statement) -> Result<Vec<Word>, Error> {
+    let volumes = std::mem::take(&mut statement.arguments.words);
+    arity::at_least_one(&volumes, "VOLUME")?;
+    flags::none(&statement.flags)?;
+    let trimmed = volumes.into_iter().map(|Word { text, span }| match text.trim() {
+        "" => Err(Error::new("VOLUME specified can not be an empty string").span(span)),
+        text => Ok(Word { text: text.to_owned(), span }),
+    });
+    trimmed.collect()
 }

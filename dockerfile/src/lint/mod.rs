@@ -1,4 +1,13 @@
 //! Lint: rules, their configuration, and what they find.
+//!
+//! Names, descriptions, addresses and texts of findings are the reference's: people configure by
+//! them and tools match on them.
+
+mod config;
+pub mod rule;
+pub(crate) mod text_rules;
+
+pub use config::Config;
 
 use crate::span::Lines;
 
@@ -9,7 +18,7 @@ pub struct Rule {
     pub name: &'static str,
     /// What it asks for, in a sentence.
     pub description: &'static str,
-    /// Its documentation's address.
+    /// Its documentation's address; empty where it has none.
     pub url: &'static str,
     /// Whether it runs only when asked for by name.
     pub experimental: bool,
@@ -26,17 +35,19 @@ pub struct Finding {
     pub lines: Vec<Lines>,
 }
 
-/// Which rules run (`# check=`, `BUILDKIT_DOCKERFILE_CHECK`, comments above instructions).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Config {
-    /// Rules that do not run.
-    pub skip: Vec<String>,
-    /// No rule runs.
-    pub skip_all: bool,
-    /// Experimental rules that run.
-    pub experimental: Vec<String>,
-    /// Every experimental rule runs.
-    pub experimental_all: bool,
-    /// A finding fails the build.
-    pub error: bool,
+/// What a rule that needs only the text found, whether or not it is to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFinding {
+    /// The finding.
+    pub finding: Finding,
+    /// The comments above the instruction, which may say that the rule is not to run; empty for rules
+    /// that do not heed them.
+    pub comments: Vec<String>,
+}
+
+impl TextFinding {
+    /// Whether the rule runs under `config` and the comments.
+    pub fn runs(&self, config: &Config) -> bool {
+        config.merged_with_comments(&self.comments).runs(self.finding.rule)
+    }
 }

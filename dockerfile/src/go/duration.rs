@@ -1,0 +1,118 @@
+//! Go's `time.ParseDuration`.
+
+use std::fmt::Write as _;
+
+/// The nanoseconds of a text like `1h15m30.918s`.
+///
+/// # Errors
+/// Go's words for what is wrong.
+pub fn parse_duration(text: &str) -> Result<i64, String> {
+    let invalid = || format!("time: invalid duration {}", quote(text));
+    let (negative, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Ok(0);
+    }
+    if rest.is_empty() {
+        return Err(invalid());
+    }
+    let mut total: u64 = 0;
+    while !rest.is_empty() {
+        let (whole, after) = digits(rest);
+        let (fraction, after_number) = match after.strip_prefix('.') {
+            Some(after) => digits(after),
+            None => ("", after),
+        };
+        if whole.is_empty() && fraction.is_empty() {
+            return Err(invalid());
+        }
+        let end = after_number
+            .find(|c: char| c == '.' || c.is_ascii_digit())
+            .unwrap_or(after_number.len());
+        let (unit, after_unit) = after_number.split_at(end);
+        // Go reads the number first: one that is too large is the error, whatever its unit.
+        let whole = leading_integer(whole).ok_or_else(invalid)?;
+        if unit.is_empty() {
+            return Err(format!("time: missing unit in duration {}", quote(text)));
+        }
+        let Some(scale) = nanoseconds(unit) else {
+            return Err(format!("time: unknown unit {} in duration {}", quote(unit), quote(text)));
+        };
+        total = whole
+            .checked_mul(scale)
+            .filter(|v| *v <= LIMIT)
+            .and_then(|v| v.checked_add(fraction_of(fraction, scale)))
+            .filter(|v| *v <= LIMIT)
+            .and_then(|v| v.checked_add(total))
+            .filter(|v| *v <= LIMIT)
+            .ok_or_else(invalid)?;
+        rest = after_unit;
+    }
+    match (i64::try_from(total), negative) {
+        (Ok(total), true) => Ok(-total),
+        (Ok(total), false) => Ok(total),
+        (Err(_), true) => Ok(i64::MIN),
+        (Err(_), false) => Err(invalid()),
+    }
+}
+
+/// What the number of nanoseconds may be, before its sign.
+const LIMIT: u64 = 1 << 63;
+
+/// The ASCII digits that `text` starts with, and the rest.
+fn digits(text: &str) -> (&str, &str) {
+    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
+}
+
+/// The value of `digits`, where it stays within the limit.
+fn leading_integer(digits: &str) -> Option<u64> {
+    if digits.is_empty() {
+        return Some(0);
+    }
+    digits.parse().ok().filter(|value| *value <= LIMIT)
+}
+
+/// `0.digits` of `scale` nanoseconds, rounded down; digits beyond the precision are dropped.
+fn fraction_of(digits: &str, scale: u64) -> u64 {
+    let (mut value, mut unit) = (0_u128, 1_u128);
+    for digit in digits.bytes().take(18) {
+        value = value * 10 + u128::from(digit - b'0');
+        unit *= 10;
+    }
+    u64::try_from(value * u128::from(scale) / unit).unwrap_or(u64::MAX)
+}
+
+fn nanoseconds(unit: &str) -> Option<u64> {
+    Some(match unit {
+        "ns" => 1,
+        // The micro sign and the Greek letter.
+        "us" | "\u{b5}s" | "\u{3bc}s" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60 * 1_000_000_000,
+        "h" => 3_600 * 1_000_000_000,
+        _ => return None,
+    })
+}
+
+/// `text` in double quotes as Go's package `time` writes it: bytes that are not ASCII as `\xNN`.
+fn quote(text: &str) -> String {
+    let mut out = String::from("\"");
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => {
+                out.push('\\');
+                out.push(byte.into());
+            }
+            b' '..=b'~' => out.push(byte.into()),
+            _ => {
+                // Writing to a string does not fail.
+                let _ = write!(out, "\\x{byte:02x}");
+            }
+        }
+    }
+    out.push('"');
+    out
+}

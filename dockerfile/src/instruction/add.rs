@@ -1,0 +1,53 @@
+//! `ADD`
+
+use crate::ast::Word;
+use crate::error::Error;
+use crate::instruction::files::{self, Files};
+use crate::instruction::flags::{Flags, Spec};
+use crate::text::statement::Statement;
+
+/// `ADD`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Add {
+    /// What is copied where.
+    pub files: Files,
+    /// `--chown`, unexpanded.
+    pub chown: Option<Word>,
+    /// `--chmod`, unexpanded.
+    pub chmod: Option<Word>,
+    /// `--link`
+    pub link: bool,
+    /// `--exclude`, repeatable, not expanded.
+    pub exclude: Vec<Word>,
+    /// `--keep-git-dir`, where it is given.
+    pub keep_git_dir: Option<bool>,
+    /// `--checksum`, unexpanded.
+    pub checksum: Option<Word>,
+    /// `--unpack`, where it is given.
+    pub unpack: Option<bool>,
+}
+
+const FLAGS: [Spec; 7] = [
+    Spec::text("chown"),
+    Spec::text("chmod"),
+    Spec::boolean("link"),
+    Spec::boolean("keep-git-dir"),
+    Spec::text("checksum"),
+    Spec::boolean("unpack"),
+    Spec::texts("exclude"),
+];
+
+pub(super) fn parse(statement: &mut Statement) -> Result<Add, Error> {
+    files::check_arity(statement, "ADD")?;
+    let mut flags = Flags::check(&statement.flags, &FLAGS)?;
+    Ok(Add {
+        files: files::parse(statement, "ADD")?,
+        link: flags.boolean("link") == Some(true),
+        exclude: flags.texts("exclude"),
+        keep_git_dir: flags.boolean("keep-git-dir"),
+        unpack: flags.boolean("unpack"),
+        chown: flags.non_empty_text("chown"),
+        chmod: flags.non_empty_text("chmod"),
+        checksum: flags.non_empty_text("checksum"),
+    })
+}

@@ -1,0 +1,23 @@
+//! Here-documents.
+
+/// A here-document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heredoc {
+    /// The delimiter, without quotes.
+    pub name: String,
+    /// The body, as written, each line with its line feed.
+    pub content: String,
+    /// Whether variables in it are expanded: the delimiter is not quoted.
+    pub expand: bool,
+    /// `<<-`: leading tabs are dropped.
+    pub chomp: bool,
+    /// The file descriptor before `<<` (0 where none is written).
+    pub file_descriptor: u32,
+}
+
+impl Heredoc {
+    /// The body without the tabs that its lines start with, where `<<-` asks for that.
+    pub fn body(&self) -> String {
+        if self.chomp { crate::text::heredoc::chomp(&self.content) } else { self.content.clone() }
+    }
+}

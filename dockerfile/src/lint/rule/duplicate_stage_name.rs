@@ -1,0 +1,34 @@
+//! `DuplicateStageName`: stages with the name of an earlier stage.
+//!
+//! Both are built where they are needed, but the name means the later one from there on, which is
+//! rarely what was meant.
+//!
+//! Found:
+//!
+//! ```dockerfile
+//! FROM golang AS build
+//! FROM rust AS build
+//! ```
+//!
+//! Better:
+//!
+//! ```dockerfile
+//! FROM golang AS build-go
+//! FROM rust AS build-rust
+//! ```
+
+use crate::go::quote::quote;
+use crate::lint::Rule;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "DuplicateStageName",
+    description: "Stage names should be unique",
+    url: "https://docs.docker.com/go/dockerfile/rule/duplicate-stage-name/",
+    experimental: false,
+};
+
+/// The text of a finding on the stage name `name`.
+pub fn message(name: &str) -> String {
+    format!("Duplicate stage name {}, stage names should be unique", quote(name))
+}

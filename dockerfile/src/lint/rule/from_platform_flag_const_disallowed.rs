@@ -1,0 +1,32 @@
+//! `FromPlatformFlagConstDisallowed`: `FROM --platform=` with a platform instead of a variable.
+//!
+//! The stage is of that platform in every build, also in one for another. Where that is meant, a
+//! stage name with the system or the architecture in it says so.
+//!
+//! Found:
+//!
+//! ```dockerfile
+//! FROM --platform=linux/amd64 alpine AS base
+//! ```
+//!
+//! Better:
+//!
+//! ```dockerfile
+//! FROM alpine AS base
+//! ```
+
+use crate::go::quote::quote;
+use crate::lint::Rule;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "FromPlatformFlagConstDisallowed",
+    description: "FROM --platform flag should not use a constant value",
+    url: "https://docs.docker.com/go/dockerfile/rule/from-platform-flag-const-disallowed/",
+    experimental: false,
+};
+
+/// The text of a finding on the flag's value `platform`.
+pub fn message(platform: &str) -> String {
+    format!("FROM --platform flag should not use constant value {}", quote(platform))
+}

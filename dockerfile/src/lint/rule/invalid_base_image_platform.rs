@@ -1,0 +1,36 @@
+//! `InvalidBaseImagePlatform`: base images that are not of the platform they were asked for.
+//!
+//! An image without an index comes for the one platform it has, whatever was asked; what it runs
+//! needs emulation, or fails. Only the registry knows: the text shows nothing of it.
+//!
+//! Found:
+//!
+//! ```dockerfile
+//! FROM example.com/only-for-arm64
+//! ```
+//!
+//! Better:
+//!
+//! ```dockerfile
+//! FROM --platform=linux/arm64 example.com/only-for-arm64
+//! ```
+
+use crate::go::quote::quote;
+use crate::lint::Rule;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "InvalidBaseImagePlatform",
+    description: "Base image platform does not match expected target platform",
+    url: "",
+    experimental: false,
+};
+
+/// The text of a finding on `image`, which is of platform `actual` where `expected` was wanted.
+pub fn message(image: &str, expected: &str, actual: &str) -> String {
+    format!(
+        "Base image {image} was pulled with platform {}, expected {} for current build",
+        quote(actual),
+        quote(expected)
+    )
+}

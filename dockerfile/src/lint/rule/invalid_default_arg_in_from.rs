@@ -1,0 +1,32 @@
+//! `InvalidDefaultArgInFrom`: bases that are no image name when no build arguments are given.
+//!
+//! Such a Dockerfile builds only for those who know which arguments to give.
+//!
+//! Found:
+//!
+//! ```dockerfile
+//! ARG TAG
+//! FROM alpine:${TAG}
+//! ```
+//!
+//! Better:
+//!
+//! ```dockerfile
+//! ARG TAG=latest
+//! FROM alpine:${TAG}
+//! ```
+
+use crate::lint::Rule;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "InvalidDefaultArgInFrom",
+    description: "Default value for global ARG results in an empty or invalid base image name",
+    url: "https://docs.docker.com/go/dockerfile/rule/invalid-default-arg-in-from/",
+    experimental: false,
+};
+
+/// The text of a finding on the base `base`, as it is written.
+pub fn message(base: &str) -> String {
+    format!("Default value for ARG {base} results in empty or invalid base image name")
+}

@@ -1,0 +1,138 @@
+//! From a source to a Dockerfile.
+
+use crate::ast::{Dockerfile, GlobalArg, Stage};
+use crate::directive::{Directives, Name, detect};
+use crate::error::Error;
+use crate::instruction::{self, Instruction, Keyword, Kind, Parsed};
+use crate::limits::{MAX_DOCKERFILE_SIZE, MAX_STAGES, exceeded};
+use crate::lint::{TextFinding, text_rules};
+use crate::span::Lines;
+use crate::text::lines::decode;
+use crate::text::reader::read;
+use crate::text::statement::Statement;
+
+/// Parses a Dockerfile.
+///
+/// # Errors
+/// The first error as the reference finds it: one of the text (directives, the form of arguments,
+/// heredocs) wherever it is, before one of an instruction. [`Error::findings`] holds what lint rules
+/// found until then.
+pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
+    if source.is_empty() {
+        return Err(Error::new("the Dockerfile cannot be empty"));
+    }
+    if source.len() > MAX_DOCKERFILE_SIZE {
+        return Err(exceeded("dockerfile", MAX_DOCKERFILE_SIZE, "MAX_DOCKERFILE_SIZE"));
+    }
+    let (text, broken) = decode(source);
+    let reading = read(&text, None)?;
+    let mut builder = Builder::default();
+    builder.findings.extend(text_rules::empty_continuations(&reading.empty_continuations));
+    for statement in reading.statements {
+        let checked = if broken { check_encoding(&statement) } else { Ok(()) };
+        if let Err(error) = checked.and_then(|()| builder.add(statement)) {
+            return Err(Error { findings: builder.findings, ..error });
+        }
+    }
+    if builder.stages.is_empty() {
+        let error = Error::new("dockerfile contains no stages to build");
+        return Err(Error { findings: builder.findings, ..error });
+    }
+    builder.findings.extend(text_rules::stage_names(&builder.stages));
+    builder.findings.extend(text_rules::casing(&builder.stages));
+    Ok(Dockerfile {
+        directives: Directives {
+            syntax: detect(&text, Name::Syntax),
+            escape: reading.escape,
+            check: detect(&text, Name::Check),
+        },
+        global_args: builder.global_args,
+        stages: builder.stages,
+        findings: builder.findings,
+    })
+}
+
+/// Parses an `ONBUILD` trigger of an image; its place is that of the `FROM`, at `at`.
+///
+/// A trigger is parsed as a Dockerfile of its own: its escape character is `\`, unless it has a
+/// directive itself.
+///
+/// # Errors
+/// As [`parse`], but for the prefix with the line, and where it isn't one instruction.
+pub fn parse_trigger(text: &str, at: Lines) -> Result<Instruction, Error> {
+    let reading = read(text, Some(at))?;
+    let [statement] = <[Statement; 1]>::try_from(reading.statements)
+        .map_err(|_| Error::new("onbuild trigger should be a single expression").at(at))?;
+    match instruction::parse(statement).map_err(|error| error.at(at))? {
+        Parsed::Instruction(instruction) => Ok(instruction),
+        Parsed::Stage(_) => Err(Error::new("*instructions.Stage is not a command type")
+            .at(at)
+            .hint("FROM isn't allowed as an ONBUILD trigger")),
+    }
+}
+
+/// Puts instructions into stages.
+#[derive(Default)]
+struct Builder {
+    global_args: Vec<GlobalArg>,
+    stages: Vec<Stage>,
+    findings: Vec<TextFinding>,
+}
+
+impl Builder {
+    fn add(&mut self, statement: Statement) -> Result<(), Error> {
+        let lines = statement.line.lines;
+        self.findings.extend(text_rules::before_checks(&statement));
+        let parsed = instruction::parse(statement).map_err(|error| about_line(error, lines))?;
+        self.findings.extend(text_rules::after_checks(&parsed));
+        match parsed {
+            Parsed::Stage(stage) => {
+                if self.stages.len() >= MAX_STAGES {
+                    return Err(exceeded("number of stages", MAX_STAGES, "MAX_STAGES").at(lines));
+                }
+                self.stages.push(stage);
+            }
+            Parsed::Instruction(instruction) => match (self.stages.last_mut(), instruction) {
+                (Some(stage), instruction) => stage.instructions.push(instruction),
+                (None, Instruction { kind: Kind::Arg(args), comments, .. }) => {
+                    self.global_args.push(GlobalArg { lines, comments, args });
+                }
+                (None, instruction) => {
+                    return Err(Error::new("no build stage in current context")
+                        .at(lines)
+                        .hint(format!("put a FROM before {}", instruction.kind.keyword())));
+                }
+            },
+        }
+        Ok(())
+    }
+}
+
+/// An error with the line that the reference puts before its message.
+fn about_line(error: Error, lines: Lines) -> Error {
+    let message = format!("dockerfile parse error on line {}: {}", lines.first, error.message);
+    Error { message, ..error }.at(lines)
+}
+
+/// Refuses bytes that are not UTF-8 where they would go into the graph, which only holds UTF-8. In
+/// comments and in what only the image config shows they are replaced.
+fn check_encoding(statement: &Statement) -> Result<(), Error> {
+    let Some(
+        keyword @ (Keyword::Add | Keyword::Copy | Keyword::From | Keyword::Run | Keyword::Workdir),
+    ) = statement.keyword
+    else {
+        return Ok(());
+    };
+    let bodies = statement.heredocs.iter().map(|heredoc| &heredoc.content);
+    if std::iter::once(&statement.line.text)
+        .chain(bodies)
+        .any(|text| text.contains(char::REPLACEMENT_CHARACTER))
+    {
+        let lines = statement.line.lines;
+        return Err(about_line(
+            Error::new(format!("{keyword} holds bytes that are not UTF-8")),
+            lines,
+        ));
+    }
+    Ok(())
+}
