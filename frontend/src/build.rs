@@ -197,7 +197,7 @@ impl Build {
                 metadata.insert(format!("{BASE_CONFIG}{suffix}"), base.to_json());
             }
             if let Some(epoch) = compilation.epoch {
-                metadata.insert(format!("{EPOCH}{suffix}"), epoch.to_string().into_bytes());
+                metadata.insert(format!("{EPOCH}{suffix}"), epoch.unix().to_string().into_bytes());
             }
             if multi {
                 let id = reference.unwrap_or_default();

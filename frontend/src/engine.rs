@@ -121,7 +121,11 @@ impl Engine {
         let reference = Some(reference).filter(|id| !id.is_empty());
         if let (true, Some(id)) = (evaluate_after, &reference) {
             // An engine that cannot be told to evaluate does it to answer this.
-            let stat = StatFileRequest { r#ref: id.clone(), path: ".".to_owned() };
+            let stat = StatFileRequest {
+                r#ref: id.clone(),
+                path: ".".to_owned(),
+                ..StatFileRequest::default()
+            };
             self.gateway.stat_file(stat).await.map_err(|error| Failure::verbatim(&error))?;
         }
         Ok(reference)
@@ -188,6 +192,7 @@ impl Engine {
             r#ref: reference.clone().unwrap_or_default(),
             file_path: path.to_owned(),
             range,
+            ..ReadFileRequest::default()
         };
         match self.gateway.read_file(request).await {
             Ok(response) => Ok(Some(response.data)),

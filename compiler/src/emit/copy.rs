@@ -37,7 +37,7 @@ impl Emitter<'_> {
         let mut copy = Copy::new(self.emitted.output(action.from), source, &action.destination)
             .chown(action.owner.as_ref().map(|owner| Chown::parse(owner)))
             .chmod(action.mode.as_ref().map(|mode| match mode {
-                Mode::Octal(mode) => Chmod::Mode(*mode),
+                Mode::Octal(mode) => Chmod::Octal(*mode),
                 Mode::Symbolic(mode) => Chmod::Symbolic(mode.clone()),
             }))
             .include(&action.include)

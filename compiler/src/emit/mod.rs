@@ -69,7 +69,7 @@ impl SourceFile {
             filename: self.filename.clone(),
             language: Self::LANGUAGE.to_owned(),
             data: Arc::clone(&self.data),
-            definition: self.definition.clone(),
+            definition: self.definition.as_ref().map(Definition::to_pb),
         }
     }
 }

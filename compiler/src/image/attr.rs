@@ -232,8 +232,8 @@ impl ResolveMode {
     pub const fn to_llb(self) -> buildkit_llb::ResolveMode {
         match self {
             Self::Default => buildkit_llb::ResolveMode::Default,
-            Self::Pull => buildkit_llb::ResolveMode::ForcePull,
-            Self::PreferLocal => buildkit_llb::ResolveMode::PreferLocal,
+            Self::Pull => buildkit_llb::ResolveMode::Pull,
+            Self::PreferLocal => buildkit_llb::ResolveMode::Local,
         }
     }
 }
