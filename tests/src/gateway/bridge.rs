@@ -5,6 +5,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bollard_buildkit_proto::google::protobuf::Timestamp;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::LlbBridge;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
@@ -12,9 +13,10 @@ use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
     NewContainerRequest, NewContainerResponse, PingRequest, PongResponse, ReadDirRequest,
     ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, ReleaseContainerRequest,
     ReleaseContainerResponse, ResolveImageConfigRequest, ResolveImageConfigResponse,
-    ResolveSourceImageResponse, ResolveSourceMetaRequest, ResolveSourceMetaResponse,
-    Result as BuildResult, ReturnRequest, ReturnResponse, SolveResponse, StatFileRequest,
-    StatFileResponse, WarnRequest, WarnResponse, result,
+    ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceImageResponse,
+    ResolveSourceMetaRequest, ResolveSourceMetaResponse, Result as BuildResult, ReturnRequest,
+    ReturnResponse, SolveResponse, StatFileRequest, StatFileResponse, WarnRequest, WarnResponse,
+    result,
 };
 use bollard_buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use bollard_buildkit_proto::pb;
@@ -399,9 +401,22 @@ impl LlbBridge for Bridge {
             if visit.has(&Fault::EmptyAnswer) {
                 return Ok(Response::new(ResolveSourceMetaResponse::default()));
             }
+            let wants_commit = request.git.is_some_and(|git| git.return_object);
+            let commit = self.world.commits.get(&source.identifier).filter(|_| wants_commit);
+            let changed = self.world.changes.get(&source.identifier);
+            let git = commit.map(|commit| ResolveSourceGitResponse {
+                commit_object: commit.clone(),
+                ..ResolveSourceGitResponse::default()
+            });
+            let http = source.identifier.starts_with("http").then(|| ResolveSourceHttpResponse {
+                last_modified: changed.map(|seconds| Timestamp { seconds: *seconds, nanos: 0 }),
+                ..ResolveSourceHttpResponse::default()
+            });
             source.identifier += &visit.text();
             return Ok(Response::new(ResolveSourceMetaResponse {
                 source: Some(source),
+                git,
+                http,
                 ..ResolveSourceMetaResponse::default()
             }));
         };

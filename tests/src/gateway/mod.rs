@@ -172,6 +172,20 @@ impl Gateway {
         self
     }
 
+    /// The commit that a repository is at, as a Git object, by the repository's identifier.
+    #[must_use]
+    pub fn commit(mut self, identifier: &str, object: &str) -> Self {
+        self.world.commits.insert(identifier.to_owned(), object.into());
+        self
+    }
+
+    /// When a download was last changed, in seconds since 1970, by the download's identifier.
+    #[must_use]
+    pub fn last_modified(mut self, identifier: &str, seconds: i64) -> Self {
+        self.world.changes.insert(identifier.to_owned(), seconds);
+        self
+    }
+
     /// A definition that the client gives to the frontend.
     #[must_use]
     pub fn input(mut self, name: &str, definition: Definition) -> Self {

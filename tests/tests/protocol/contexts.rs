@@ -142,48 +142,50 @@ async fn the_option_that_names_the_context_can_be_named() {
     assert_eq!(graph(&recording).sources(), ["git://github.com/org/app.git#main"]);
 }
 
-/// A context in a repository: its URL, the identifier it comes to, and attributes that it has.
-const REPOSITORIES: [(&str, &str, &[(&str, &str)]); 7] = [
+/// A context in a repository: its URL, the identifier that it comes to, and an attribute that it has.
+type Repository = (&'static str, &'static str, (&'static str, &'static str));
+
+const REPOSITORIES: [Repository; 7] = [
     (
         "https://github.com/org/app.git",
         "git://github.com/org/app.git",
-        &[("git.fullurl", "https://github.com/org/app.git")],
+        ("git.fullurl", "https://github.com/org/app.git"),
     ),
     (
         "https://github.com/org/app.git#v1.2:sub/dir",
         "git://github.com/org/app.git#v1.2:sub/dir",
-        &[("git.fullurl", "https://github.com/org/app.git")],
+        ("git.fullurl", "https://github.com/org/app.git"),
     ),
     (
         "https://github.com/org/app.git?ref=v2&subdir=sub",
         "git://github.com/org/app.git#v2:sub",
-        &[("git.fullurl", "https://github.com/org/app.git")],
+        ("git.fullurl", "https://github.com/org/app.git"),
     ),
     (
         "https://github.com/org/app.git?branch=next&keep-git-dir=true",
         "git://github.com/org/app.git#refs/heads/next",
-        &[("git.keepgitdir", "true")],
+        ("git.keepgitdir", "true"),
     ),
     (
         "https://github.com/org/app.git?tag=v3&submodules=false",
         "git://github.com/org/app.git#refs/tags/v3",
-        &[("git.skipsubmodules", "true")],
+        ("git.skipsubmodules", "true"),
     ),
     (
         "https://github.com/org/app.git?ref=main&checksum=0123456789abcdef0123456789abcdef01234567",
         "git://github.com/org/app.git#main",
-        &[("git.checksum", "0123456789abcdef0123456789abcdef01234567")],
+        ("git.checksum", "0123456789abcdef0123456789abcdef01234567"),
     ),
     (
         "github.com/org/app",
         "git://github.com/org/app",
-        &[("git.fullurl", "https://github.com/org/app")],
+        ("git.fullurl", "https://github.com/org/app"),
     ),
 ];
 
 #[tokio::test]
 async fn contexts_can_be_repositories() {
-    for (url, identifier, expected) in REPOSITORIES {
+    for (url, identifier, (name, value)) in REPOSITORIES {
         let gateway = Gateway::new().opt("context", url).source_file(
             identifier,
             "Dockerfile",
@@ -192,9 +194,7 @@ async fn contexts_can_be_repositories() {
         let recording = succeed(gateway).await;
         let graph = graph(&recording);
         assert_eq!(graph.sources(), [identifier], "{url}");
-        for (name, value) in expected {
-            assert_eq!(attr(graph, identifier, name), Some(*value), "{url}: {name}");
-        }
+        assert_eq!(attr(graph, identifier, name), Some(value), "{url}: {name}");
         assert_eq!(ignore_file_solves(&recording), 0, "{url}");
     }
 }

@@ -1,13 +1,13 @@
 //! Warnings of builds.
 
-use aliasfront_tests::gateway::{Gateway, Recording, Rpc};
+use aliasfront_tests::gateway::{Gateway, Recording, Rpc, Warning};
 
 use crate::{fail, graph, succeed};
 
 const DOCKERFILE: &str = "FROM alpine AS Base\nMAINTAINER me\n";
 
 fn rules(recording: &Recording) -> Vec<&str> {
-    let mut rules: Vec<&str> = recording.warnings.iter().map(|warning| warning.rule()).collect();
+    let mut rules: Vec<&str> = recording.warnings.iter().map(Warning::rule).collect();
     rules.sort_unstable();
     rules
 }

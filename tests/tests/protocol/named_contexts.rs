@@ -1,6 +1,7 @@
 //! Contexts that a client gives names to.
 
 use aliasfront_tests::gateway::{Gateway, Image, Recording};
+use aliasfront_tests::graph::Vertex;
 use serde_json::json;
 
 use crate::{attr, fail_with, graph, source, succeed};
@@ -17,7 +18,7 @@ fn using(name: &str) -> Gateway {
 
 /// The environment of the first command of a build.
 fn env(recording: &Recording) -> Vec<String> {
-    let json = graph(recording).vertices.iter().map(|vertex| vertex.json());
+    let json = graph(recording).vertices.iter().map(Vertex::json);
     json.filter_map(|json| json["exec"]["meta"]["env"].as_array().cloned())
         .flatten()
         .filter_map(|value| value.as_str().map(str::to_owned))

@@ -1,6 +1,7 @@
 //! Caches, and the rest of the options.
 
 use aliasfront_tests::gateway::{Gateway, Recording};
+use aliasfront_tests::graph::Vertex;
 use serde_json::{Value, json};
 
 use crate::{fail_with, graph, succeed};
@@ -12,7 +13,7 @@ fn running() -> Gateway {
 /// The commands of a build as JSON, in order.
 fn commands(recording: &Recording) -> Vec<Value> {
     let vertices = graph(recording).vertices.iter();
-    vertices.filter(|vertex| vertex.args().is_some()).map(|vertex| vertex.json()).collect()
+    vertices.filter(|vertex| vertex.args().is_some()).map(Vertex::json).collect()
 }
 
 /// The last argument of every command that ignores the cache.
