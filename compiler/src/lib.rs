@@ -1,1 +1,28 @@
 //! Dockerfile to LLB, as a state machine that asks questions and is told facts.
+//!
+//! [`Compiler`] does no I/O: it says what it wants to know, is told, and goes on from there, until
+//! the graph of the stages that the target needs stands. A driver asks all open questions at once
+//! and feeds the answers back in whatever order they come.
+
+pub mod context;
+pub mod emit;
+mod epoch;
+pub mod error;
+pub mod eval;
+mod facts;
+pub mod graph;
+pub mod image;
+mod lint;
+mod machine;
+pub mod options;
+pub mod question;
+pub mod sbom;
+pub mod view;
+mod wire;
+
+pub use emit::SourceFile;
+pub use error::{Code, Error};
+pub use facts::Facts;
+pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, Progress};
+pub use options::Options;
+pub use question::{Fact, Question};

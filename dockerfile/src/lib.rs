@@ -8,7 +8,7 @@ pub mod ast;
 pub mod directive;
 pub mod error;
 pub mod expand;
-mod go;
+pub mod go;
 pub mod instruction;
 pub mod limits;
 pub mod lint;

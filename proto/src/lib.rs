@@ -1,1 +1,45 @@
 //! BuildKit's wire: messages, capability ids and, behind a feature, the gateway client over stdio.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`pb`] | LLB itself: vertices, definitions, their metadata (`solver/pb/ops.proto`) |
+//! | [`gateway`] | the requests and responses of `moby.buildkit.v1.frontend.LLBBridge` |
+//! | [`apicaps`], [`caps`] | capabilities as the daemon announces them, their ids, and a set to ask |
+//! | [`types`] | workers |
+//! | [`sourcepolicy`] | source policies |
+//! | [`fs`] | file information, as `ReadDir` and `StatFile` answer it |
+//! | [`google`] | `google.rpc.Status` and `google.protobuf.Any` |
+//! | [`errdefs`] | the structured details that BuildKit puts into errors |
+//! | [`json`] | LLB as protobuf JSON |
+//! | `client` | the gateway client (feature `gateway`) |
+//!
+//! Most messages come from `bollard-buildkit-proto`, which follows BuildKit v0.29. What v0.32 added since is written
+//! here by hand, compatible on the wire and under the names that the generated code would have.
+
+pub mod apicaps;
+pub mod caps;
+#[cfg(feature = "gateway")]
+pub mod client;
+pub mod errdefs;
+pub mod gateway;
+pub mod google;
+pub mod json;
+pub mod pb;
+
+/// Workers, as `Ping` lists them. The version of the Dockerfile frontend, which BuildKit v0.32 tells
+/// with its own, isn't among the fields.
+pub mod types {
+    pub use bollard_buildkit_proto::moby::buildkit::v1::types::{
+        BuildkitVersion, CdiDevice, GcPolicy, WorkerRecord,
+    };
+}
+
+/// Source policies: rules that allow, deny or convert sources.
+pub mod sourcepolicy {
+    pub use bollard_buildkit_proto::moby::buildkit::v1::sourcepolicy::*;
+}
+
+/// File information, as `ReadDir` and `StatFile` answer it.
+pub mod fs {
+    pub use bollard_buildkit_proto::fsutil::types::Stat;
+}

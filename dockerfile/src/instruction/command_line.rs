@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::instruction::{Heredoc, flags};
 use crate::span::Span;
+use crate::text::heredoc;
 use crate::text::statement::Statement;
 
 /// `CMD`, `ENTRYPOINT` and the command of `RUN`.
@@ -16,6 +17,14 @@ pub struct CommandLine {
     pub heredocs: Vec<Heredoc>,
     /// Where the command's text stands.
     pub span: Span,
+}
+
+impl CommandLine {
+    /// The heredoc that is all of the command: `RUN <<EOF`, without a program that reads it.
+    pub fn only_heredoc(&self) -> Option<&Heredoc> {
+        let (first, [line]) = (self.heredocs.first()?, self.args.as_slice()) else { return None };
+        matches!(heredoc::from_word(line), Ok(Some(_))).then_some(first)
+    }
 }
 
 /// A command without flags.

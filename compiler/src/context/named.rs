@@ -1,0 +1,355 @@
+//! Named contexts: `--build-context name=…`, which take the place of stages and images.
+
+use std::collections::BTreeMap;
+
+use crate::context::{GitContext, input, main};
+use crate::error::{Code, Error};
+use crate::facts::Facts;
+use crate::graph::{ContextKey, Preset, RootSource};
+use crate::image::config::ImageConfig;
+use crate::image::ignore;
+use crate::image::platform::Platform;
+use crate::image::reference::Reference;
+use crate::options::{Options, ResolveMode};
+use crate::question::{Fact, Failure, File, Image, ImageFact, Key, Layout};
+
+/// The name of the empty image.
+pub const SCRATCH: &str = "scratch";
+
+/// The metadata key under which an input has its image config.
+const IMAGE_CONFIG_KEY: &str = "containerimage.config";
+
+/// How often a source policy may turn a named context into another one.
+pub const MAX_REDIRECTS: usize = 10;
+
+/// A loaded named context.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Its files.
+    pub source: RootSource,
+    /// Its image config, where it has one.
+    pub config: Option<ImageConfig>,
+    /// Environment and working directory that come with it.
+    pub preset: Option<Preset>,
+    /// The platform that its files have.
+    pub platform: Option<Platform>,
+    /// The looked-up image, where it is one.
+    pub image: Option<ImageFact>,
+}
+
+impl Loaded {
+    fn bare(source: RootSource) -> Self {
+        Self { source, config: None, preset: None, platform: None, image: None }
+    }
+
+    /// With the config of an image: its environment, directory and platform go with the files.
+    fn with_config(source: RootSource, json: &[u8], what: &str) -> Result<Self, Error> {
+        let mut config = ImageConfig::parse(json)
+            .map_err(|error| Error::new(format!("{what}: {error}")))?;
+        config.created = None;
+        let mut preset = Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
+        for entry in config.config.env.iter() {
+            let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
+            if !name.is_empty() {
+                preset.env.add_or_replace(name, value);
+            }
+        }
+        let platform = config_platform(&config);
+        Ok(Self { source, config: Some(config), preset: Some(preset), platform, image: None })
+    }
+}
+
+/// The platform that an image config names, where it names one.
+pub fn config_platform(config: &ImageConfig) -> Option<Platform> {
+    let platform = &config.platform;
+    (!platform.os.is_empty() && !platform.architecture.is_empty()).then(|| platform.clone())
+}
+
+/// The key of the named context for `name`: the one for `platform` first, then the one for all.
+///
+/// # Errors
+///
+/// `name` is no reference.
+pub fn find(
+    options: &Options,
+    name: &str,
+    platform: Option<&Platform>,
+) -> Result<Option<ContextKey>, Error> {
+    if name.eq_ignore_ascii_case(SCRATCH) || name.eq_ignore_ascii_case(main::DEFAULT_CONTEXT) {
+        return Ok(None);
+    }
+    let reference = Reference::parse_normalized(name)
+        .map_err(|error| Error::new(format!("invalid context name {name}: {error}")))?;
+    let familiar = reference.familiar();
+    let name = familiar.strip_suffix(":latest").unwrap_or(&familiar).to_owned();
+    let platform = platform.unwrap_or(&options.build_platform).normalize();
+    let with_platform = format!("{name}::{}", platform.format_all());
+    Ok([with_platform, name.clone()]
+        .into_iter()
+        .find(|key| options.contexts.contains_key(key))
+        .map(|key| ContextKey { key, name }))
+}
+
+/// Loads a named context for `platform`; `None` where an answer is still open.
+///
+/// # Errors
+///
+/// A context that cannot be read or loaded.
+pub fn load(
+    options: &Options,
+    context: &ContextKey,
+    platform: Option<&Platform>,
+    facts: &mut Facts,
+) -> Result<Option<Loaded>, Error> {
+    let Some(given) = options.contexts.get(&context.key) else {
+        return Err(Error::new(format!("no context {}", context.key)));
+    };
+    let mut input = given.clone();
+    for _ in 0..=MAX_REDIRECTS {
+        match load_input(options, context, &input, platform, facts)? {
+            Progress::Open => return Ok(None),
+            Progress::Loaded(loaded) => return Ok(Some(*loaded)),
+            Progress::Redirected(identifier) => {
+                let (scheme, rest) = identifier.split_once("://").ok_or_else(|| {
+                    Error::new(format!("could not parse ref: {identifier}"))
+                })?;
+                input = format!("{scheme}:{rest}");
+            }
+        }
+    }
+    Err(Error::new(format!(
+        "context recursion limit exceeded; this may indicate a cycle in the provided source policies: {input}"
+    ))
+    .hint(format!("a source policy may turn a context into another one {MAX_REDIRECTS} times")))
+}
+
+enum Progress {
+    Open,
+    Redirected(String),
+    Loaded(Box<Loaded>),
+}
+
+impl From<Loaded> for Progress {
+    fn from(loaded: Loaded) -> Self {
+        Self::Loaded(Box::new(loaded))
+    }
+}
+
+fn load_input(
+    options: &Options,
+    context: &ContextKey,
+    given: &str,
+    platform: Option<&Platform>,
+    facts: &mut Facts,
+) -> Result<Progress, Error> {
+    let key = &context.key;
+    let (scheme, rest) = given.split_once(':').ok_or_else(|| {
+        Error::new(format!("invalid context specifier {given} for {key}"))
+            .hint("a context is docker-image://…, oci-layout://…, an address, or a directory")
+    })?;
+    let scheme = if scheme.starts_with("git@") { "git" } else { scheme };
+    let address = rest.strip_prefix("//").unwrap_or(rest);
+    match scheme {
+        "docker-image" => load_image(options, key, address, platform, facts),
+        "oci-layout" => load_layout(options, context, address, platform, facts),
+        "git" => match GitContext::detect(given, false, false)? {
+            Some(git) => Ok(Loaded::bare(RootSource::Git(Box::new(git))).into()),
+            None => Err(Error::new(format!("invalid git context {given}"))),
+        },
+        "http" | "https" => Ok(Loaded::bare(match GitContext::detect(given, false, false)? {
+            Some(git) => RootSource::Git(Box::new(git)),
+            None => RootSource::Http { url: given.to_owned(), name: format!("[context {key}] {given}") },
+        })
+        .into()),
+        "local" => load_local(options, key, rest, facts),
+        "input" => load_frontend_input(options, key, rest, facts),
+        _ => Err(Error::new(format!("unsupported context source {scheme} for {key}"))),
+    }
+}
+
+fn load_image(
+    options: &Options,
+    key: &str,
+    given: &str,
+    platform: Option<&Platform>,
+    facts: &mut Facts,
+) -> Result<Progress, Error> {
+    if given == SCRATCH {
+        return Ok(Loaded::bare(RootSource::Scratch).into());
+    }
+    let reference = Reference::parse_normalized(given)
+        .map_err(|error| Error::new(error.to_string()))?
+        .tag_name_only();
+    let question = Key::Image(Image {
+        reference: reference.to_string(),
+        platform: platform.cloned(),
+        mode: options.resolve_mode,
+        layout: None,
+    });
+    let log_name = || format!("[context {key}] load metadata for {given}");
+    match facts.ask(question, log_name) {
+        None => Ok(Progress::Open),
+        Some(Fact::Redirected(identifier)) => Ok(Progress::Redirected(identifier.clone())),
+        Some(Fact::Image(image)) => {
+            let image = image.clone();
+            let source = RootSource::Image {
+                reference: image.reference.clone(),
+                platform: platform.cloned(),
+                mode: ResolveMode::Default,
+                name: format!("[context {key}] {given}"),
+                numbered: false,
+            };
+            let mut loaded = Loaded::with_config(source, &image.config, "failed to parse image config")?;
+            loaded.image = Some(image);
+            Ok(loaded.into())
+        }
+        Some(other) => Err(unexpected(other)),
+    }
+}
+
+fn load_layout(
+    options: &Options,
+    context: &ContextKey,
+    given: &str,
+    platform: Option<&Platform>,
+    facts: &mut Facts,
+) -> Result<Progress, Error> {
+    let (store, digest) = match given.split_once('@') {
+        Some((name, digest)) if !name.is_empty() => (name, digest),
+        _ => {
+            return Err(Error::new(format!("oci-layout reference {given:?} has no digest"))
+                .hint("write oci-layout://NAME@sha256:…"));
+        }
+    };
+    // The tag of a layout's reference has no meaning beside the digest.
+    let store = match store.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => store,
+    };
+    let dummy = Reference::parse_normalized(&context.name)
+        .and_then(|reference| reference.with_digest(digest))
+        .map_err(|error| {
+            Error::new(format!("could not parse oci-layout reference {:?}: {error}", context.name))
+        })?
+        .to_string();
+    let key = &context.key;
+    let question = Key::Image(Image {
+        reference: dummy.clone(),
+        platform: platform.cloned(),
+        mode: ResolveMode::Default,
+        layout: Some(Layout { session: options.session.clone(), store: store.to_owned() }),
+    });
+    let log_name = || format!("[context {key}] load metadata for {dummy}");
+    match facts.ask(question, log_name) {
+        None => Ok(Progress::Open),
+        Some(Fact::Image(image)) => {
+            let image = image.clone();
+            let source = RootSource::Layout {
+                reference: dummy,
+                session: options.session.clone(),
+                store: store.to_owned(),
+                platform: platform.cloned(),
+                name: format!("[context {key}] OCI load from client"),
+            };
+            let what = "could not parse oci-layout image config";
+            let mut loaded = Loaded::with_config(source, &image.config, what)?;
+            loaded.image = Some(image);
+            Ok(loaded.into())
+        }
+        Some(other) => Err(unexpected(other)),
+    }
+}
+
+fn load_local(
+    options: &Options,
+    key: &str,
+    local: &str,
+    facts: &mut Facts,
+) -> Result<Progress, Error> {
+    let question = Key::File(File {
+        local: local.to_owned(),
+        session: options.session_of(local).to_owned(),
+        shared_key: format!("context:{key}-{}", main::IGNORE_FILE),
+        path: main::IGNORE_FILE.to_owned(),
+        must_load: true,
+    });
+    let log_name = || format!("[context {key}] load {}", main::IGNORE_FILE);
+    match facts.ask(question, log_name) {
+        None => Ok(Progress::Open),
+        Some(Fact::File(content)) => {
+            let excludes = match content {
+                Some(content) => ignore::read(content).map_err(|error| {
+                    error.context(format!("failed parsing {}", main::IGNORE_FILE))
+                })?,
+                None => Vec::new(),
+            };
+            Ok(Loaded::bare(RootSource::Local {
+                local: local.to_owned(),
+                key: key.to_owned(),
+                excludes,
+            })
+            .into())
+        }
+        Some(other) => Err(unexpected(other)),
+    }
+}
+
+fn load_frontend_input(
+    options: &Options,
+    key: &str,
+    name: &str,
+    facts: &mut Facts,
+) -> Result<Progress, Error> {
+    match facts.ask(Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
+        None => Ok(Progress::Open),
+        Some(Fact::Input(Some(definition))) => {
+            let definition = Box::new(definition.clone());
+            let platform = input::platform(&definition);
+            let source = RootSource::Input(definition);
+            let config = match options.input_metadata.get(name) {
+                Some(metadata) => input_config(metadata)?,
+                None => None,
+            };
+            Ok(match config {
+                Some(json) => {
+                    let what = format!("failed to parse image config for {key}");
+                    let mut loaded = Loaded::with_config(source, &json, &what)?;
+                    loaded.platform = loaded.platform.or(platform);
+                    loaded
+                }
+                None => Loaded { platform, ..Loaded::bare(source) },
+            }
+            .into())
+        }
+        Some(Fact::Input(None)) => Err(Error::new(format!("invalid input {name} for {key}"))),
+        Some(other) => Err(unexpected(other)),
+    }
+}
+
+/// The image config in an input's metadata: a JSON object of base64 values.
+fn input_config(metadata: &str) -> Result<Option<Vec<u8>>, Error> {
+    use base64::Engine as _;
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::new(format!("failed to parse input metadata {metadata}: {error}"))
+    };
+    let values: BTreeMap<String, Option<String>> =
+        serde_json::from_str(metadata).map_err(|error| failed(&error))?;
+    match values.get(IMAGE_CONFIG_KEY) {
+        Some(Some(value)) => base64::engine::general_purpose::STANDARD
+            .decode(value)
+            .map(Some)
+            .map_err(|error| failed(&error)),
+        _ => Ok(None),
+    }
+}
+
+/// The error of a fact that does not answer its question: a failure, or a driver's mistake.
+pub fn unexpected(fact: &Fact) -> Error {
+    match fact {
+        Fact::Failed(Failure { message, code }) => Error::new(message.clone()).code(*code),
+        Fact::Redirected(identifier) => Error::new(format!(
+            "a source policy turned the image into {identifier}, which is no image"
+        )),
+        _ => Error::new("the answer does not fit the question").code(Code::Unknown),
+    }
+}

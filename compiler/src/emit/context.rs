@@ -1,0 +1,96 @@
+//! The main build context, with the paths that all reached stages use of it.
+
+use std::collections::BTreeSet;
+
+use buildkit_llb::{Copy, Definition, File, Graph, Output, Source, VertexOptions};
+use buildkit_proto::pb;
+
+use super::Emitter;
+use crate::context::{GitContext, MainContext, main};
+use crate::error::Error;
+use crate::image::gopath;
+use crate::image::platform::Platform;
+
+/// What the loading of a context is called.
+pub const LOAD_CONTEXT: &str = "[internal] load build context";
+const LOAD_REMOTE_CONTEXT: &str = "[internal] load remote build context";
+
+impl Emitter<'_> {
+    /// The main context, whether steps use it or not: definitions only have what they need.
+    pub(super) fn context(&mut self) -> Result<Option<Output>, Error> {
+        let setting = self.setting;
+        if let MainContext::Local { local } = setting.context {
+            let mut source = Source::local(local)
+                .session(setting.options.session_of(local))
+                .exclude(setting.excludes)
+                .shared_key(local);
+            if let Some(paths) = follow_paths(&setting.program.context_paths) {
+                source = source.follow(paths);
+            }
+            return Ok(Some(self.emitted.llb.add(source, VertexOptions::named(LOAD_CONTEXT))));
+        }
+        let llb = &mut self.emitted.llb;
+        let output = add_remote(llb, setting.context)?;
+        Ok(match setting.subdirectory {
+            Some(directory) => {
+                let copy = Copy::new(output, gopath::join(&["/", directory]), "/").dir_contents();
+                Some(llb.add(File::on(None).copy(copy), VertexOptions::default()))
+            }
+            None => output,
+        })
+    }
+}
+
+/// The definition of a context that is not local, from which a Dockerfile can be read.
+///
+/// # Errors
+///
+/// A frontend input that is no definition.
+pub fn remote_definition(context: &MainContext, platform: &Platform) -> Result<Definition, Error> {
+    let mut llb = Graph::new(platform.to_pb());
+    let output = add_remote(&mut llb, context)?;
+    Ok(llb.definition(output))
+}
+
+/// Adds a context that is not local.
+fn add_remote(llb: &mut Graph, context: &MainContext) -> Result<Option<Output>, Error> {
+    Ok(match context {
+        MainContext::Local { .. } => None,
+        MainContext::Git(git) => Some(add_git(llb, git)),
+        MainContext::Http { url, archive } => {
+            let source = Source::http(url).filename(main::HTTP_FILENAME);
+            let file = llb.add(source, VertexOptions::named(LOAD_REMOTE_CONTEXT));
+            if *archive {
+                let path = format!("/{}", main::HTTP_FILENAME);
+                let copy = Copy::new(file, path, "/").unpack(true);
+                Some(llb.add(File::on(None).copy(copy), VertexOptions::default()))
+            } else {
+                Some(file)
+            }
+        }
+        MainContext::Input(definition) => import(llb, definition)?,
+    })
+}
+
+/// Adds a git repository as a context.
+pub(super) fn add_git(llb: &mut Graph, context: &GitContext) -> Output {
+    let name = format!("[internal] load git source {}", context.given);
+    llb.add(context.to_source(), VertexOptions::named(name))
+}
+
+/// Adds the vertices of a frontend input, as they are.
+pub(super) fn import(llb: &mut Graph, definition: &pb::Definition) -> Result<Option<Output>, Error> {
+    llb.import(definition)
+        .map_err(|error| Error::new(format!("failed to read frontend input: {error}")))
+}
+
+/// The paths to send of a local source, relative and sorted; `None` where all of it is used, or
+/// nothing by name.
+pub(super) fn follow_paths(paths: &BTreeSet<String>) -> Option<Vec<String>> {
+    if paths.is_empty() || paths.contains("/") {
+        return None;
+    }
+    let mut paths: Vec<String> = paths.iter().map(|path| gopath::join(&[".", path])).collect();
+    paths.sort();
+    Some(paths)
+}

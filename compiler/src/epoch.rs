@@ -1,0 +1,199 @@
+//! `SOURCE_DATE_EPOCH`: the time that images and directories get, from a number or from a source.
+
+use buildkit_dockerfile::ast::Stage;
+use buildkit_dockerfile::expand::{EnvList, Environment, Expander};
+use buildkit_dockerfile::instruction::Add;
+use buildkit_dockerfile::{Dockerfile, Kind};
+use buildkit_llb::Source as LlbSource;
+
+use crate::context::git::to_source;
+use crate::context::{MainContext, main, named};
+use crate::error::Error;
+use crate::facts::Facts;
+use crate::graph::{BuildArgs, GlobalArgs, RootSource};
+use crate::image::git::{self, GitRef};
+use crate::options::Options;
+use crate::question::{Fact, Key, Source};
+
+/// The name of the argument.
+pub const NAME: &str = "SOURCE_DATE_EPOCH";
+
+/// What the time is taken from.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// The Dockerfile.
+    pub dockerfile: &'a Dockerfile,
+    /// The build options.
+    pub options: &'a Options,
+    /// The global arguments.
+    pub globals: &'a GlobalArgs,
+    /// Build arguments.
+    pub build_args: &'a BuildArgs,
+    /// The main context.
+    pub context: &'a MainContext,
+}
+
+/// What `SOURCE_DATE_EPOCH` comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Epoch {
+    /// An answer is still open.
+    Open,
+    /// It is not set at all.
+    Unset,
+    /// It is set to this time, or to a source that has none.
+    Known(Option<i64>),
+}
+
+/// Finds out what `SOURCE_DATE_EPOCH` is.
+///
+/// # Errors
+///
+/// It is neither a number nor a source that a time can be taken from.
+pub fn resolve(setting: &Setting<'_>, facts: &mut Facts) -> Result<Epoch, Error> {
+    let given = setting.build_args.get(NAME).map(String::as_str);
+    let value = match given {
+        Some(value) => value,
+        None => match setting.globals.env.get(NAME) {
+            Some(value) if !value.is_empty() => value,
+            _ => return Ok(Epoch::Unset),
+        },
+    };
+    if value.is_empty() {
+        return Ok(Epoch::Known(None));
+    }
+    if let Ok(time) = value.parse::<i64>() {
+        return Ok(Epoch::Known(Some(time)));
+    }
+    let (source, log_name) = match source(value, setting, facts)? {
+        Found::Open => return Ok(Epoch::Open),
+        Found::Source(None, _) => return Ok(Epoch::Known(None)),
+        Found::Source(Some(source), log_name) => (source, log_name),
+    };
+    match facts.ask(Key::SourceTime(source), || log_name) {
+        None => Ok(Epoch::Open),
+        Some(Fact::SourceTime(time)) => Ok(Epoch::Known(*time)),
+        Some(other) => Err(named::unexpected(other)),
+    }
+}
+
+enum Found {
+    Open,
+    /// The source with the name of the request; `None` where it cannot have a time.
+    Source(Option<Source>, String),
+}
+
+fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found, Error> {
+    if value == main::DEFAULT_CONTEXT {
+        let source = match setting.context {
+            MainContext::Git(git) => Some(to_key(&git.to_source().into())),
+            MainContext::Http { url, .. } => {
+                Some(to_key(&LlbSource::http(url).filename(main::HTTP_FILENAME).into()))
+            }
+            MainContext::Local { .. } | MainContext::Input(_) => None,
+        };
+        return Ok(Found::Source(source, "[internal] resolve main build context metadata".to_owned()));
+    }
+    let target = setting.options.platforms.first();
+    if let Some(context) = named::find(setting.options, value, target)? {
+        let Some(loaded) = named::load(setting.options, &context, None, facts)? else {
+            return Ok(Found::Open);
+        };
+        let source = match loaded.source {
+            RootSource::Git(git) => Some(to_key(&git.to_source().into())),
+            RootSource::Http { url, .. } => {
+                Some(to_key(&LlbSource::http(url).filename(main::HTTP_FILENAME).into()))
+            }
+            _ => None,
+        };
+        let name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
+        return Ok(Found::Source(source, name));
+    }
+    let stage = setting
+        .dockerfile
+        .stages
+        .iter()
+        .find(|stage| stage.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(value)));
+    let Some(stage) = stage else {
+        return Err(Error::new(format!("invalid {NAME}: {value}")).hint(
+            "give seconds since 1970, context, a named context, or a stage with one remote ADD",
+        ));
+    };
+    let source = stage_source(stage, setting).map_err(|error| error.at(stage.lines))?;
+    let name = stage.name.as_deref().unwrap_or_default();
+    Ok(Found::Source(
+        Some(source),
+        format!("[internal] resolve {NAME} source stage {name}"),
+    ))
+}
+
+fn to_key(source: &LlbSource) -> Source {
+    let op = source.to_pb();
+    Source { identifier: op.identifier, attributes: op.attrs }
+}
+
+/// The source of a stage that is there only for its time: `FROM scratch`, arguments, and one remote
+/// `ADD`.
+fn stage_source(stage: &Stage, setting: &Setting<'_>) -> Result<Source, Error> {
+    let expander = Expander::new(setting.dockerfile.directives.escape);
+    let mut env = setting.globals.env.clone();
+    env.delete(NAME);
+    let base = expander.expand(&stage.base.text, &env)?.text;
+    if base != named::SCRATCH {
+        return Err(Error::new(format!("{NAME} stage must use FROM scratch")));
+    }
+    let mut found = None;
+    for instruction in &stage.instructions {
+        match &instruction.kind {
+            Kind::Arg(args) => {
+                for arg in args {
+                    let name = &arg.name.text;
+                    if let Some(value) = setting.build_args.get(name) {
+                        env.add_or_replace(name, value);
+                    } else if let Some(default) = &arg.default {
+                        let value = expander.expand(&default.text, &env)?.text;
+                        env.add_or_replace(name, &value);
+                    }
+                }
+            }
+            Kind::Add(add) if found.is_none() => found = Some(add_source(add, &env, expander)?),
+            Kind::Add(_) => {
+                return Err(Error::new(format!("{NAME} stage must contain exactly one remote ADD")));
+            }
+            _ => {
+                return Err(Error::new(format!(
+                    "{NAME} stage does not meet source-only requirements: unsupported {} instruction",
+                    instruction.keyword
+                )));
+            }
+        }
+    }
+    found.ok_or_else(|| Error::new(format!("{NAME} stage must contain exactly one remote ADD")))
+}
+
+fn add_source(add: &Add, env: &EnvList, expander: Expander) -> Result<Source, Error> {
+    let ([word], true) = (add.files.sources.as_slice(), add.files.contents.is_empty()) else {
+        return Err(Error::new(format!("{NAME} stage must contain exactly one remote ADD source")));
+    };
+    let source = expander.expand(&word.text, env)?.text;
+    let checksum = match &add.checksum {
+        Some(word) => expander.expand(&word.text, env)?.text,
+        None => String::new(),
+    };
+    if git::is_http_source(&source) {
+        let mut http = LlbSource::http(&source).filename(git::http_filename(&source));
+        if !checksum.is_empty() {
+            crate::image::digest::validate(&checksum)?;
+            http = http.checksum(checksum);
+        }
+        return Ok(to_key(&http.into()));
+    }
+    if let Some(reference) = GitRef::parse(&source).transpose()? {
+        if !reference.indistinguishable_from_local {
+            let keep = add.keep_git_dir == Some(true) || reference.keep_git_dir == Some(true);
+            let own = (!reference.checksum.is_empty()).then_some(reference.checksum.as_str());
+            let checksum = if checksum.is_empty() { own } else { Some(checksum.as_str()) };
+            return Ok(to_key(&to_source(&reference, keep, checksum).into()));
+        }
+    }
+    Err(Error::new(format!("{NAME} stage source must be a single HTTP(S) or Git ADD")))
+}

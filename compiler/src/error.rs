@@ -1,0 +1,141 @@
+//! What stops a compilation, where, and what to do about it.
+
+use std::fmt;
+
+use buildkit_dockerfile::{Lines, Span};
+
+/// The gRPC status codes that an error can travel as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Code {
+    /// The build's own fault: what most errors are.
+    #[default]
+    Unknown,
+    /// Something named is not there.
+    NotFound,
+    /// The frontend does not know what it was asked for.
+    Unimplemented,
+    /// Another code, by number, as a request reported it.
+    Other(i32),
+}
+
+impl Code {
+    /// The number of the code in gRPC.
+    pub const fn number(self) -> i32 {
+        match self {
+            Self::Unknown => 2,
+            Self::NotFound => 5,
+            Self::Unimplemented => 12,
+            Self::Other(code) => code,
+        }
+    }
+
+    /// The code of a number of gRPC.
+    pub const fn from_number(number: i32) -> Self {
+        match number {
+            2 => Self::Unknown,
+            5 => Self::NotFound,
+            12 => Self::Unimplemented,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// An error of a compilation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// What is wrong, in the words that tools match on, with suggestions.
+    pub message: String,
+    /// The instructions it is about, innermost first; empty where it is about none.
+    pub locations: Vec<Lines>,
+    /// The offending word, where it is known.
+    pub span: Option<Span>,
+    /// What to do next, where the message does not say it.
+    pub hint: Option<String>,
+    /// How it travels.
+    pub code: Code,
+}
+
+impl Error {
+    /// An error without a place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            locations: Vec::new(),
+            span: None,
+            hint: None,
+            code: Code::Unknown,
+        }
+    }
+
+    /// Sets the place where none is set yet.
+    #[must_use]
+    pub fn at(mut self, lines: Lines) -> Self {
+        if self.locations.is_empty() {
+            self.locations.push(lines);
+        }
+        self
+    }
+
+    /// Replaces the place: for text that does not stand in the Dockerfile, such as triggers.
+    #[must_use]
+    pub fn only_at(mut self, lines: Lines) -> Self {
+        self.locations = vec![lines];
+        self.span = None;
+        self
+    }
+
+    /// Adds a further place.
+    #[must_use]
+    pub fn and_at(mut self, lines: Lines) -> Self {
+        self.locations.push(lines);
+        self
+    }
+
+    /// Sets the offending word where none is set yet.
+    #[must_use]
+    pub fn span(mut self, span: Span) -> Self {
+        self.span.get_or_insert(span);
+        self
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Sets how it travels.
+    #[must_use]
+    pub fn code(mut self, code: Code) -> Self {
+        self.code = code;
+        self
+    }
+
+    /// Puts `context: ` before the message.
+    #[must_use]
+    pub fn context(mut self, context: impl fmt::Display) -> Self {
+        self.message = format!("{context}: {}", self.message);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<buildkit_dockerfile::Error> for Error {
+    fn from(error: buildkit_dockerfile::Error) -> Self {
+        Self {
+            message: error.message,
+            locations: error.lines.into_iter().collect(),
+            span: error.span,
+            hint: error.hint,
+            code: Code::Unknown,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `CMD`, `ENTRYPOINT`, `HEALTHCHECK`, `SHELL` and `STOPSIGNAL`
+
+use buildkit_dockerfile::instruction::{self, CommandLine};
+use buildkit_dockerfile::lint::rule;
+use buildkit_dockerfile::{Lines, Word};
+
+use super::{Evaluator, Stage};
+use crate::error::Error;
+use crate::graph::Command;
+use crate::image::config::Healthcheck;
+use crate::image::{goformat, signal};
+
+/// The shell of stages that set none.
+const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
+
+impl Evaluator<'_, '_> {
+    pub(super) fn cmd(
+        &mut self,
+        stage: &mut Stage,
+        command: &Command,
+        line: &CommandLine,
+    ) -> Result<(), Error> {
+        let before = stage.cmd.replace(command.instruction.lines);
+        self.report_repeated(before, command);
+        let args = self.command_line(stage, command, line);
+        stage.commit(format!("CMD {}", goformat::quote_list(&args)), false, self.setting.epoch);
+        let config = &mut stage.config().config;
+        config.cmd = args;
+        config.args_escaped = true;
+        Ok(())
+    }
+
+    pub(super) fn entrypoint(
+        &mut self,
+        stage: &mut Stage,
+        command: &Command,
+        line: &CommandLine,
+    ) -> Result<(), Error> {
+        let before = stage.entrypoint.replace(command.instruction.lines);
+        self.report_repeated(before, command);
+        let args = self.command_line(stage, command, line);
+        let text = format!("ENTRYPOINT {}", goformat::quote_list(&args));
+        stage.commit(text, false, self.setting.epoch);
+        let own_cmd = stage.cmd.is_some();
+        let config = &mut stage.config().config;
+        config.entrypoint = args;
+        if !own_cmd {
+            config.cmd.clear();
+        }
+        Ok(())
+    }
+
+    pub(super) fn healthcheck(
+        &mut self,
+        stage: &mut Stage,
+        command: &Command,
+        check: &instruction::Healthcheck,
+    ) -> Result<(), Error> {
+        let before = stage.healthcheck.replace(command.instruction.lines);
+        self.report_repeated(before, command);
+        let check = Healthcheck {
+            test: check.test.clone(),
+            interval: check.interval,
+            timeout: check.timeout,
+            start_period: check.start_period,
+            start_interval: check.start_interval,
+            retries: check.retries.into(),
+        };
+        let text = format!("HEALTHCHECK {}", check.to_history());
+        stage.commit(text, false, self.setting.epoch);
+        stage.config().config.healthcheck = Some(check);
+        Ok(())
+    }
+
+    pub(super) fn shell(&mut self, stage: &mut Stage, shell: &[String]) -> Result<(), Error> {
+        stage.commit(format!("SHELL [{}]", shell.join(" ")), false, self.setting.epoch);
+        stage.config().config.shell = shell.to_vec();
+        Ok(())
+    }
+
+    pub(super) fn stopsignal(
+        &mut self,
+        stage: &mut Stage,
+        command: &Command,
+        signal: &Word,
+    ) -> Result<(), Error> {
+        let name = self.word(stage, command, signal)?;
+        signal::parse(&name).map_err(|error| {
+            Error::new(error.to_string()).span(signal.span).hint("use a name such as SIGTERM, or a number")
+        })?;
+        stage.commit(format!("STOPSIGNAL {name}"), false, self.setting.epoch);
+        stage.config().config.stop_signal = name;
+        Ok(())
+    }
+
+    /// The command line of `CMD` or `ENTRYPOINT`, with the shell before it where it has no JSON form.
+    fn command_line(&mut self, stage: &Stage, command: &Command, line: &CommandLine) -> Vec<String> {
+        if !line.shell {
+            return line.args.clone();
+        }
+        if stage.config_ref().config.shell.is_empty() {
+            let message = rule::json_args_recommended::message(&command.instruction.keyword);
+            self.report(&rule::json_args_recommended::RULE, message, command);
+        }
+        with_shell(stage, &line.args)
+    }
+
+    /// `MultipleInstructionsDisallowed`, at the instruction that has no effect.
+    fn report_repeated(&mut self, before: Option<Lines>, command: &Command) {
+        let Some(before) = before else { return };
+        let instruction = &command.instruction;
+        self.lint.report(
+            &rule::multiple_instructions_disallowed::RULE,
+            rule::multiple_instructions_disallowed::message(&instruction.keyword),
+            before,
+            &instruction.comments,
+        );
+    }
+}
+
+/// The stage's shell, with the arguments as one.
+pub(super) fn with_shell(stage: &Stage, args: &[String]) -> Vec<String> {
+    let shell = &stage.config_ref().config.shell;
+    let mut line: Vec<String> =
+        if shell.is_empty() { DEFAULT_SHELL.map(str::to_owned).to_vec() } else { shell.clone() };
+    line.push(args.join(" "));
+    line
+}

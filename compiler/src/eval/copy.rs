@@ -1,0 +1,405 @@
+//! `COPY`, and what it shares with `ADD`
+
+use buildkit_dockerfile::Word;
+use buildkit_dockerfile::expand::Expander;
+use buildkit_dockerfile::instruction::{Copy, Files as FilesWords, Heredoc};
+use buildkit_dockerfile::lint::rule;
+use buildkit_proto::caps;
+
+use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
+use super::{Evaluator, Stage};
+use crate::error::Error;
+use crate::graph::Command;
+use crate::image::git::GitRef;
+use crate::image::mode::SymbolicMode;
+use crate::image::{attr, git, gopath, system};
+
+/// The mode of the file that a heredoc becomes.
+const HEREDOC_MODE: u32 = 0o644;
+/// The highest octal mode: permissions, sticky, set-group-id and set-user-id.
+const MAX_MODE: u32 = 0o7777;
+
+/// What `COPY` and `ADD` say, expanded.
+pub(super) struct Request<'a> {
+    /// `COPY` or `ADD`.
+    pub keyword: &'static str,
+    /// Paths and addresses, with their words for errors.
+    pub sources: Vec<(String, &'a Word)>,
+    /// Heredocs, expanded.
+    pub contents: Vec<Heredoc>,
+    pub destination: String,
+    pub chown: String,
+    pub chmod: String,
+    pub exclude: Vec<String>,
+    pub link: bool,
+    pub parents: bool,
+    /// Where paths are from.
+    pub from: Files,
+    /// Whether paths are from the main context, whose `.dockerignore` may leave them out.
+    pub from_context: bool,
+    /// What only `ADD` has.
+    pub add: Option<AddOptions>,
+}
+
+/// What only `ADD` says, expanded.
+pub(super) struct AddOptions {
+    pub checksum: String,
+    pub keep_git_dir: Option<bool>,
+    pub unpack: Option<bool>,
+}
+
+impl Evaluator<'_, '_> {
+    pub(super) fn copy(
+        &mut self,
+        stage: &mut Stage,
+        command: &Command,
+        copy: &Copy,
+    ) -> Result<(), Error> {
+        let chown = self.optional(stage, command, copy.chown.as_ref())?;
+        let chmod = self.optional(stage, command, copy.chmod.as_ref())?;
+        let (sources, destination) = self.paths(stage, command, &copy.files)?;
+        let contents = self.contents(stage, command, &copy.files.contents)?;
+        let source = command.sources.first().copied().flatten();
+        let from = match source {
+            None => Files::Context,
+            Some(id) => match &self.program.stages[id.0] {
+                Some(source) => source.files,
+                None => {
+                    let from = copy.from.as_ref().map_or("", |from| from.text.as_str());
+                    let label = &self.setting.graph[stage.id].label;
+                    let error = Error::new(format!(
+                        "cannot copy from stage {from:?}, it needs to be defined before current stage {label:?}"
+                    ));
+                    return Err(error.hint("move the stage up, before the one that copies from it"));
+                }
+            },
+        };
+        let request = Request {
+            keyword: "COPY",
+            sources,
+            contents,
+            destination,
+            chown,
+            chmod,
+            exclude: copy.exclude.iter().map(|word| word.text.clone()).collect(),
+            link: copy.link,
+            parents: copy.parents,
+            from,
+            from_context: source.is_none(),
+            add: None,
+        };
+        self.copy_files(stage, command, &request)?;
+
+        let paths = request.sources.iter().map(|(path, _)| gopath::join(&["/", path]));
+        match source {
+            None => self.program.context_paths.extend(paths),
+            Some(id) => {
+                let root = self.program.stages[id.0].as_ref().map_or(id, |stage| stage.root);
+                self.program.root_paths[root.0].extend(paths);
+            }
+        }
+        Ok(())
+    }
+
+    /// The expanded sources and destination.
+    pub(super) fn paths<'w>(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        files: &'w FilesWords,
+    ) -> Result<(Vec<(String, &'w Word)>, String), Error> {
+        let mut sources = Vec::with_capacity(files.sources.len());
+        for word in &files.sources {
+            sources.push((self.word(stage, command, word)?, word));
+        }
+        Ok((sources, self.word(stage, command, &files.destination)?))
+    }
+
+    /// The heredocs, with variables expanded where their delimiters are not quoted; quotes in them
+    /// have no meaning, and the escape character is always the backslash.
+    pub(super) fn contents(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        contents: &[Heredoc],
+    ) -> Result<Vec<Heredoc>, Error> {
+        let expander = Expander { skip_process_quotes: true, ..Expander::new('\\') };
+        let mut expanded = contents.to_vec();
+        for heredoc in expanded.iter_mut().filter(|heredoc| heredoc.expand) {
+            let word = Word { text: std::mem::take(&mut heredoc.content), ..Word::default() };
+            heredoc.content = self.expand(expander, stage, command, &word)?;
+        }
+        Ok(expanded)
+    }
+
+    /// The steps and the history entry of `COPY` and `ADD`.
+    pub(super) fn copy_files(
+        &mut self,
+        stage: &mut Stage,
+        command: &Command,
+        request: &Request<'_>,
+    ) -> Result<(), Error> {
+        let destination =
+            system::path_relative_to_workdir(&stage.directory, &request.destination);
+        let mode = parse_mode(&request.chmod)?;
+        let platform = stage.platform.clone();
+        let title = self.title(self.expander, &command.instruction.source, &*stage.env);
+        let env = std::rc::Rc::clone(&stage.env);
+        let mut number = |evaluator: &Self, stage: &mut Stage, text: &str| {
+            evaluator.numbered(stage, text, platform.as_ref(), Some(&env), command.trigger)
+        };
+        let name = number(self, stage, &title);
+
+        let template = CopyAction {
+            destination: destination.clone(),
+            owner: (!request.chown.is_empty()).then(|| request.chown.clone()),
+            mode,
+            exclude: request.exclude.clone(),
+            ..CopyAction::default()
+        };
+        let mut actions = Vec::with_capacity(request.sources.len() + request.contents.len());
+        let mut remote = request.remote();
+        for (source, word) in &request.sources {
+            let action = self
+                .source(stage, command, request, source, &name, &mut remote, &template)
+                .map_err(|error| error.span(word.span))?;
+            actions.push(Action::Copy(Box::new(action)));
+        }
+        for heredoc in &request.contents {
+            let from = self.inline_document(stage, &heredoc.name, HEREDOC_MODE, &heredoc.content);
+            let source = heredoc.name.clone();
+            actions.push(Action::Copy(Box::new(CopyAction { from, source, ..template.clone() })));
+        }
+
+        let can_merge = self.setting.caps.has(caps::MERGE_OP);
+        stage.files = if request.link && can_merge && request.chmod.is_empty() {
+            // Both vertices have the number of the one instruction.
+            stage.numbered = stage.numbered.saturating_sub(1);
+            let name = number(self, stage, &format!("LINK {title}"));
+            let group = name.replacen("LINK ", "", 1);
+            let layer = FileStep { root: Files::Scratch, actions };
+            let kind = StepKind::Link { base: stage.files, layer, group };
+            self.push_for(stage, command, name, kind)
+        } else {
+            let step = FileStep { root: stage.files, actions };
+            self.push_for(stage, command, name, StepKind::Files(step))
+        };
+        stage.commit(request.history(), true, self.setting.epoch);
+        Ok(())
+    }
+
+    /// The copying of a path or, for `ADD`, of what is at an address.
+    #[allow(clippy::too_many_arguments)]
+    fn source(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        request: &Request<'_>,
+        source: &str,
+        name: &str,
+        remote: &mut Remote,
+        template: &CopyAction,
+    ) -> Result<CopyAction, Error> {
+        let git = GitRef::parse(source).transpose()?;
+        if let Some(reference) = git.filter(|git| !git.indistinguishable_from_local) {
+            if request.add.is_none() {
+                return Err(Error::new("source can't be a git ref for COPY").hint("use ADD"));
+            }
+            remote.merge(&reference)?;
+            let kind = StepKind::Git {
+                reference,
+                keep_git_dir: remote.keep_git_dir == Some(true),
+                checksum: (!remote.checksum.is_empty()).then(|| remote.checksum.clone()),
+            };
+            let from = self.push_remote(stage, name, kind);
+            return Ok(CopyAction { from, source: "/".to_owned(), ..template.clone() });
+        }
+        if git::is_http_source(source) {
+            if request.add.is_none() {
+                return Err(Error::new("source can't be a URL for COPY").hint("use ADD"));
+            }
+            let checksum = match remote.checksum.as_str() {
+                "" => None,
+                checksum => {
+                    crate::image::digest::validate(checksum)?;
+                    Some(checksum.to_owned())
+                }
+            };
+            let filename = git::http_filename(source);
+            let kind =
+                StepKind::Http { url: source.to_owned(), filename: filename.clone(), checksum };
+            let from = self.push_remote(stage, name, kind);
+            let unpack = request.add.as_ref().and_then(|add| add.unpack).unwrap_or(false);
+            return Ok(CopyAction { from, source: filename, unpack, ..template.clone() });
+        }
+        self.report_ignored(command, request, source);
+        let mut action = CopyAction {
+            from: request.from,
+            follow_symlinks: true,
+            contents_only: true,
+            wildcards: true,
+            unpack: request.add.as_ref().is_some_and(|add| add.unpack.unwrap_or(true)),
+            ..template.clone()
+        };
+        let mut path = source;
+        if request.parents {
+            // What is before the pivot `/./` is not made in the destination.
+            let (parent, pattern) = source.split_once("/./").unwrap_or(("/", source));
+            path = parent;
+            let pattern = system::normalize_path("/", pattern, false);
+            action.include = vec![pattern.trim_start_matches('/').to_owned()];
+            if !has_wildcards(parent) && !has_wildcards(&pattern) {
+                let required = gopath::join(&[parent, &pattern]);
+                action.required = vec![system::normalize_path("/", &required, false)];
+            }
+        }
+        action.source = system::normalize_path("/", path, false);
+        Ok(action)
+    }
+
+    fn push_remote(&mut self, stage: &Stage, name: &str, kind: StepKind) -> Files {
+        self.push(Step {
+            stage: stage.id,
+            kind,
+            name: name.to_owned(),
+            lines: None,
+            ignore_cache: false,
+        })
+    }
+
+    /// A file system with one file in it.
+    pub(super) fn inline_document(
+        &mut self,
+        stage: &Stage,
+        name: &str,
+        mode: u32,
+        data: &str,
+    ) -> Files {
+        let action =
+            Action::MakeFile { path: format!("/{name}"), mode, data: data.as_bytes().to_vec() };
+        self.push(Step {
+            stage: stage.id,
+            kind: StepKind::Files(FileStep { root: Files::Scratch, actions: vec![action] }),
+            name: "[internal] preparing inline document".to_owned(),
+            lines: None,
+            ignore_cache: false,
+        })
+    }
+
+    /// `CopyIgnoredFile`
+    fn report_ignored(&mut self, command: &Command, request: &Request<'_>, source: &str) {
+        let Some(matcher) = self.setting.ignore.filter(|_| request.from_context) else { return };
+        // With exceptions it cannot be told from the patterns alone what is left out.
+        if matcher.has_exceptions() {
+            return;
+        }
+        let path = gopath::clean(source);
+        if (path == "." || path == "/") && !matcher.ignores_everything() {
+            return;
+        }
+        if matcher.matches_or_parent_matches(&path) {
+            let keyword = if request.add.is_some() { "Add" } else { "Copy" };
+            let message = rule::copy_ignored_file::message(keyword, &path);
+            self.report(&rule::copy_ignored_file::RULE, message, command);
+        }
+    }
+}
+
+impl Request<'_> {
+    /// The instruction as the image's history has it.
+    fn history(&self) -> String {
+        let mut text = self.keyword.to_owned();
+        if self.parents {
+            text.push_str(" --parents");
+        }
+        for (flag, value) in [("chown", &self.chown), ("chmod", &self.chmod)] {
+            if !value.is_empty() {
+                text.push_str(&format!(" --{flag}={value}"));
+            }
+        }
+        for (source, _) in &self.sources {
+            text.push(' ');
+            text.push_str(source);
+        }
+        for heredoc in &self.contents {
+            text.push_str(" <<");
+            text.push_str(&heredoc.name);
+        }
+        text.push(' ');
+        text.push_str(&self.destination);
+        text.push_str(" # buildkit");
+        text
+    }
+
+    fn remote(&self) -> Remote {
+        self.add.as_ref().map_or_else(Remote::default, |add| Remote {
+            checksum: add.checksum.clone(),
+            keep_git_dir: add.keep_git_dir,
+        })
+    }
+}
+
+/// What holds for the remote sources of an `ADD`: flags and the address must agree, and what an
+/// address says holds for the sources after it.
+#[derive(Default)]
+struct Remote {
+    checksum: String,
+    keep_git_dir: Option<bool>,
+}
+
+impl Remote {
+    fn merge(&mut self, reference: &GitRef) -> Result<(), Error> {
+        if let Some(keep) = reference.keep_git_dir {
+            if self.keep_git_dir.is_some_and(|own| own != keep) {
+                return Err(Error::new("inconsistent keep-git-dir configuration")
+                    .hint("say it in the flag or in the address, not in both"));
+            }
+            self.keep_git_dir = Some(keep);
+        }
+        if !reference.checksum.is_empty() {
+            if !self.checksum.is_empty() && self.checksum != reference.checksum {
+                return Err(Error::new(format!(
+                    "checksum mismatch {:?} != {:?}",
+                    self.checksum, reference.checksum
+                )));
+            }
+            self.checksum.clone_from(&reference.checksum);
+        }
+        Ok(())
+    }
+}
+
+/// The mode that `--chmod` asks for.
+fn parse_mode(text: &str) -> Result<Option<Mode>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let not_octal = || {
+        Error::new(format!(
+            "invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777"
+        ))
+    };
+    if let Some(mode) = attr::parse_octal(text) {
+        return if mode <= MAX_MODE { Ok(Some(Mode::Octal(mode))) } else { Err(not_octal()) };
+    }
+    match SymbolicMode::parse(text) {
+        Ok(_) => Ok(Some(Mode::Symbolic(text.to_owned()))),
+        Err(error) if error.is_numeric() => Err(not_octal()),
+        Err(error) => Err(Error::new(error.to_string())),
+    }
+}
+
+/// Whether a path has wildcards that are not escaped.
+fn has_wildcards(path: &str) -> bool {
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'*' | b'?' | b'[' => return true,
+            b'\\' => {
+                bytes.next();
+            }
+            _ => {}
+        }
+    }
+    false
+}

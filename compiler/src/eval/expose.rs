@@ -1,0 +1,48 @@
+//! `EXPOSE`
+
+use buildkit_dockerfile::Word;
+use buildkit_dockerfile::lint::rule;
+
+use super::{Evaluator, Stage};
+use crate::error::Error;
+use crate::graph::Command;
+use crate::image::port::{self, Note};
+
+impl Evaluator<'_, '_> {
+    pub(super) fn expose(
+        &mut self,
+        stage: &mut Stage,
+        command: &Command,
+        words: &[Word],
+    ) -> Result<(), Error> {
+        let mut specs = Vec::with_capacity(words.len());
+        for word in words {
+            let expanded = self
+                .expander
+                .expand_words(&word.text, &*stage.env)
+                .map_err(|error| Error::from(error).span(word.span))?;
+            specs.extend(expanded.into_iter().map(|spec| (spec, word.span)));
+        }
+        let mut ports = Vec::with_capacity(specs.len());
+        for (spec, span) in specs {
+            let parsed = port::parse(&spec)
+                .map_err(|error| Error::new(error.to_string()).span(span))?;
+            for note in parsed.notes {
+                let (rule, message) = match note {
+                    Note::ProtocolCasing => {
+                        (&rule::expose_proto_casing::RULE, rule::expose_proto_casing::message(&spec))
+                    }
+                    Note::Format => (
+                        &rule::expose_invalid_format::RULE,
+                        rule::expose_invalid_format::message(&spec),
+                    ),
+                };
+                self.report(rule, message, command);
+            }
+            ports.extend(parsed.ports);
+        }
+        stage.commit(format!("EXPOSE [{}]", ports.join(" ")), false, self.setting.epoch);
+        stage.config().config.exposed_ports.extend(ports);
+        Ok(())
+    }
+}

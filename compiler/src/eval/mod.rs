@@ -1,0 +1,240 @@
+//! Interprets the reached stages: their instructions become steps, with all words expanded.
+
+mod add;
+mod arg;
+mod command;
+mod copy;
+mod env;
+mod expose;
+mod history;
+mod labels;
+mod mount;
+mod name;
+pub mod outline;
+mod run;
+pub mod sbom;
+mod stage;
+pub mod step;
+mod user;
+mod volume;
+mod workdir;
+
+use std::collections::BTreeSet;
+
+use buildkit_dockerfile::expand::{Environment, Expander};
+use buildkit_dockerfile::lint::{Rule, rule};
+use buildkit_dockerfile::{Dockerfile, Kind, Word, suggest};
+use buildkit_proto::apicaps::CapSet;
+
+use crate::error::Error;
+use crate::graph::{BuildArgs, Command, GlobalArgs, Graph, NodeId, Platforms, Reach};
+use crate::image::ignore::Matcher;
+use crate::image::timestamp::Timestamp;
+use crate::lint::Linter;
+use crate::options::Options;
+
+pub use stage::Stage;
+use step::{Files, Step, StepId, StepKind};
+
+/// Everything the reached stages come to.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// The steps, each after those it needs.
+    pub steps: Vec<Step>,
+    /// The stages by node: `None` for those that are not reached.
+    pub stages: Vec<Option<Stage>>,
+    /// The paths of the main context that are used.
+    pub context_paths: BTreeSet<String>,
+    /// The paths that are used of what each root has, by the root's node.
+    pub root_paths: Vec<BTreeSet<String>>,
+}
+
+/// What the stages are evaluated with.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// The Dockerfile.
+    pub dockerfile: &'a Dockerfile,
+    /// The stages, their roots resolved.
+    pub graph: &'a Graph,
+    /// Which of them are reached.
+    pub reach: &'a Reach,
+    /// Whether lint visits all stages, also those that a context replaces.
+    pub all_stages: bool,
+    /// The build options.
+    pub options: &'a Options,
+    /// Build arguments, `SOURCE_DATE_EPOCH` resolved.
+    pub build_args: &'a BuildArgs,
+    /// Global arguments, likewise.
+    pub globals: &'a GlobalArgs,
+    /// The platforms.
+    pub platforms: &'a Platforms,
+    /// What the engine can do.
+    pub caps: &'a CapSet,
+    /// `SOURCE_DATE_EPOCH`.
+    pub epoch: Option<Timestamp>,
+    /// What the main context leaves out, where there is such a file.
+    pub ignore: Option<&'a Matcher>,
+}
+
+/// Evaluates the reached stages.
+///
+/// # Errors
+///
+/// The first error, in the order of the stages.
+pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Error> {
+    let count = setting.graph.nodes().len();
+    let mut evaluator = Evaluator {
+        setting,
+        lint,
+        expander: Expander::new(setting.dockerfile.directives.escape),
+        program: Program {
+            steps: Vec::new(),
+            stages: std::iter::repeat_with(|| None).take(count).collect(),
+            context_paths: BTreeSet::new(),
+            root_paths: vec![BTreeSet::new(); count],
+        },
+    };
+    // Roots first: they can be used by stages before them where they stand for images.
+    for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
+        if let Some(root) = &setting.graph[id].root {
+            let stage = evaluator.start_root(id, root);
+            if root.complete {
+                evaluator.program.stages[id.0] = Some(stage);
+            }
+        }
+    }
+    for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
+        if evaluator.program.stages[id.0].is_none() {
+            evaluator.stage(id)?;
+        }
+    }
+    Ok(evaluator.program)
+}
+
+/// Evaluates stages into a program.
+struct Evaluator<'a, 'l> {
+    setting: &'a Setting<'a>,
+    lint: &'l mut Linter,
+    expander: Expander,
+    program: Program,
+}
+
+impl Evaluator<'_, '_> {
+    /// Evaluates a stage whose root and whose base stage are known.
+    fn stage(&mut self, id: NodeId) -> Result<(), Error> {
+        let setting = self.setting;
+        let node = &setting.graph[id];
+        let mut stage = match (node.base, &node.root) {
+            (Some(base), _) => match &self.program.stages[base.0] {
+                Some(base) => base.derive(id, &node.from_args),
+                None => return Err(Error::new("a stage was evaluated before its base").at(node.lines)),
+            },
+            (None, Some(root)) => self.start_root(id, root),
+            (None, None) => return Err(Error::new("a stage was evaluated before its image was known").at(node.lines)),
+        };
+        stage.begin(setting);
+        for command in &node.commands {
+            self.command(&mut stage, command)
+                .map_err(|error| error.at(command.instruction.lines))?;
+        }
+        stage.scan(setting);
+        self.program.stages[id.0] = Some(stage);
+        Ok(())
+    }
+
+    fn command(&mut self, stage: &mut Stage, command: &Command) -> Result<(), Error> {
+        let instruction = &*command.instruction;
+        match &instruction.kind {
+            Kind::Add(add) => self.add(stage, command, add),
+            Kind::Arg(args) => self.arg(stage, command, args),
+            Kind::Cmd(line) => self.cmd(stage, command, line),
+            Kind::Copy(copy) => self.copy(stage, command, copy),
+            Kind::Entrypoint(line) => self.entrypoint(stage, command, line),
+            Kind::Env(pairs) => self.env(stage, command, pairs),
+            Kind::Expose(ports) => self.expose(stage, command, ports),
+            Kind::Healthcheck(check) => self.healthcheck(stage, command, check),
+            Kind::Label(pairs) => self.label(stage, command, pairs),
+            Kind::Maintainer(name) => self.maintainer(stage, name),
+            Kind::Onbuild(onbuild) => {
+                stage.config().config.on_build.push(onbuild.expression.clone());
+                Ok(())
+            }
+            Kind::Run(run) => self.run(stage, command, run),
+            Kind::Shell(shell) => self.shell(stage, shell),
+            Kind::Stopsignal(signal) => self.stopsignal(stage, command, signal),
+            Kind::User(user) => self.user(stage, command, user),
+            Kind::Volume(volumes) => self.volume(stage, command, volumes),
+            Kind::Workdir(path) => self.workdir(stage, command, path),
+        }
+    }
+
+    /// Expands a word in the environment of `stage`.
+    fn word(&mut self, stage: &Stage, command: &Command, word: &Word) -> Result<String, Error> {
+        self.expand(self.expander, stage, command, word)
+    }
+
+    /// Expands a word that may be missing; a missing one is empty.
+    fn optional(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        word: Option<&Word>,
+    ) -> Result<String, Error> {
+        word.map_or(Ok(String::new()), |word| self.word(stage, command, word))
+    }
+
+    fn expand(
+        &mut self,
+        expander: Expander,
+        stage: &Stage,
+        command: &Command,
+        word: &Word,
+    ) -> Result<String, Error> {
+        let expansion = expander
+            .expand(&word.text, &*stage.env)
+            .map_err(|error| Error::from(error).span(word.span))?;
+        self.report_unset(stage, command, &expansion.unset);
+        Ok(expansion.text)
+    }
+
+    /// `UndefinedVar`
+    fn report_unset(&mut self, stage: &Stage, command: &Command, unset: &BTreeSet<String>) {
+        for name in unset {
+            let declared = stage.build_args.iter().any(|(declared, _)| declared == name);
+            if declared || sbom::is_scan_argument(name) {
+                continue;
+            }
+            let nearest = suggest::closest(name, stage.env.names(), true);
+            let message = rule::undefined_var::message(name, nearest.as_deref());
+            self.report(&rule::undefined_var::RULE, message, command);
+        }
+    }
+
+    fn report(&mut self, rule: &'static Rule, message: String, command: &Command) {
+        let instruction = &command.instruction;
+        self.lint.report(rule, message, instruction.lines, &instruction.comments);
+    }
+
+    /// Adds a step and gives what it leaves behind.
+    fn push(&mut self, step: Step) -> Files {
+        self.program.steps.push(step);
+        Files::Step(StepId(self.program.steps.len() - 1))
+    }
+
+    /// Adds a step that belongs to an instruction.
+    fn push_for(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        name: String,
+        kind: StepKind,
+    ) -> Files {
+        self.push(Step {
+            stage: stage.id,
+            kind,
+            name,
+            lines: Some(command.instruction.lines),
+            ignore_cache: self.setting.graph[stage.id].no_cache,
+        })
+    }
+}

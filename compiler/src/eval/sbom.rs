@@ -1,0 +1,27 @@
+//! Which stages an SBOM is made of.
+
+use buildkit_dockerfile::expand::Environment;
+
+use super::{Setting, Stage};
+use crate::image::attr;
+
+/// The argument that asks for a scan of the build context.
+pub const SCAN_CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
+/// The argument that asks for a scan of a stage that is not the target.
+pub const SCAN_STAGE: &str = "BUILDKIT_SBOM_SCAN_STAGE";
+
+/// Whether this is an argument that speaks to the frontend: steps do not see it.
+pub(super) fn is_scan_argument(name: &str) -> bool {
+    name == SCAN_CONTEXT || name == SCAN_STAGE
+}
+
+/// Whether the argument `name` asks for a scan of the stage called `label`.
+pub(super) fn is_enabled(name: &str, label: &str, stage: &Stage, setting: &Setting<'_>) -> bool {
+    let own = stage.build_args.iter().rev().find(|(arg, value)| arg == name && value.is_some());
+    let value = match own {
+        Some((_, value)) => value.as_deref(),
+        None => setting.globals.env.get(name),
+    };
+    let Some(value) = value else { return false };
+    attr::parse_bool(value).unwrap_or_else(|| value.split(',').any(|stage| stage == label))
+}

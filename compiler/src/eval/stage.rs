@@ -1,0 +1,230 @@
+//! A stage while its instructions are interpreted.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use buildkit_dockerfile::Lines;
+use buildkit_dockerfile::expand::EnvList;
+
+use super::history::Log;
+use super::outline::Outline;
+use super::step::{Files, Step, StepKind};
+use super::{Evaluator, Setting, sbom};
+use crate::graph::{NodeId, Root, RootSource};
+use crate::image::config::{History, ImageConfig};
+use crate::image::platform::Platform;
+use crate::image::system;
+use crate::image::timestamp::Timestamp;
+use crate::options::NetworkMode;
+
+/// The comment of every history entry that a Dockerfile's instruction makes.
+const HISTORY_COMMENT: &str = "buildkit.dockerfile.v0";
+
+/// A stage.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// Its node.
+    pub id: NodeId,
+    /// The node whose root it starts from, over all the stages it builds on.
+    pub root: NodeId,
+    /// Its files.
+    pub files: Files,
+    /// The environment of its next step.
+    pub env: Rc<EnvList>,
+    /// The working directory of its next step.
+    pub directory: String,
+    /// The user of its next step.
+    pub user: String,
+    /// The host name of its next step.
+    pub hostname: String,
+    /// The build's network mode.
+    pub network: NetworkMode,
+    /// The platform that its files have; `None` where they are from scratch.
+    pub state_platform: Option<Platform>,
+    /// Its platform.
+    pub platform: Option<Platform>,
+    /// Its arguments with their values, in order.
+    pub build_args: Rc<Vec<(String, Option<String>)>>,
+    /// What it says of arguments, secrets and sockets.
+    pub outline: Outline,
+    /// The config of the image it starts from, as the registry has it.
+    pub base_config: Option<Rc<ImageConfig>>,
+    /// Whether an SBOM is made of the context for it.
+    pub scan_context: bool,
+    /// Whether an SBOM is made of it.
+    pub scan_stage: bool,
+    /// How many of its steps have a number.
+    pub(super) numbered: usize,
+    /// Whether an instruction set the working directory.
+    pub(super) workdir_set: bool,
+    /// Where it has a `CMD`.
+    pub(super) cmd: Option<Lines>,
+    /// Where it has an `ENTRYPOINT`.
+    pub(super) entrypoint: Option<Lines>,
+    /// Where it has a `HEALTHCHECK`.
+    pub(super) healthcheck: Option<Lines>,
+    /// Its image config, without the history.
+    config: Rc<ImageConfig>,
+    history: Log,
+}
+
+impl Stage {
+    /// A stage that builds on this one.
+    pub(super) fn derive(&self, id: NodeId, from_args: &BTreeSet<String>) -> Self {
+        let mut stage = self.clone();
+        stage.outline = self.outline.derive(from_args);
+        stage.id = id;
+        stage.numbered = 0;
+        stage.cmd = None;
+        stage.entrypoint = None;
+        stage.healthcheck = None;
+        stage.scan_context = false;
+        stage.scan_stage = false;
+        // Triggers are for those who build on the image, and were taken over when stages were linked.
+        if !stage.config.config.on_build.is_empty() {
+            stage.config().config.on_build.clear();
+        }
+        stage
+    }
+
+    /// The image config, to be changed.
+    pub(super) fn config(&mut self) -> &mut ImageConfig {
+        Rc::make_mut(&mut self.config)
+    }
+
+    /// The image config so far, without its history.
+    pub fn config_ref(&self) -> &ImageConfig {
+        &self.config
+    }
+
+    /// The image config with its history.
+    pub fn image_config(&self) -> ImageConfig {
+        let mut config = (*self.config).clone();
+        config.history = self.history.to_vec();
+        config
+    }
+
+    /// Sets a variable of the next steps.
+    pub(super) fn set_env(&mut self, name: &str, value: &str) {
+        Rc::make_mut(&mut self.env).add_or_replace(name, value);
+    }
+
+    /// Notes an instruction in the image's history.
+    pub(super) fn commit(&mut self, text: impl Into<String>, layer: bool, epoch: Option<Timestamp>) {
+        self.history.push(History {
+            created: epoch,
+            created_by: text.into(),
+            comment: HISTORY_COMMENT.to_owned(),
+            empty_layer: !layer,
+            ..History::default()
+        });
+    }
+
+    /// Applies the image config that the stage starts with to its steps.
+    pub(super) fn begin(&mut self, setting: &Setting<'_>) {
+        let has_path = self.config.config.env.iter().any(|entry| {
+            entry.split('=').next() == Some("PATH")
+        });
+        if !has_path {
+            let path = format!("PATH={}", system::DEFAULT_PATH);
+            self.config().config.env.push(path);
+        }
+        let config = Rc::clone(&self.config);
+        for entry in config.config.env.iter() {
+            let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
+            self.set_env(name, value);
+        }
+        if !setting.options.hostname.is_empty() {
+            self.hostname.clone_from(&setting.options.hostname);
+        }
+        if !config.config.working_dir.is_empty() {
+            self.set_directory(&config.config.working_dir);
+        }
+        if !config.config.user.is_empty() {
+            self.user.clone_from(&config.config.user);
+        }
+        self.network = setting.options.network;
+    }
+
+    /// Changes the working directory, relative to the one before, and gives the new one.
+    pub(super) fn set_directory(&mut self, path: &str) -> String {
+        let path = system::normalize_workdir(&self.config.config.working_dir, path);
+        if self.config.config.working_dir != path {
+            self.config().config.working_dir.clone_from(&path);
+        }
+        self.directory.clone_from(&path);
+        path
+    }
+
+    /// Notes which SBOM scans its arguments ask for.
+    pub(super) fn scan(&mut self, setting: &Setting<'_>) {
+        let label = &setting.graph[self.id].label;
+        self.scan_context = sbom::is_enabled(sbom::SCAN_CONTEXT, label, self, setting);
+        self.scan_stage = sbom::is_enabled(sbom::SCAN_STAGE, label, self, setting);
+    }
+}
+
+impl Evaluator<'_, '_> {
+    /// The stage that starts from `root`, and the step that brings the root's files.
+    pub(super) fn start_root(&mut self, id: NodeId, root: &Root) -> Stage {
+        let setting = self.setting;
+        let node = &setting.graph[id];
+        let mut config = root.config.clone();
+        let history = Log::new(std::mem::take(&mut config.history));
+        let mut stage = Stage {
+            id,
+            root: id,
+            files: Files::Scratch,
+            env: Rc::new(EnvList::default()),
+            directory: "/".to_owned(),
+            user: String::new(),
+            hostname: String::new(),
+            network: NetworkMode::default(),
+            state_platform: root.state_platform.clone(),
+            platform: root.platform.clone(),
+            build_args: Rc::default(),
+            outline: Outline::new(setting.globals, &node.from_args),
+            base_config: root.base_config.clone(),
+            scan_context: false,
+            scan_stage: false,
+            numbered: 0,
+            workdir_set: false,
+            cmd: None,
+            entrypoint: None,
+            healthcheck: None,
+            config: Rc::new(config),
+            history,
+        };
+        if let Some(preset) = &root.preset {
+            stage.env = Rc::new(preset.env.clone());
+            if !preset.directory.is_empty() {
+                stage.directory = crate::image::gopath::join(&["/", &preset.directory]);
+            }
+        }
+        let (name, command) = match &root.source {
+            RootSource::Scratch => return stage,
+            RootSource::Image { name, numbered, .. } => {
+                if *numbered {
+                    let platform = stage.platform.clone();
+                    let name = self.numbered(&mut stage, name, platform.as_ref(), None, false);
+                    (name, Some(node.source.clone()))
+                } else {
+                    (name.clone(), None)
+                }
+            }
+            RootSource::Layout { name, .. } | RootSource::Http { name, .. } => (name.clone(), None),
+            RootSource::Local { key, .. } => (format!("[context {key}] load from client"), None),
+            RootSource::Git(git) => (format!("[internal] load git source {}", git.given), None),
+            RootSource::Input(_) => (String::new(), None),
+        };
+        let lines = command.is_some().then_some(node.lines);
+        stage.files = self.push(Step {
+            stage: id,
+            kind: StepKind::Root { command },
+            name,
+            lines,
+            ignore_cache: false,
+        });
+        stage
+    }
+}

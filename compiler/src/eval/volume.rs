@@ -1,0 +1,30 @@
+//! `VOLUME`
+
+use buildkit_dockerfile::Word;
+
+use super::{Evaluator, Stage};
+use crate::error::Error;
+use crate::graph::Command;
+
+impl Evaluator<'_, '_> {
+    pub(super) fn volume(
+        &mut self,
+        stage: &mut Stage,
+        command: &Command,
+        volumes: &[Word],
+    ) -> Result<(), Error> {
+        let mut paths = Vec::with_capacity(volumes.len());
+        for volume in volumes {
+            let path = self.word(stage, command, volume)?;
+            if path.is_empty() {
+                return Err(Error::new("VOLUME specified can not be an empty string")
+                    .span(volume.span)
+                    .hint("give its variable a value, or leave the volume out"));
+            }
+            paths.push(path);
+        }
+        stage.commit(format!("VOLUME [{}]", paths.join(" ")), false, self.setting.epoch);
+        stage.config().config.volumes.extend(paths);
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! What a compilation was told, and what it still wants to know.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::Error;
+use crate::question::{Fact, Key, Question};
+
+/// Answers by question. Facts only grow: an answer is never taken back.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    known: HashMap<Key, Fact>,
+    asked: HashSet<Key>,
+    open: Vec<Question>,
+}
+
+impl Facts {
+    /// The answer to `key`; where it is not known yet, it is asked, called `log_name`.
+    pub fn ask(&mut self, key: Key, log_name: impl FnOnce() -> String) -> Option<&Fact> {
+        if !self.known.contains_key(&key) && self.asked.insert(key.clone()) {
+            self.open.push(Question { key: key.clone(), log_name: log_name() });
+        }
+        self.known.get(&key)
+    }
+
+    /// Takes an answer. The first one to a question counts.
+    pub fn learn(&mut self, key: Key, fact: Fact) {
+        self.asked.insert(key.clone());
+        self.open.retain(|question| question.key != key);
+        self.known.entry(key).or_insert(fact);
+    }
+
+    /// The questions that nobody was told of yet.
+    pub fn take_open(&mut self) -> Vec<Question> {
+        std::mem::take(&mut self.open)
+    }
+
+    /// Whether a question was asked and not answered.
+    pub fn is_waiting(&self) -> bool {
+        self.asked.len() > self.known.len()
+    }
+
+    /// The error of a file that could not be asked for at all.
+    pub fn failed_file(&self) -> Option<Error> {
+        self.known.iter().find_map(|(key, fact)| match (key, fact) {
+            (Key::File(_), Fact::Failed(failure)) => {
+                Some(Error::new(failure.message.clone()).code(failure.code))
+            }
+            _ => None,
+        })
+    }
+
+    /// The images that were looked up, with what was found.
+    pub fn known(&self) -> impl Iterator<Item = (&Key, &Fact)> {
+        self.known.iter()
+    }
+}

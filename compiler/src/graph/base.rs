@@ -1,0 +1,259 @@
+//! What the stages that build on no other stage start from.
+
+use std::rc::Rc;
+
+use buildkit_dockerfile::lint::rule;
+use buildkit_dockerfile::suggest;
+
+use super::{Graph, NodeId, Reach, Root, RootSource};
+use crate::context::named::{self, Loaded};
+use crate::error::Error;
+use crate::facts::Facts;
+use crate::image::config::ImageConfig;
+use crate::image::platform::Platform;
+use crate::image::reference::Reference;
+use crate::lint::Linter;
+use crate::options::Options;
+use crate::question::{Fact, Image, ImageFact, Key};
+
+/// Images that a misspelt base may have meant.
+const COMMON_IMAGES: [&str; 7] =
+    ["alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora"];
+
+/// The platforms of a compilation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platforms {
+    /// The platform of the builder.
+    pub build: Platform,
+    /// The platform that is built for.
+    pub target: Platform,
+    /// Whether nobody asked for it: then an image of another platform decides.
+    pub implicit: bool,
+}
+
+impl Graph {
+    /// Finds out what the reached stages without a base stage start from, as far as the facts say.
+    /// Returns whether all is known.
+    ///
+    /// # Errors
+    ///
+    /// The first in the graph's order, once no answer is open: which answer comes first does not
+    /// count. An invalid reference is an error in stages that are not reached, too.
+    pub fn resolve_bases(
+        &mut self,
+        reach: &Reach,
+        options: &Options,
+        platforms: &Platforms,
+        facts: &mut Facts,
+        lint: &mut Linter,
+    ) -> Result<bool, Error> {
+        let mut complete = true;
+        let mut first_error = None;
+        for id in self.ids() {
+            if self[id].root.is_some() || self[id].base.is_some() {
+                continue;
+            }
+            let outcome = self.resolve_base(id, reach.contains(id), options, platforms, facts, lint);
+            match outcome {
+                Ok(Some(mut root)) => {
+                    // A stage that only stands for an image has no instructions to run.
+                    root.complete |= self[id].declared.is_none();
+                    self[id].root = Some(root);
+                }
+                Ok(None) => complete &= !reach.contains(id),
+                Err(error) => {
+                    let lines = self[id].lines;
+                    first_error.get_or_insert(error.at(lines));
+                }
+            }
+        }
+        match first_error {
+            Some(error) if complete => Err(error),
+            _ => Ok(complete),
+        }
+    }
+
+    fn resolve_base(
+        &self,
+        id: NodeId,
+        reached: bool,
+        options: &Options,
+        platforms: &Platforms,
+        facts: &mut Facts,
+        lint: &mut Linter,
+    ) -> Result<Option<Root>, Error> {
+        let node = &self[id];
+        if node.base_name == named::SCRATCH && node.replaced_by.is_none() {
+            let platform = platforms.target.clone();
+            return Ok(Some(Root {
+                source: RootSource::Scratch,
+                config: ImageConfig::empty(&platform),
+                base_config: None,
+                platform: Some(platform),
+                state_platform: None,
+                preset: None,
+                complete: false,
+                image: None,
+            }));
+        }
+        let reference = Reference::parse_normalized(&node.base_name).map_err(|error| {
+            Error::new(format!("failed to parse stage name {:?}: {error}", node.base_name))
+        })?;
+        if !reached {
+            return Ok(None);
+        }
+        let platform = node.platform.clone().unwrap_or_else(|| platforms.target.clone());
+        if let Some(context) = &node.replaced_by {
+            let asked = node.platform.as_ref().or_else(|| (!platforms.implicit).then_some(&platforms.target));
+            let loaded = named::load(options, context, asked, facts)?;
+            return Ok(loaded.map(|loaded| in_place_of_stage(loaded, node.platform.as_ref())));
+        }
+        let full = reference.tag_name_only().to_string();
+        if let Some(context) = named::find(options, &full, Some(&platform))? {
+            let loaded = named::load(options, &context, Some(&platform), facts)?;
+            return Ok(loaded.map(|loaded| in_place_of_image(loaded, platform)));
+        }
+
+        let key = Key::Image(Image {
+            reference: full.clone(),
+            platform: Some(platform.clone()),
+            mode: options.resolve_mode,
+            layout: None,
+        });
+        let log_name = || match options.multi_platform {
+            true => format!("[{} internal] load metadata for {full}", platform.format_all()),
+            false => format!("[internal] load metadata for {full}"),
+        };
+        match facts.ask(key, log_name) {
+            None => Ok(None),
+            Some(Fact::Image(image)) => {
+                let image = image.clone();
+                self.image_root(id, image, platform, options, platforms, lint).map(Some)
+            }
+            Some(other) => {
+                let error = named::unexpected(other).context(&node.base_name);
+                let names = self.labels().into_iter().map(str::to_owned);
+                let options: Vec<String> = names.chain(common_images()).collect();
+                let message = suggest::did_you_mean(
+                    error.message.clone(),
+                    &node.base_name,
+                    options.iter().map(String::as_str),
+                    true,
+                );
+                Err(Error { message, ..error })
+            }
+        }
+    }
+
+    /// The root of a stage that starts from a looked-up image.
+    fn image_root(
+        &self,
+        id: NodeId,
+        image: ImageFact,
+        mut platform: Platform,
+        options: &Options,
+        platforms: &Platforms,
+        lint: &mut Linter,
+    ) -> Result<Root, Error> {
+        let node = &self[id];
+        let mut config = ImageConfig::parse(&image.config)
+            .map_err(|error| Error::new(format!("failed to parse image config: {error}")))?;
+        let base_config = Rc::new(config.clone());
+        config.created = None;
+        let mut reference = Reference::parse_normalized(&image.reference).map_err(|error| {
+            Error::new(format!("failed to parse ref {:?}: {error}", image.reference))
+        })?;
+        if node.platform.is_none() && platforms.implicit {
+            let own = &config.platform;
+            let same = |p: &Platform| p.os == own.os && p.architecture == own.architecture;
+            if !same(&platform) && same(&platforms.build) {
+                platform = platforms.build.clone();
+            }
+        }
+        if !image.digest.is_empty() {
+            reference = reference
+                .with_digest(&image.digest)
+                .map_err(|error| Error::new(error.to_string()))?;
+        }
+        // Schema 1 images have no list of layers, so their history decides.
+        let empty = config.layers() == 0 && config.history.iter().all(|entry| entry.empty_layer);
+        let reference = reference.to_string();
+        let source = if empty {
+            RootSource::Scratch
+        } else {
+            report_platform(node, &platform, &config, lint);
+            RootSource::Image {
+                name: format!("FROM {reference}"),
+                reference,
+                platform: Some(platform.clone()),
+                mode: options.resolve_mode,
+                numbered: true,
+            }
+        };
+        let state_platform = (!empty).then(|| platform.clone());
+        Ok(Root {
+            source,
+            config,
+            base_config: Some(base_config),
+            platform: Some(platform),
+            state_platform,
+            preset: None,
+            complete: false,
+            image: Some(image),
+        })
+    }
+}
+
+/// A context that takes a stage's place: its instructions are not run.
+fn in_place_of_stage(loaded: Loaded, platform: Option<&Platform>) -> Root {
+    let config_platform = loaded.config.as_ref().and_then(named::config_platform);
+    Root {
+        source: loaded.source,
+        config: loaded.config.unwrap_or_default(),
+        base_config: None,
+        platform: config_platform.or_else(|| platform.cloned()),
+        state_platform: loaded.platform,
+        preset: loaded.preset,
+        complete: true,
+        image: loaded.image,
+    }
+}
+
+/// A context that takes an image's place.
+fn in_place_of_image(loaded: Loaded, platform: Platform) -> Root {
+    let mut config = loaded.config.unwrap_or_else(|| ImageConfig::empty(&platform));
+    let base_config = Rc::new(config.clone());
+    config.created = None;
+    Root {
+        source: loaded.source,
+        config,
+        base_config: Some(base_config),
+        platform: Some(platform.clone()),
+        state_platform: Some(platform),
+        preset: loaded.preset,
+        complete: false,
+        image: loaded.image,
+    }
+}
+
+/// `InvalidBaseImagePlatform`
+fn report_platform(node: &super::Node, expected: &Platform, config: &ImageConfig, lint: &mut Linter) {
+    let actual = &config.platform;
+    if expected.os == actual.os && expected.architecture == actual.architecture {
+        return;
+    }
+    lint.report(
+        &rule::invalid_base_image_platform::RULE,
+        rule::invalid_base_image_platform::message(
+            &node.base_name,
+            &expected.normalize().format_all(),
+            &actual.normalize().format_all(),
+        ),
+        node.lines,
+        &[],
+    );
+}
+
+fn common_images() -> impl Iterator<Item = String> {
+    COMMON_IMAGES.iter().flat_map(|name| [(*name).to_owned(), format!("{name}:latest")])
+}

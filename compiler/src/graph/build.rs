@@ -1,0 +1,274 @@
+//! From the parsed Dockerfile to the graph of its stages.
+
+use std::rc::Rc;
+
+use buildkit_dockerfile::ast::Stage;
+use buildkit_dockerfile::expand::{Environment, Expander, Expansion};
+use buildkit_dockerfile::lint::rule;
+use buildkit_dockerfile::{Dockerfile, Kind, suggest};
+
+use super::{Command, GlobalArgs, Graph, Node, NodeId};
+use crate::context::named;
+use crate::error::Error;
+use crate::image::platform::Platform;
+use crate::lint::Linter;
+use crate::options::Options;
+
+/// What the graph is built from.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'a> {
+    /// The parsed Dockerfile.
+    pub dockerfile: &'a Dockerfile,
+    /// The build options.
+    pub options: &'a Options,
+    /// The global arguments.
+    pub globals: &'a GlobalArgs,
+    /// The platform that named contexts are looked up for; `None` for the build platform.
+    pub target_platform: Option<&'a Platform>,
+}
+
+impl Graph {
+    /// Lays out the stages of a Dockerfile, expands what their `FROM` says, and links them.
+    ///
+    /// # Errors
+    ///
+    /// A base or platform that does not expand or is blank, a `--from` that names no stage, a
+    /// circle.
+    pub fn build(plan: Plan<'_>, lint: &mut Linter) -> Result<Self, Error> {
+        let mut graph = Self::default();
+        let expander = Expander::new(plan.dockerfile.directives.escape);
+        for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
+            let node = declared(index, stage, plan, expander, lint)?;
+            let id = graph.add(node);
+            graph.count_steps(id, stage);
+        }
+        Ok(graph)
+    }
+
+    /// Links instructions to the stages they take files from.
+    ///
+    /// # Errors
+    ///
+    /// A `--from` that names no stage or cannot be expanded, a circle.
+    pub fn link(&mut self, plan: Plan<'_>) -> Result<(), Error> {
+        for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
+            for instruction in &stage.instructions {
+                let instruction = Rc::new(instruction.clone());
+                let command = self.link_command(NodeId(index), instruction, false, plan)?;
+                self[NodeId(index)].commands.push(command);
+            }
+        }
+        self.check_cycles()?;
+        if let [only] = self.nodes.as_mut_slice() {
+            only.label.clear();
+        }
+        Ok(())
+    }
+
+    /// The stage that the request builds.
+    ///
+    /// # Errors
+    ///
+    /// No stage has the target's name.
+    pub fn target(&self, target: Option<&str>) -> Result<NodeId, Error> {
+        let declared = self.nodes.iter().rposition(|node| node.declared.is_some());
+        match target {
+            None => declared.map(NodeId).ok_or_else(|| Error::new("no build stage in current context")),
+            Some(name) => self.find(name).ok_or_else(|| {
+                Error::new(suggest::did_you_mean(
+                    format!("target stage {name:?} could not be found"),
+                    name,
+                    self.labels(),
+                    true,
+                ))
+            }),
+        }
+    }
+
+    /// Counts what the numbering of a stage's steps counts: its base, where it is no stage and not
+    /// `scratch`, and the instructions that change files.
+    fn count_steps(&mut self, id: NodeId, stage: &Stage) {
+        let node = &mut self[id];
+        if node.replaced_by.is_some() {
+            return;
+        }
+        let base = usize::from(node.base_name != named::SCRATCH && node.base.is_none());
+        let steps = stage.instructions.iter().filter(|instruction| {
+            matches!(instruction.kind, Kind::Add(_) | Kind::Copy(_) | Kind::Run(_) | Kind::Workdir(_))
+        });
+        node.steps = base + steps.count();
+    }
+}
+
+/// The node of a declared stage, not yet linked.
+fn declared(
+    index: usize,
+    stage: &Stage,
+    plan: Plan<'_>,
+    expander: Expander,
+    lint: &mut Linter,
+) -> Result<Node, Error> {
+    let Plan { options, globals, .. } = plan;
+    let base = expander.expand(&stage.base.text, &globals.env);
+    if let Ok(base) = &base {
+        report_undefined(stage, base, globals, lint);
+    }
+    let base = base.map_err(|e| Error::from(e).at(stage.lines).span(stage.base.span))?;
+    if base.text.is_empty() {
+        let error = Error::new(format!("base name ({}) should not be blank", stage.base.text))
+            .at(stage.lines)
+            .span(stage.base.span);
+        return Err(explain_blank(error, &base, plan));
+    }
+    let mut from_args = base.used;
+
+    let mut platform = None;
+    if let Some(word) = &stage.platform {
+        let expansion = expander
+            .expand(&word.text, &globals.env)
+            .map_err(|e| {
+                Error::from(e)
+                    .context(format!("failed to process arguments for platform {}", word.text))
+                    .at(stage.lines)
+                    .span(word.span)
+            })?;
+        report_undefined(stage, &expansion, globals, lint);
+        report_platform(stage, &word.text, &expansion, globals, lint);
+        platform = Some(parse_platform(&word.text, &expansion, globals).map_err(|error| {
+            error.at(stage.lines).span(word.span)
+        })?);
+        from_args.extend(expansion.used);
+    }
+
+    let replaced_by = match &stage.name {
+        Some(name) => named::find(options, name, platform.as_ref().or(plan.target_platform))
+            .map_err(|error| error.at(stage.lines))?,
+        None => None,
+    };
+    let replaced = replaced_by.is_some();
+    Ok(Node {
+        declared: Some(index),
+        name: stage.name.clone(),
+        label: stage.name.clone().unwrap_or_else(|| format!("stage-{index}")),
+        base_name: base.text,
+        base_expression: stage.base.text.clone(),
+        base: None,
+        replaced_by,
+        platform,
+        commands: Vec::<Command>::new(),
+        edges: Vec::new(),
+        lines: stage.lines,
+        comments: stage.comments.clone(),
+        source: stage.source.clone(),
+        steps: 0,
+        no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
+        from_args: if replaced { Default::default() } else { from_args },
+        root: None,
+        triggered: false,
+    })
+}
+
+/// Says why a base is blank: the argument is declared too late, or not at all.
+fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
+    for name in &base.unset {
+        for stage in &plan.dockerfile.stages {
+            for instruction in &stage.instructions {
+                let Kind::Arg(args) = &instruction.kind else { continue };
+                if args.iter().any(|arg| &arg.name.text == name) {
+                    return error.hint(format!(
+                        "ARG {name} on {} belongs to a stage; move it before the first FROM, where \
+                         every FROM can use it",
+                        instruction.lines
+                    ));
+                }
+            }
+        }
+    }
+    match base.unset.iter().chain(&base.used).next() {
+        Some(name) if plan.globals.declared.contains_key(name) => error.hint(format!(
+            "give ARG {name} a default, or set it with --build-arg {name}=…"
+        )),
+        Some(name) => {
+            error.hint(format!("declare it before the first FROM: ARG {name}=<image or stage>"))
+        }
+        None => error,
+    }
+}
+
+/// The platform of a `FROM`.
+fn parse_platform(
+    written: &str,
+    expansion: &Expansion,
+    globals: &GlobalArgs,
+) -> Result<Platform, Error> {
+    let suggest = |message: String| {
+        let names = globals.env.names();
+        expansion.unset.iter().find_map(|name| {
+            suggest::closest(name, names.iter().copied(), true)
+                .map(|nearest| format!("{message} (did you mean {nearest}?)"))
+        }).unwrap_or(message)
+    };
+    if expansion.text.is_empty() {
+        return Err(Error::new(suggest(format!(
+            "empty platform value from expression {written}"
+        ))));
+    }
+    Platform::parse(&expansion.text).map_err(|error| {
+        Error::new(format!("failed to parse platform {written}: {}", suggest(error.to_string())))
+    })
+}
+
+/// `UndefinedArgInFrom`
+fn report_undefined(
+    stage: &Stage,
+    expansion: &Expansion,
+    globals: &GlobalArgs,
+    lint: &mut Linter,
+) {
+    let known = globals.known();
+    for name in expansion.unset.iter().filter(|name| !known.contains(name.as_str())) {
+        let nearest = suggest::closest(name, known.iter().copied(), true);
+        lint.report(
+            &rule::undefined_arg_in_from::RULE,
+            rule::undefined_arg_in_from::message(name, nearest.as_deref()),
+            stage.lines,
+            &stage.comments,
+        );
+    }
+}
+
+/// `RedundantTargetPlatform` and `FromPlatformFlagConstDisallowed`
+fn report_platform(
+    stage: &Stage,
+    written: &str,
+    expansion: &Expansion,
+    globals: &GlobalArgs,
+    lint: &mut Linter,
+) {
+    const TARGET: &str = "TARGETPLATFORM";
+    if expansion.used.len() == 1
+        && expansion.unset.is_empty()
+        && expansion.used.contains(TARGET)
+        && globals.env.get(TARGET) == Some(expansion.text.as_str())
+    {
+        lint.report(
+            &rule::redundant_target_platform::RULE,
+            rule::redundant_target_platform::message(written),
+            stage.lines,
+            &stage.comments,
+        );
+    }
+    if expansion.used.is_empty() && expansion.unset.is_empty() {
+        if let Ok(platform) = Platform::parse(&expansion.text) {
+            let name = stage.name.as_deref().unwrap_or_default();
+            if !name.contains(&platform.os) && !name.contains(&platform.architecture) {
+                lint.report(
+                    &rule::from_platform_flag_const_disallowed::RULE,
+                    rule::from_platform_flag_const_disallowed::message(&expansion.text),
+                    stage.lines,
+                    &stage.comments,
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Stages that need each other.
+
+use super::{Edge, Graph, NodeId};
+use crate::error::Error;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    New,
+    Open,
+    Done,
+}
+
+impl Graph {
+    /// Fails where stages take files from each other in a circle.
+    ///
+    /// # Errors
+    ///
+    /// The first circle, with the instructions that make it.
+    pub(super) fn check_cycles(&self) -> Result<(), Error> {
+        let mut marks = vec![Mark::New; self.nodes().len()];
+        for start in self.ids() {
+            self.walk(start, &mut marks)?;
+        }
+        Ok(())
+    }
+
+    /// Walks edges depth first, without recursion: a chain may be as long as the Dockerfile.
+    fn walk(&self, start: NodeId, marks: &mut [Mark]) -> Result<(), Error> {
+        if marks[start.0] != Mark::New {
+            return Ok(());
+        }
+        let mut path: Vec<(NodeId, usize, Option<Edge>)> = vec![(start, 0, None)];
+        marks[start.0] = Mark::Open;
+        while let Some((node, next, _)) = path.last_mut() {
+            let node = *node;
+            let Some(edge) = self[node].edges.get(*next).copied() else {
+                marks[node.0] = Mark::Done;
+                path.pop();
+                continue;
+            };
+            *next += 1;
+            match marks[edge.to.0] {
+                Mark::New => {
+                    marks[edge.to.0] = Mark::Open;
+                    path.push((edge.to, 0, Some(edge)));
+                }
+                Mark::Open => {
+                    let mut error = Error::new(format!(
+                        "circular dependency detected on stage: {}",
+                        self[start].label
+                    ))
+                    .hint("a stage can only take files from stages before it");
+                    for (_, _, via) in &path {
+                        if let Some(via) = via {
+                            error = error.and_at(via.lines);
+                        }
+                    }
+                    return Err(error.and_at(edge.lines));
+                }
+                Mark::Done => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! Which stages an instruction takes files from.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use buildkit_dockerfile::expand::{EnvList, Expander};
+use buildkit_dockerfile::instruction::{Copy, Run};
+use buildkit_dockerfile::{Instruction, Kind, Lines, Word};
+
+use super::build::Plan;
+use super::{Command, Edge, Graph, GlobalArgs, Node, NodeId};
+use crate::context::named;
+use crate::error::Error;
+
+impl Graph {
+    /// Links an instruction of stage `id` to the stages it takes files from, and adds stages for
+    /// the images it names.
+    pub(super) fn link_command(
+        &mut self,
+        id: NodeId,
+        instruction: Rc<Instruction>,
+        trigger: bool,
+        plan: Plan<'_>,
+    ) -> Result<Command, Error> {
+        let lines = instruction.lines;
+        let sources = match &instruction.kind {
+            Kind::Copy(copy) => self.link_copy(copy, lines, plan)?,
+            Kind::Run(run) => self.link_run(run, lines, plan)?,
+            _ => Vec::new(),
+        };
+        for source in sources.iter().flatten() {
+            self[id].edges.push(Edge { to: *source, lines });
+        }
+        Ok(Command { instruction, sources, trigger })
+    }
+
+    fn link_copy(
+        &mut self,
+        copy: &Copy,
+        lines: Lines,
+        plan: Plan<'_>,
+    ) -> Result<Vec<Option<NodeId>>, Error> {
+        let Some(from) = copy.from.as_ref().filter(|from| !from.text.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let name = copy_source(from, plan).map_err(|error| error.at(lines).span(from.span))?;
+        if let Ok(index) = name.parse::<i64>() {
+            let id = usize::try_from(index).ok().filter(|index| *index < self.nodes.len());
+            return id.map(|id| vec![Some(NodeId(id))]).ok_or_else(|| {
+                Error::new(format!("invalid stage index {index}"))
+                    .at(lines)
+                    .span(from.span)
+                    .hint("stages count from 0; a name after AS keeps working when stages move")
+            });
+        }
+        Ok(vec![Some(self.named_or_image(name, lines))])
+    }
+
+    fn link_run(
+        &mut self,
+        run: &Run,
+        lines: Lines,
+        plan: Plan<'_>,
+    ) -> Result<Vec<Option<NodeId>>, Error> {
+        let mut sources = Vec::with_capacity(run.mounts.len());
+        for mount in &run.mounts {
+            let from = match mount.from.as_ref().filter(|from| !from.text.is_empty()) {
+                Some(from) => mount_source(from, plan)
+                    .map_err(|error| error.at(lines).span(mount.value.span))?,
+                // A mount without a source is linked to a stage named like the empty image, should
+                // someone have called one so.
+                None => {
+                    sources.push(self.find(named::SCRATCH));
+                    continue;
+                }
+            };
+            sources.push(Some(self.named_or_image(from, lines)));
+        }
+        Ok(sources)
+    }
+
+    /// The stage of this name, or a new one that stands for the image or context of this name.
+    fn named_or_image(&mut self, name: String, lines: Lines) -> NodeId {
+        match self.find(&name) {
+            Some(id) => id,
+            None => self.add(Node::anonymous(name, lines)),
+        }
+    }
+}
+
+/// The source of `COPY --from`: as it is written, or expanded from global arguments, which only
+/// this frontend does.
+fn copy_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
+    let expander = Expander::new(plan.dockerfile.directives.escape);
+    let plain = expander.expand(&from.text, &EnvList::default())?;
+    if plain.text == from.text {
+        return Ok(plain.text);
+    }
+    let error = "variable expansion is not supported for --from, define a new stage with FROM using \
+                 ARG from global scope as a workaround";
+    expand_global(&from.text, plan, expander, error)
+}
+
+/// The source of a mount's `from`, likewise.
+fn mount_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
+    match from.text.find('$') {
+        Some(at) if at + 1 != from.text.len() => {
+            let expander = Expander::new(plan.dockerfile.directives.escape);
+            let error = "'from' doesn't support variable expansion, define alias stage instead";
+            expand_global(&from.text, plan, expander, error)
+        }
+        _ => Ok(from.text.clone()),
+    }
+}
+
+/// Expands `text` where all it uses are global arguments.
+fn expand_global(
+    text: &str,
+    plan: Plan<'_>,
+    expander: Expander,
+    error: &str,
+) -> Result<String, Error> {
+    let expansion = expander.expand(text, &plan.globals.env)?;
+    let names: BTreeSet<&String> = expansion.used.iter().chain(&expansion.unset).collect();
+    if !names.is_empty() && names.iter().all(|name| is_global(name, plan.globals)) {
+        if expansion.text.is_empty() {
+            return Err(Error::new(format!("{text} expands to nothing, so there is nothing to take files from"))
+                .hint("give the ARG a default, or set it with --build-arg"));
+        }
+        return Ok(expansion.text);
+    }
+    let hint = match names.iter().find(|name| !is_global(name, plan.globals)) {
+        Some(name) => format!(
+            "a stage's variables are not known when stages are linked; put ARG {name} before the \
+             first FROM, or add a stage: FROM ${{{name}}} AS <name>"
+        ),
+        None => "write the name without quotes and escapes".to_owned(),
+    };
+    Err(Error::new(error).hint(hint))
+}
+
+fn is_global(name: &str, globals: &GlobalArgs) -> bool {
+    use buildkit_dockerfile::expand::Environment;
+    globals.declared.contains_key(name) || globals.env.get(name).is_some()
+}

@@ -1,0 +1,269 @@
+//! The stages of a Dockerfile, how they build on and copy from each other, and which are reached.
+
+mod args;
+mod base;
+mod build;
+mod cycle;
+mod link;
+mod onbuild;
+mod reach;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use buildkit_dockerfile::expand::EnvList;
+use buildkit_dockerfile::{Instruction, Lines};
+
+use crate::image::config::ImageConfig;
+use crate::image::platform::Platform;
+use crate::question::ImageFact;
+
+pub use args::{GlobalArgs, GlobalValue, predefined};
+pub use base::Platforms;
+pub use build::Plan;
+pub use reach::{Reach, Reason};
+
+/// A stage's place in its graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub usize);
+
+/// The stages of a compilation: first those that the Dockerfile declares, in their order, then one
+/// for each image or named context that an instruction takes files from.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    by_name: HashMap<String, NodeId>,
+}
+
+/// A stage.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Where the Dockerfile declares it; `None` for an image that an instruction takes files from.
+    pub declared: Option<usize>,
+    /// Its name, in lower case.
+    pub name: Option<String>,
+    /// What it is called in names of steps; empty where the Dockerfile has one stage only.
+    pub label: String,
+    /// Its base, expanded: a stage's name, `scratch`, or an image.
+    pub base_name: String,
+    /// Its base as it is written.
+    pub base_expression: String,
+    /// The stage it builds on.
+    pub base: Option<NodeId>,
+    /// The key of the named context that takes its place.
+    pub replaced_by: Option<ContextKey>,
+    /// `--platform` of its `FROM`.
+    pub platform: Option<Platform>,
+    /// What it does; an image's triggers come first.
+    pub commands: Vec<Command>,
+    /// Stages it takes files from.
+    pub edges: Vec<Edge>,
+    /// The lines of its `FROM`, or of the instruction that names it.
+    pub lines: Lines,
+    /// The comments above its `FROM`.
+    pub comments: Vec<String>,
+    /// The text of its `FROM`.
+    pub source: String,
+    /// How many steps the numbering of its names counts.
+    pub steps: usize,
+    /// Whether it is built without cache.
+    pub no_cache: bool,
+    /// Global arguments that its `FROM` uses.
+    pub from_args: BTreeSet<String>,
+    /// What its base is, once that is known.
+    pub root: Option<Root>,
+    /// Whether the triggers of the stage it builds on are taken over.
+    pub triggered: bool,
+}
+
+/// An instruction of a stage with the stages it takes files from.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The instruction.
+    pub instruction: Rc<Instruction>,
+    /// The stage of `COPY --from`, or those of the mounts of `RUN`, in order.
+    pub sources: Vec<Option<NodeId>>,
+    /// Whether it is a trigger of the base.
+    pub trigger: bool,
+}
+
+/// That a stage takes files from another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    /// The other stage.
+    pub to: NodeId,
+    /// The lines of the instruction.
+    pub lines: Lines,
+}
+
+/// The key of a named context in the options: `name`, or `name::platform`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContextKey {
+    /// The key.
+    pub key: String,
+    /// The name without a platform.
+    pub name: String,
+}
+
+/// What a stage without a base stage starts from.
+#[derive(Debug, Clone)]
+pub struct Root {
+    /// Its files.
+    pub source: RootSource,
+    /// Its image config, `created` dropped, `OnBuild` still in it.
+    pub config: ImageConfig,
+    /// The config as the registry has it.
+    pub base_config: Option<Rc<ImageConfig>>,
+    /// The platform of the stage, where it is known.
+    pub platform: Option<Platform>,
+    /// The platform that its steps inherit, where the files have one.
+    pub state_platform: Option<Platform>,
+    /// Environment and working directory that come with the files, before the config is applied.
+    pub preset: Option<Preset>,
+    /// Whether the stage is complete with it: its instructions are not run.
+    pub complete: bool,
+    /// The looked-up image, where it is one.
+    pub image: Option<ImageFact>,
+}
+
+/// Environment and working directory that come with an image used as a named context.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preset {
+    /// The environment.
+    pub env: EnvList,
+    /// The working directory, `/` where the config has none.
+    pub directory: String,
+}
+
+/// The files that a stage starts from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RootSource {
+    /// None.
+    Scratch,
+    /// An image of a registry.
+    Image {
+        /// Its reference, with the digest.
+        reference: String,
+        /// The platform it is pulled for.
+        platform: Option<Platform>,
+        /// Whether a local image will do.
+        mode: crate::options::ResolveMode,
+        /// How the step is called; numbered where `numbered`.
+        name: String,
+        /// Whether the name gets the stage's number of steps before it.
+        numbered: bool,
+    },
+    /// An image of an OCI layout.
+    Layout {
+        /// Its reference.
+        reference: String,
+        /// The session that provides the layout.
+        session: String,
+        /// The layout's name in that session.
+        store: String,
+        /// The platform it is loaded for.
+        platform: Option<Platform>,
+        /// How the step is called.
+        name: String,
+    },
+    /// A local directory, as a named context.
+    Local {
+        /// The local source's name.
+        local: String,
+        /// The context's key.
+        key: String,
+        /// Patterns of its `.dockerignore`.
+        excludes: Vec<String>,
+    },
+    /// A git repository.
+    Git(Box<crate::context::GitContext>),
+    /// A file of a web server.
+    Http {
+        /// Its address.
+        url: String,
+        /// How the step is called.
+        name: String,
+    },
+    /// A frontend input.
+    Input(Box<buildkit_proto::pb::Definition>),
+}
+
+impl Graph {
+    /// The stages, declared ones first.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The ids of the stages in order.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len()).map(NodeId)
+    }
+
+    /// The stage of this name, in any case.
+    pub fn find(&self, name: &str) -> Option<NodeId> {
+        self.by_name.get(&name.to_lowercase()).copied()
+    }
+
+    /// The names that a user may have meant.
+    pub fn labels(&self) -> Vec<&str> {
+        self.nodes.iter().map(|node| node.label.as_str()).filter(|l| !l.is_empty()).collect()
+    }
+
+    /// Adds a stage, and links it to the stage of its base's name where there is one.
+    ///
+    /// The comparison is exact although names are in lower case: `FROM Builder` is an image.
+    fn add(&mut self, mut node: Node) -> NodeId {
+        let id = NodeId(self.nodes.len());
+        if node.replaced_by.is_none() {
+            node.base = self.by_name.get(&node.base_name).copied();
+        }
+        if let Some(name) = &node.name {
+            self.by_name.insert(name.clone(), id);
+        }
+        self.nodes.push(node);
+        id
+    }
+}
+
+impl std::ops::Index<NodeId> for Graph {
+    type Output = Node;
+
+    fn index(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+}
+
+impl std::ops::IndexMut<NodeId> for Graph {
+    fn index_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id.0]
+    }
+}
+
+impl Node {
+    /// A stage that stands for the image or named context `base`.
+    fn anonymous(base: String, lines: Lines) -> Self {
+        Self {
+            declared: None,
+            name: None,
+            label: String::new(),
+            base_expression: base.clone(),
+            base_name: base,
+            base: None,
+            replaced_by: None,
+            platform: None,
+            commands: Vec::new(),
+            edges: Vec::new(),
+            lines,
+            comments: Vec::new(),
+            source: String::new(),
+            steps: 0,
+            no_cache: false,
+            from_args: BTreeSet::new(),
+            root: None,
+            triggered: false,
+        }
+    }
+}
+
+/// Build arguments by name.
+pub type BuildArgs = BTreeMap<String, String>;

@@ -1,0 +1,72 @@
+//! Collects what lint rules find in one compilation.
+
+use buildkit_dockerfile::Lines;
+use buildkit_dockerfile::lint::{Config, Finding, Rule};
+
+use crate::error::Error;
+
+/// The findings of a compilation, filtered by the configuration in force where they are made.
+#[derive(Debug, Clone, Default)]
+pub struct Linter {
+    config: Config,
+    enabled: bool,
+    findings: Vec<Finding>,
+}
+
+impl Linter {
+    /// A linter that runs the rules of `config`.
+    pub fn new(config: Config) -> Self {
+        Self { config, enabled: true, findings: Vec::new() }
+    }
+
+    /// A linter that runs no rule: for the further platforms of a build.
+    pub fn off() -> Self {
+        Self::default()
+    }
+
+    /// Takes over findings that were filtered already.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        if self.enabled {
+            self.findings.extend(findings);
+        }
+    }
+
+    /// Reports a finding at an instruction with these comments above it, where the rule runs there.
+    pub fn report(
+        &mut self,
+        rule: &'static Rule,
+        message: String,
+        lines: Lines,
+        comments: &[String],
+    ) {
+        if self.enabled && self.config.merged_with_comments(comments).runs(rule) {
+            self.findings.push(Finding { rule, message, lines: vec![lines] });
+        }
+    }
+
+    /// The configuration without any instruction's comments.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What was found, in order.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The findings, for the result.
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Fails where the configuration makes findings errors and there are some.
+    pub fn verdict(&self) -> Result<(), Error> {
+        if !self.config.error || self.findings.is_empty() {
+            return Ok(());
+        }
+        let mut rules: Vec<&str> = self.findings.iter().map(|f| f.rule.name).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        Err(Error::new(format!("lint violation found for rules: {}", rules.join(", "))))
+    }
+}

@@ -1,0 +1,506 @@
+//! The compilation of one target for one platform, driven from outside.
+
+use std::sync::Arc;
+
+use buildkit_dockerfile::expand::Expander;
+use buildkit_dockerfile::lint::{self, Finding, rule};
+use buildkit_dockerfile::{Dockerfile, Lines};
+use buildkit_llb::Definition;
+use buildkit_proto::apicaps::CapSet;
+
+use crate::context::{MainContext, main};
+use crate::emit::{self, Emitted, SourceFile};
+use crate::epoch::{self, Epoch};
+use crate::error::Error;
+use crate::eval::step::Files;
+use crate::eval::{self, Program};
+use crate::facts::Facts;
+use crate::graph::{self, BuildArgs, GlobalArgs, Graph, NodeId, Plan, Platforms, Reach};
+use crate::image::config::ImageConfig;
+use crate::image::ignore::{self, Matcher};
+use crate::image::platform::Platform;
+use crate::image::reference::Reference;
+use crate::image::timestamp::Timestamp;
+use crate::lint::Linter;
+use crate::options::Options;
+use crate::question::{Fact, File, Key, Question};
+
+/// How often triggers of images may add stages and images, before the compilation is given up.
+pub const MAX_ROUNDS: usize = 100;
+
+/// What is compiled.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The Dockerfile, parsed.
+    pub dockerfile: Arc<Dockerfile>,
+    /// The Dockerfile as it was read.
+    pub source: SourceFile,
+    /// The build options.
+    pub options: Arc<Options>,
+    /// The platform that was asked for; `None` is the build platform.
+    pub platform: Option<Platform>,
+    /// The main build context.
+    pub context: Arc<MainContext>,
+    /// The directory of a context that is not local which is the context.
+    pub subdirectory: Option<String>,
+    /// What the engine can do.
+    pub caps: Arc<CapSet>,
+    /// The ignore file beside the Dockerfile, with its name, where there is one.
+    pub ignore_file: Option<(String, Vec<u8>)>,
+    /// Whether lint rules run: once a build, not once a platform.
+    pub lint: bool,
+    /// Whether all stages are visited, as lint without a target does.
+    pub all_stages: bool,
+}
+
+/// A compilation: asks questions until it is done.
+///
+/// ```text
+/// loop {
+///     match compiler.advance()? {
+///         Progress::Ask(questions) => for question in questions { compiler.answer(key, fact) },
+///         Progress::Done(compilation) => break,
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Compiler {
+    input: Input,
+    platforms: Platforms,
+    facts: Facts,
+    lint: Linter,
+    build_args: BuildArgs,
+    globals: GlobalArgs,
+    epoch: Option<Timestamp>,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Start,
+    Epoch,
+    Bases { graph: Box<Graph>, target: NodeId, rounds: usize },
+    Over,
+}
+
+/// What a compilation wants.
+#[derive(Debug)]
+pub enum Progress {
+    /// Answers to these; none where all questions were handed out before and answers are open.
+    Ask(Vec<Question>),
+    /// Nothing more.
+    Done(Box<Compilation>),
+}
+
+/// A finished compilation.
+#[derive(Debug)]
+pub struct Compilation {
+    /// The stages, and what their bases are.
+    pub graph: Graph,
+    /// Which of them are reached, and why.
+    pub reach: Reach,
+    /// The target.
+    pub target: NodeId,
+    /// What the reached stages come to.
+    pub program: Program,
+    /// The vertices.
+    pub emitted: Emitted,
+    /// The target's definition; empty for the empty file system.
+    pub definition: Definition,
+    /// The target's image config.
+    pub config: ImageConfig,
+    /// The config of the image that the target starts from.
+    pub base_config: Option<ImageConfig>,
+    /// `SOURCE_DATE_EPOCH`.
+    pub epoch: Option<Timestamp>,
+    /// What lint rules found.
+    pub findings: Vec<Finding>,
+    /// The global arguments.
+    pub globals: GlobalArgs,
+    /// The platforms.
+    pub platforms: Platforms,
+    /// What was asked, with the answers.
+    pub facts: Facts,
+}
+
+impl Compilation {
+    /// The files of which an SBOM is made besides the target's, by name.
+    pub fn scan_extras(&self) -> Vec<(String, Files)> {
+        let mut extras = Vec::new();
+        for id in self.reach.iter() {
+            let Some(stage) = &self.program.stages[id.0] else { continue };
+            if id == self.target {
+                if stage.scan_context {
+                    extras.push(("context".to_owned(), Files::Context));
+                }
+            } else if stage.scan_stage {
+                extras.push((self.graph[id].label.clone(), stage.files));
+            }
+        }
+        extras.sort_by(|a, b| a.0.cmp(&b.0));
+        extras
+    }
+
+    /// The files of the target.
+    pub fn target_files(&self) -> Files {
+        self.program.stages[self.target.0].as_ref().map_or(Files::Scratch, |stage| stage.files)
+    }
+
+    /// Whether the target, or a stage that is scanned, is built without cache.
+    pub fn ignores_cache(&self) -> bool {
+        let scanned = self.reach.iter().filter(|id| {
+            self.program.stages[id.0].as_ref().is_some_and(|stage| stage.scan_stage)
+        });
+        scanned.chain([self.target]).any(|id| self.graph[id].no_cache)
+    }
+}
+
+impl Compiler {
+    /// Starts a compilation.
+    pub fn new(input: Input) -> Self {
+        let build = input.options.build_platform.clone();
+        let platforms = Platforms {
+            target: input.platform.clone().unwrap_or_else(|| build.clone()),
+            implicit: input.platform.is_none(),
+            build,
+        };
+        Self {
+            build_args: input.options.build_args.clone(),
+            platforms,
+            facts: Facts::default(),
+            lint: Linter::off(),
+            globals: GlobalArgs::default(),
+            epoch: None,
+            phase: Phase::Start,
+            input,
+        }
+    }
+
+    /// Tells the answer to a question.
+    pub fn answer(&mut self, key: Key, fact: Fact) {
+        self.facts.learn(key, fact);
+    }
+
+    /// What lint rules found so far, also where the compilation failed.
+    pub fn findings(&self) -> &[Finding] {
+        self.lint.findings()
+    }
+
+    /// Goes on as far as the answers allow.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the Dockerfile or with an answer. The compilation is over then.
+    pub fn advance(&mut self) -> Result<Progress, Error> {
+        loop {
+            match std::mem::replace(&mut self.phase, Phase::Over) {
+                Phase::Start => {
+                    self.start()?;
+                    self.phase = Phase::Epoch;
+                }
+                Phase::Epoch => {
+                    if self.find_epoch()? {
+                        let (graph, target) = self.build_graph()?;
+                        // It is read whatever happens: asked now, it comes with the images.
+                        self.ignore_file();
+                        self.phase = Phase::Bases { graph: Box::new(graph), target, rounds: 0 };
+                    } else {
+                        self.phase = Phase::Epoch;
+                        return Ok(Progress::Ask(self.facts.take_open()));
+                    }
+                }
+                Phase::Bases { mut graph, target, rounds } => {
+                    match self.find_bases(&mut graph, target)? {
+                        Round::Open => {
+                            self.phase = Phase::Bases { graph, target, rounds };
+                            return Ok(Progress::Ask(self.facts.take_open()));
+                        }
+                        Round::Grown if rounds < MAX_ROUNDS => {
+                            self.phase = Phase::Bases { graph, target, rounds: rounds + 1 };
+                        }
+                        Round::Grown => {
+                            return Err(Error::new(format!(
+                                "triggers of images add more and more stages (MAX_ROUNDS is {MAX_ROUNDS})"
+                            )));
+                        }
+                        Round::Done(reach) => {
+                            let done = self.finish(*graph, target, reach)?;
+                            return Ok(Progress::Done(Box::new(done)));
+                        }
+                    }
+                }
+                Phase::Over => return Err(Error::new("the compilation is over")),
+            }
+        }
+    }
+
+    fn expander(&self) -> Expander {
+        Expander::new(self.input.dockerfile.directives.escape)
+    }
+
+    /// The global arguments and the rules that look at text.
+    fn start(&mut self) -> Result<(), Error> {
+        let input = &self.input;
+        let dockerfile = &*input.dockerfile;
+        if input.lint {
+            let config = match (&input.options.lint, &dockerfile.directives.check) {
+                (Some(config), _) => config.clone(),
+                (None, Some(check)) => lint::Config::parse(&check.value).map_err(|error| {
+                    Error::from(error).context("failed to parse check options").at(check.lines)
+                })?,
+                (None, None) => lint::Config::default(),
+            };
+            let findings = dockerfile.lint(&config);
+            self.lint = Linter::new(config);
+            self.lint.extend(findings);
+        }
+        let last = dockerfile.stages.last().and_then(|stage| stage.name.as_deref());
+        let target = input.options.target.as_deref().or(last).unwrap_or_default();
+        let Platforms { build, target: platform, .. } = &self.platforms;
+        let env = graph::predefined(build, platform, target, &self.build_args);
+        let expander = self.expander();
+        let defaults =
+            GlobalArgs::evaluate(&env, &dockerfile.global_args, &BuildArgs::new(), expander);
+        if let Ok(defaults) = defaults {
+            report_invalid_defaults(dockerfile, &defaults, expander, &mut self.lint);
+        }
+        self.globals =
+            GlobalArgs::evaluate(&env, &dockerfile.global_args, &self.build_args, expander)?;
+        Ok(())
+    }
+
+    /// Whether `SOURCE_DATE_EPOCH` is known; then arguments have it as a number.
+    fn find_epoch(&mut self) -> Result<bool, Error> {
+        let setting = epoch::Setting {
+            dockerfile: &self.input.dockerfile,
+            options: &self.input.options,
+            globals: &self.globals,
+            build_args: &self.build_args,
+            context: &self.input.context,
+        };
+        match epoch::resolve(&setting, &mut self.facts)? {
+            Epoch::Open => return Ok(false),
+            Epoch::Unset => {}
+            Epoch::Known(time) => {
+                self.epoch = time.map(Timestamp::from_unix).transpose().map_err(|error| {
+                    Error::new(format!("invalid {}: {error}", epoch::NAME))
+                })?;
+                match time {
+                    Some(time) => {
+                        let time = time.to_string();
+                        if let Some(value) = self.build_args.get_mut(epoch::NAME) {
+                            value.clone_from(&time);
+                        }
+                        self.globals.replace(epoch::NAME, &time);
+                    }
+                    None => {
+                        self.build_args.remove(epoch::NAME);
+                        self.globals.env.delete(epoch::NAME);
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn plan(&self) -> Plan<'_> {
+        Plan {
+            dockerfile: &self.input.dockerfile,
+            options: &self.input.options,
+            globals: &self.globals,
+            target_platform: self.input.platform.as_ref(),
+        }
+    }
+
+    fn build_graph(&mut self) -> Result<(Graph, NodeId), Error> {
+        let mut lint = std::mem::take(&mut self.lint);
+        let graph = Graph::build(self.plan(), &mut lint);
+        self.lint = lint;
+        let mut graph = graph?;
+        let target = graph.target(self.input.options.target.as_deref())?;
+        graph.link(self.plan())?;
+        Ok((graph, target))
+    }
+
+    /// Looks for the bases of reached stages, and takes over the triggers they bring.
+    fn find_bases(&mut self, graph: &mut Graph, target: NodeId) -> Result<Round, Error> {
+        let roots: Vec<NodeId> =
+            if self.input.all_stages { graph.ids().collect() } else { vec![target] };
+        let reach = graph.reach(&roots);
+        let complete = graph.resolve_bases(
+            &reach,
+            &self.input.options,
+            &self.platforms,
+            &mut self.facts,
+            &mut self.lint,
+        )?;
+        if !complete {
+            return Ok(Round::Open);
+        }
+        let mut grown = false;
+        for id in reach.iter() {
+            grown |= graph.take_triggers(id, self.plan())?;
+        }
+        if grown {
+            return Ok(Round::Grown);
+        }
+        if self.ignore_file().is_none() {
+            return Ok(Round::Open);
+        }
+        Ok(Round::Done(reach))
+    }
+
+    /// What a local context leaves out: the file's name and content. `None` where it is not known
+    /// yet.
+    fn ignore_file(&mut self) -> Option<Option<(String, Vec<u8>)>> {
+        let MainContext::Local { local } = &*self.input.context else { return Some(None) };
+        if let Some(file) = &self.input.ignore_file {
+            return Some(Some(file.clone()));
+        }
+        let key = Key::File(File {
+            local: local.clone(),
+            session: self.input.options.session_of(local).to_owned(),
+            shared_key: format!("{local}-{}", main::IGNORE_FILE),
+            path: main::IGNORE_FILE.to_owned(),
+        must_load: false,
+        });
+        let log_name = || format!("[internal] load {}", main::IGNORE_FILE);
+        match self.facts.ask(key, log_name)? {
+            Fact::File(Some(content)) => Some(Some((main::IGNORE_FILE.to_owned(), content.clone()))),
+            _ => Some(None),
+        }
+    }
+
+    fn finish(
+        &mut self,
+        graph: Graph,
+        target: NodeId,
+        reach: Reach,
+    ) -> Result<Compilation, Error> {
+        let ignored = self.ignore_file().flatten();
+        // A failure to load the context for its ignore file is a failure to load the context.
+        if let Some(failure) = self.facts.failed_file() {
+            return Err(failure);
+        }
+        let excludes = match &ignored {
+            Some((name, content)) => ignore::read(content)
+                .map_err(|error| error.context(format!("failed parsing {name}")))?,
+            None => Vec::new(),
+        };
+        let matcher = (!excludes.is_empty()).then(|| Matcher::new(&excludes)).transpose()?;
+        let input = &self.input;
+        let mut lint = std::mem::take(&mut self.lint);
+        let program = eval::evaluate(
+            &eval::Setting {
+                dockerfile: &input.dockerfile,
+                graph: &graph,
+                reach: &reach,
+                all_stages: input.all_stages,
+                options: &input.options,
+                build_args: &self.build_args,
+                globals: &self.globals,
+                platforms: &self.platforms,
+                caps: &input.caps,
+                epoch: self.epoch,
+                ignore: matcher.as_ref(),
+            },
+            &mut lint,
+        );
+        self.lint = lint;
+        let mut program = program?;
+        // All of the target is used, whatever it starts from.
+        if let Some(stage) = &program.stages[target.0] {
+            program.root_paths[stage.root.0].insert("/".to_owned());
+        }
+        self.lint.verdict()?;
+
+        let emitted = emit::emit(&emit::Setting {
+            graph: &graph,
+            program: &program,
+            options: &input.options,
+            build_args: &self.build_args,
+            caps: &input.caps,
+            platform: self.platforms.target.clone(),
+            context: &input.context,
+            subdirectory: input.subdirectory.as_deref(),
+            excludes: &excludes,
+            source: input.source.clone(),
+        })?;
+        let Some(stage) = &program.stages[target.0] else {
+            return Err(Error::new("the target was not evaluated"));
+        };
+        let definition = emitted.definition(stage.files);
+        let config = self.result_config(stage);
+        let base_config = stage.base_config.as_ref().map(|config| (**config).clone());
+        Ok(Compilation {
+            definition,
+            config,
+            base_config,
+            graph,
+            reach,
+            target,
+            program,
+            emitted,
+            epoch: self.epoch,
+            findings: std::mem::take(&mut self.lint).into_findings(),
+            globals: std::mem::take(&mut self.globals),
+            platforms: self.platforms.clone(),
+            facts: std::mem::take(&mut self.facts),
+        })
+    }
+
+    /// The target's image config, with the request's labels and platform.
+    fn result_config(&self, stage: &eval::Stage) -> ImageConfig {
+        let mut config = stage.image_config();
+        let labels = &self.input.options.labels;
+        if !labels.is_empty() {
+            let own = &mut config.config.labels;
+            own.extend(labels.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        if !self.platforms.implicit {
+            let target = &self.platforms.target;
+            let own = &mut config.platform;
+            let same = target.os == own.os && target.architecture == own.architecture;
+            own.os.clone_from(&target.os);
+            own.architecture.clone_from(&target.architecture);
+            if !target.variant.is_empty() || !same {
+                own.variant.clone_from(&target.variant);
+            }
+            if !target.os_version.is_empty() || !same {
+                own.os_version.clone_from(&target.os_version);
+            }
+            if !target.os_features.is_empty() {
+                own.os_features.clone_from(&target.os_features);
+            }
+        }
+        config.platform = config.platform.normalize();
+        config
+    }
+}
+
+enum Round {
+    Open,
+    Grown,
+    Done(Reach),
+}
+
+/// `InvalidDefaultArgInFrom`: what the bases are when no build argument is given.
+fn report_invalid_defaults(
+    dockerfile: &Dockerfile,
+    defaults: &GlobalArgs,
+    expander: Expander,
+    lint: &mut Linter,
+) {
+    for stage in &dockerfile.stages {
+        let Ok(expansion) = expander.expand(&stage.base.text, &defaults.env) else { return };
+        if Reference::parse_normalized(&expansion.text).is_err() {
+            let lines: Lines = stage.lines;
+            lint.report(
+                &rule::invalid_default_arg_in_from::RULE,
+                rule::invalid_default_arg_in_from::message(&stage.base.text),
+                lines,
+                &[],
+            );
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What a compilation wants to know from the outside, and what it may be told.
+
+use std::collections::BTreeMap;
+
+use crate::error::Code;
+use crate::image::platform::Platform;
+use crate::options::ResolveMode;
+
+/// A question to the outside.
+///
+/// Questions with equal keys are the same question: the log name is how the engine shows the
+/// request to the user, and whoever asks first names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked.
+    pub key: Key,
+    /// How the request is called in the build's progress.
+    pub log_name: String,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    /// An image's digest and config.
+    Image(Image),
+    /// A file of a local source.
+    File(File),
+    /// A frontend input's definition.
+    Input(String),
+    /// What the engine knows of a source without loading it, for its time.
+    SourceTime(Source),
+}
+
+/// An image to look up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Image {
+    /// The full reference.
+    pub reference: String,
+    /// The platform wanted.
+    pub platform: Option<Platform>,
+    /// Whether a local image will do.
+    pub mode: ResolveMode,
+    /// The OCI layout that holds it, `None` for a registry.
+    pub layout: Option<Layout>,
+}
+
+/// An OCI layout on the client's side.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Layout {
+    /// The session that provides it.
+    pub session: String,
+    /// Its name in that session.
+    pub store: String,
+}
+
+/// A file to read from a local source that is loaded for just that.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct File {
+    /// The local source's name.
+    pub local: String,
+    /// The session that provides it.
+    pub session: String,
+    /// The shared key hint.
+    pub shared_key: String,
+    /// The path in it.
+    pub path: String,
+    /// Whether a source that cannot be loaded is an error, rather than one without the file.
+    pub must_load: bool,
+}
+
+/// A source by its identifier and attributes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Source {
+    /// For example `git://github.com/org/repo`.
+    pub identifier: String,
+    /// The attributes of the vertex.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// To [`Key::Image`]: found.
+    Image(ImageFact),
+    /// To [`Key::Image`]: a source policy made it another source, given as its identifier.
+    Redirected(String),
+    /// To [`Key::File`]: its content, `None` where there is no such file.
+    File(Option<Vec<u8>>),
+    /// To [`Key::Input`]: its definition, `None` where there is no such input.
+    Input(Option<buildkit_proto::pb::Definition>),
+    /// To [`Key::SourceTime`]: seconds since 1970, `None` where the source has no time.
+    SourceTime(Option<i64>),
+    /// The request failed.
+    Failed(Failure),
+}
+
+/// An image that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageFact {
+    /// The reference, which a source policy may have changed.
+    pub reference: String,
+    /// The digest of its manifest or index; empty where the engine has it from its local store.
+    pub digest: String,
+    /// The image config's JSON.
+    pub config: Vec<u8>,
+}
+
+/// A request that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What the other side said.
+    pub message: String,
+    /// The gRPC code it said it with.
+    pub code: Code,
+}

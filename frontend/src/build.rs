@@ -1,0 +1,295 @@
+//! A build, from the request to its result.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aliasfront_compiler::context::main::Location;
+use aliasfront_compiler::image::platform::Platform;
+use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
+use buildkit_dockerfile::Dockerfile;
+use buildkit_proto::gateway::{self, CacheOptionsEntry};
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+
+use crate::caps::{self, Verdict};
+use crate::driver::{self, Outcome};
+use crate::engine::{Engine, Ref, Solve, result_of};
+use crate::failure::Failure;
+use crate::source::Entry;
+use crate::{forward, request, sbom, source, warning};
+
+const CONFIG: &str = "containerimage.config";
+const BASE_CONFIG: &str = "containerimage.base.config";
+const EPOCH: &str = "source.date.epoch";
+const PLATFORMS: &str = "refs.platforms";
+
+/// Builds what the request asks for.
+///
+/// # Errors
+///
+/// What the client is told.
+pub async fn run(engine: Engine) -> Result<gateway::Result, Failure> {
+    refuse_removed_options(&engine)?;
+    let verdict = caps::check(engine.option("frontend.caps").unwrap_or_default())?;
+    let options = Options::parse(
+        &engine.environment.opts,
+        &engine.environment.session,
+        engine.platform.clone(),
+    )?;
+    let location = Location::parse(&engine.environment.opts)?;
+    let entry = source::read(&engine, location).await?;
+    if let Some(result) = forward::forward(&engine, &entry.source).await? {
+        return Ok(result);
+    }
+    if let Verdict::OnlyForward(failure) = verdict {
+        return Err(failure);
+    }
+    let build = Build { engine, entry, options: Arc::new(options) };
+    match build.engine.option("requestid") {
+        Some(id) => request::answer(&build, id).await,
+        None => build.result().await,
+    }
+}
+
+/// Options that BuildKit once had: they would be ignored in silence.
+fn refuse_removed_options(engine: &Engine) -> Result<(), Failure> {
+    for (key, name) in [
+        ("override-copy-image", "\"override-copy-image\""),
+        ("build-arg:BUILDKIT_DISABLE_FILEOP", "\"BUILDKIT_DISABLE_FILEOP\" build-arg"),
+    ] {
+        let value = engine.option(key).unwrap_or_default();
+        let off = value.is_empty()
+            || (key.starts_with("build-arg:")
+                && aliasfront_compiler::image::attr::parse_bool(value) != Some(true));
+        if !off {
+            let message = format!("support for {name} was removed in BuildKit 0.11");
+            return Err(Error::new(message).hint("leave it out").into());
+        }
+    }
+    Ok(())
+}
+
+/// A build whose Dockerfile was read.
+pub struct Build {
+    /// The engine.
+    pub engine: Engine,
+    /// The Dockerfile and the context.
+    pub entry: Entry,
+    /// The options.
+    pub options: Arc<Options>,
+}
+
+/// A platform of a result, as exporters read it.
+#[derive(Debug, Serialize, Deserialize)]
+struct ResultPlatform {
+    #[serde(rename = "ID")]
+    id: String,
+    #[serde(rename = "Platform")]
+    platform: Platform,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ResultPlatforms {
+    #[serde(rename = "Platforms")]
+    platforms: Vec<ResultPlatform>,
+}
+
+impl Build {
+    /// A failure of the compiler, with its places in the Dockerfile.
+    pub fn failure(&self, error: &Error) -> Failure {
+        Failure::compile(error, Some(&self.entry.source))
+    }
+
+    /// The parsed Dockerfile.
+    ///
+    /// # Errors
+    ///
+    /// It does not parse.
+    pub fn parsed(&self) -> Result<Arc<Dockerfile>, Error> {
+        Ok(Arc::new(buildkit_dockerfile::parse(&self.entry.source.data)?))
+    }
+
+    /// The compilations of the request: one for each platform. Lint rules run in the first one.
+    ///
+    /// # Errors
+    ///
+    /// The Dockerfile does not parse.
+    pub fn compilers(&self) -> Result<Vec<Compiler>, Failure> {
+        let dockerfile = self.parsed().map_err(|error| self.failure(&error))?;
+        let platforms: Vec<Option<Platform>> = match self.options.platforms.as_slice() {
+            [] => vec![None],
+            platforms => platforms.iter().cloned().map(Some).collect(),
+        };
+        let compilers = platforms.into_iter().enumerate().map(|(index, platform)| {
+            self.compiler_of(Arc::clone(&dockerfile), platform, index == 0, false)
+        });
+        Ok(compilers.collect())
+    }
+
+    /// The compilation for one platform.
+    ///
+    /// # Errors
+    ///
+    /// The Dockerfile does not parse.
+    pub fn compiler(
+        &self,
+        platform: Option<Platform>,
+        all_stages: bool,
+    ) -> Result<Compiler, Failure> {
+        let dockerfile = self.parsed().map_err(|error| self.failure(&error))?;
+        Ok(self.compiler_of(dockerfile, platform, true, all_stages))
+    }
+
+    /// The compilation of a parsed Dockerfile.
+    pub fn compiler_of(
+        &self,
+        dockerfile: Arc<Dockerfile>,
+        platform: Option<Platform>,
+        lint: bool,
+        all_stages: bool,
+    ) -> Compiler {
+        Compiler::new(Input {
+            dockerfile,
+            source: self.entry.source.clone(),
+            options: Arc::clone(&self.options),
+            platform,
+            context: Arc::clone(&self.entry.context),
+            subdirectory: self.entry.subdirectory.clone(),
+            caps: Arc::clone(&self.engine.llb_caps),
+            ignore_file: self.entry.ignore_file.clone(),
+            lint,
+            all_stages,
+        })
+    }
+
+    /// Builds the target for every platform.
+    async fn result(&self) -> Result<gateway::Result, Failure> {
+        let scanner = match &self.options.sbom {
+            Some(options) => Some(sbom::find_scanner(&self.engine, options, &self.options).await?),
+            None => None,
+        };
+        let outcomes = driver::drive(&self.engine, self.compilers()?).await;
+        let mut compilations = Vec::with_capacity(outcomes.len());
+        let mut first_error = None;
+        for Outcome { result, findings } in outcomes {
+            warning::send(&self.engine, &self.entry.source, &findings).await;
+            match result {
+                Ok(compilation) => compilations.push(*compilation),
+                Err(error) => {
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        if let Some(error) = first_error {
+            return Err(self.failure(&error));
+        }
+        let references = self.solve(&compilations).await?;
+        let mut result = self.assemble(&compilations, references);
+        if let (Some(scanner), Some(options)) = (scanner, &self.options.sbom) {
+            for compilation in &mut compilations {
+                let key = self.result_platform(compilation).id;
+                sbom::attach(&self.engine, &scanner, options, &key, compilation, &mut result).await?;
+            }
+        }
+        Ok(result)
+    }
+
+    /// Solves all definitions at once.
+    async fn solve(&self, compilations: &[Compilation]) -> Result<Vec<Ref>, Failure> {
+        let cache_imports = cache_imports(&self.engine)?;
+        let mut solves = JoinSet::new();
+        for (index, compilation) in compilations.iter().enumerate() {
+            let engine = self.engine.clone();
+            let solve = Solve {
+                cache_imports: cache_imports.clone(),
+                ..Solve::lazy(&compilation.definition)
+            };
+            solves.spawn(async move { (index, engine.solve(solve).await) });
+        }
+        let mut references: Vec<Option<Result<Ref, Failure>>> = vec![None; compilations.len()];
+        while let Some(solved) = solves.join_next().await {
+            if let Ok((index, reference)) = solved {
+                references[index] = Some(reference);
+            }
+        }
+        references.into_iter().flatten().collect()
+    }
+
+    /// The result of all platforms, with the metadata that exporters need.
+    fn assemble(&self, compilations: &[Compilation], references: Vec<Ref>) -> gateway::Result {
+        let multi = self.options.multi_platform;
+        let mut metadata = HashMap::new();
+        let mut platforms = Vec::with_capacity(compilations.len());
+        let mut keyed = HashMap::new();
+        let mut single = None;
+        for (compilation, reference) in compilations.iter().zip(references) {
+            let platform = self.result_platform(compilation);
+            let suffix = if multi { format!("/{}", platform.id) } else { String::new() };
+            metadata.insert(format!("{CONFIG}{suffix}"), compilation.config.to_json());
+            if let Some(base) = &compilation.base_config {
+                metadata.insert(format!("{BASE_CONFIG}{suffix}"), base.to_json());
+            }
+            if let Some(epoch) = compilation.epoch {
+                metadata.insert(format!("{EPOCH}{suffix}"), epoch.unix().to_string().into_bytes());
+            }
+            if multi {
+                let id = reference.unwrap_or_default();
+                keyed.insert(platform.id.clone(), gateway::Ref { id, ..gateway::Ref::default() });
+            } else {
+                single = reference;
+            }
+            platforms.push(platform);
+        }
+        let platforms = serde_json::to_vec(&ResultPlatforms { platforms }).unwrap_or_default();
+        metadata.insert(PLATFORMS.to_owned(), platforms);
+        let mut result = if multi {
+            let refs = gateway::RefMap { refs: keyed };
+            let result = Some(gateway::result::Result::Refs(refs));
+            gateway::Result { result, ..gateway::Result::default() }
+        } else {
+            result_of(single)
+        };
+        result.metadata = metadata;
+        result
+    }
+
+    fn result_platform(&self, compilation: &Compilation) -> ResultPlatform {
+        let platform = if compilation.platforms.implicit {
+            Platform::default_spec()
+        } else {
+            compilation.platforms.target.clone()
+        };
+        let platform = platform.normalize();
+        ResultPlatform { id: platform.format_all(), platform }
+    }
+}
+
+/// The caches that the request names, by the newer option and the older one.
+fn cache_imports(engine: &Engine) -> Result<Vec<CacheOptionsEntry>, Failure> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Import {
+        #[serde(default, alias = "type")]
+        r#type: String,
+        #[serde(default, alias = "attrs")]
+        attrs: Option<HashMap<String, String>>,
+    }
+
+    let mut imports = Vec::new();
+    if let Some(value) = engine.option("cache-imports").filter(|value| !value.is_empty()) {
+        let entries: Vec<Import> = serde_json::from_str(value).map_err(|error| {
+            Error::new(format!("failed to unmarshal cache-imports ({value:?}): {error}"))
+        })?;
+        imports.extend(entries.into_iter().map(|entry| CacheOptionsEntry {
+            r#type: entry.r#type,
+            attrs: entry.attrs.unwrap_or_default(),
+        }));
+    }
+    if let Some(value) = engine.option("cache-from").filter(|value| !value.is_empty()) {
+        imports.extend(value.split(',').map(|reference| CacheOptionsEntry {
+            r#type: "registry".to_owned(),
+            attrs: HashMap::from([("ref".to_owned(), reference.to_owned())]),
+        }));
+    }
+    Ok(imports)
+}

@@ -1,0 +1,212 @@
+//! The engine, as this frontend sees it: what it can do, and the few things it is asked for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aliasfront_compiler::Error;
+use aliasfront_compiler::image::platform::Platform;
+use buildkit_llb::Definition;
+use buildkit_proto::apicaps::CapSet;
+use buildkit_proto::client::{Gateway, RpcError};
+use buildkit_proto::gateway::{
+    self, CacheOptionsEntry, FileRange, PingRequest, ReadFileRequest, SolveRequest, StatFileRequest,
+};
+use buildkit_proto::{caps, pb};
+
+use crate::environment::Environment;
+use crate::failure::Failure;
+
+/// Options that every solve carries, since the engine looks for them there.
+const SOLVE_OPTIONS: [&str; 2] = ["cache-imports", "cache-from"];
+
+/// The engine and the request it makes.
+#[derive(Clone)]
+pub struct Engine {
+    gateway: Gateway,
+    /// The request's options, session and platform.
+    pub environment: Arc<Environment>,
+    /// What its gateway can do.
+    pub caps: Arc<CapSet>,
+    /// What it can do with LLB.
+    pub llb_caps: Arc<CapSet>,
+    /// The platform of its first worker.
+    pub platform: Platform,
+}
+
+/// A solved definition; `None` is the empty file system.
+pub type Ref = Option<String>;
+
+/// A definition to solve.
+#[derive(Debug, Default)]
+pub struct Solve {
+    /// The definition.
+    pub definition: pb::Definition,
+    /// Whether it is run at once, so that its errors come with the answer.
+    pub evaluate: bool,
+    /// Caches to read from.
+    pub cache_imports: Vec<CacheOptionsEntry>,
+}
+
+impl Solve {
+    /// To be solved when something of it is needed.
+    pub fn lazy(definition: &Definition) -> Self {
+        Self { definition: definition.to_pb(), ..Self::default() }
+    }
+}
+
+impl Engine {
+    /// Asks the engine what it can do.
+    ///
+    /// # Errors
+    ///
+    /// It does not answer, or is too old.
+    pub async fn greet(gateway: Gateway, environment: Environment) -> Result<Self, Failure> {
+        let pong = gateway
+            .ping(PingRequest {})
+            .await
+            .map_err(|error| Failure::request(&error, "failed to ask BuildKit what it can do"))?;
+        let workers = pong.workers.into_iter().next();
+        let announced = workers.and_then(|worker| worker.platforms.into_iter().next());
+        let platform = environment.platform.clone().or(announced.map(Platform::from_pb));
+        let engine = Self {
+            gateway,
+            caps: Arc::new(pong.frontend_api_caps.into_iter().collect()),
+            llb_caps: Arc::new(pong.llb_caps.into_iter().collect()),
+            platform: platform.unwrap_or_else(Platform::default_spec),
+            environment: Arc::new(environment),
+        };
+        if let Err(error) = engine.llb_caps.supports(caps::FILE_BASE) {
+            return Err(Error::new(format!("needs BuildKit 0.5 or later: {error}")).into());
+        }
+        Ok(engine)
+    }
+
+    /// An option of the request.
+    pub fn option(&self, key: &str) -> Option<&str> {
+        self.environment.opts.get(key).map(String::as_str)
+    }
+
+    /// The requests that have no wrapper here.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
+    /// Solves a definition.
+    ///
+    /// # Errors
+    ///
+    /// The engine lacks a capability that a vertex needs, or says no.
+    pub async fn solve(&self, solve: Solve) -> Result<Ref, Failure> {
+        self.check_capabilities(&solve.definition)?;
+        let mut evaluate_after = false;
+        let mut request = SolveRequest {
+            definition: Some(solve.definition),
+            cache_imports: solve.cache_imports,
+            ..self.request()
+        };
+        if solve.evaluate {
+            request.evaluate = self.caps.has(caps::GATEWAY_EVALUATE_SOLVE);
+            evaluate_after = !request.evaluate;
+        }
+        let response =
+            self.gateway.solve(request).await.map_err(|error| Failure::verbatim(&error))?;
+        let reference = match response.result.and_then(|result| result.result) {
+            Some(gateway::result::Result::Ref(reference)) => reference.id,
+            Some(gateway::result::Result::RefDeprecated(id)) => id,
+            Some(_) => {
+                return Err(Error::new("Solve: the engine answered with several results").into());
+            }
+            None => response.r#ref,
+        };
+        let reference = Some(reference).filter(|id| !id.is_empty());
+        if let (true, Some(id)) = (evaluate_after, &reference) {
+            // An engine that cannot be told to evaluate does it to answer this.
+            let stat = StatFileRequest {
+                r#ref: id.clone(),
+                path: ".".to_owned(),
+                ..StatFileRequest::default()
+            };
+            self.gateway.stat_file(stat).await.map_err(|error| Failure::verbatim(&error))?;
+        }
+        Ok(reference)
+    }
+
+    /// Asks another frontend.
+    ///
+    /// # Errors
+    ///
+    /// What it says.
+    pub async fn solve_frontend(
+        &self,
+        frontend: &str,
+        options: BTreeMap<String, String>,
+        inputs: BTreeMap<String, pb::Definition>,
+    ) -> Result<gateway::Result, RpcError> {
+        let mut request = self.request();
+        frontend.clone_into(&mut request.frontend);
+        request.frontend_opt.extend(options);
+        request.frontend_inputs = inputs;
+        let response = self.gateway.solve(request).await?;
+        Ok(response.result.unwrap_or_else(|| result_of(Some(response.r#ref))))
+    }
+
+    fn request(&self) -> SolveRequest {
+        let options = SOLVE_OPTIONS.iter().filter_map(|key| {
+            self.option(key).map(|value| ((*key).to_owned(), value.to_owned()))
+        });
+        SolveRequest {
+            frontend_opt: options.collect(),
+            allow_result_return: true,
+            allow_result_array_ref: true,
+            ..SolveRequest::default()
+        }
+    }
+
+    /// Fails where a vertex needs what the engine lacks, rather than let the engine do it: this error
+    /// names the version that has it.
+    fn check_capabilities(&self, definition: &pb::Definition) -> Result<(), Failure> {
+        for metadata in definition.metadata.values() {
+            for (cap, _) in metadata.caps.iter().filter(|(_, needed)| **needed) {
+                if let Err(error) = self.llb_caps.supports(cap) {
+                    return Err(Error::new(error.to_string())
+                        .hint("update BuildKit, or do without the feature")
+                        .into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a file, or a part of it; `None` where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Anything but that it is not there.
+    pub async fn read_file(
+        &self,
+        reference: &Ref,
+        path: &str,
+        range: Option<FileRange>,
+    ) -> Result<Option<Vec<u8>>, RpcError> {
+        let request = ReadFileRequest {
+            r#ref: reference.clone().unwrap_or_default(),
+            file_path: path.to_owned(),
+            range,
+            ..ReadFileRequest::default()
+        };
+        match self.gateway.read_file(request).await {
+            Ok(response) => Ok(Some(response.data)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A result of one file system.
+pub fn result_of(reference: Ref) -> gateway::Result {
+    let reference = gateway::Ref { id: reference.unwrap_or_default(), ..gateway::Ref::default() };
+    gateway::Result {
+        result: Some(gateway::result::Result::Ref(reference)),
+        ..gateway::Result::default()
+    }
+}

@@ -1,0 +1,121 @@
+//! Errors on their way to the client.
+
+use aliasfront_compiler::{Error, SourceFile};
+use buildkit_dockerfile::Lines;
+use buildkit_proto::client::RpcError;
+use buildkit_proto::errdefs::Detail;
+use buildkit_proto::google::Status;
+use buildkit_proto::pb;
+
+/// An error as `Return` takes it: a message, and details that clients render.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    status: Status,
+}
+
+impl Failure {
+    /// An error of the compiler about `source`, with the code frame of each of its places.
+    pub fn compile(error: &Error, source: Option<&SourceFile>) -> Self {
+        let mut message = error.message.clone();
+        if let Some(hint) = &error.hint {
+            message.push_str("\nhint: ");
+            message.push_str(hint);
+        }
+        let mut details = Vec::new();
+        if let Some(source) = source {
+            let info = source_info(source);
+            for lines in &error.locations {
+                details.push(Detail::source(&info, &ranges(*lines)).into_any());
+            }
+        }
+        Self { status: Status { code: error.code.number(), message, details } }
+    }
+
+    /// An error of the compiler that is about no source.
+    pub fn plain(error: &Error) -> Self {
+        Self::compile(error, None)
+    }
+
+    /// A request that failed: what it was for, and what the other side said, details included.
+    pub fn request(error: &RpcError, what: &str) -> Self {
+        let mut status = error.to_status();
+        status.message = format!("{what}: {}: {}", error.rpc(), status.message);
+        Self { status }
+    }
+
+    /// A request that failed, in the words of the other side.
+    pub fn verbatim(error: &RpcError) -> Self {
+        Self { status: error.to_status() }
+    }
+
+    /// Adds the code frame of a place in `source`, unless the other side sent one.
+    #[must_use]
+    pub fn at(mut self, source: &SourceFile, lines: Lines) -> Self {
+        let framed = self.status.details.iter().any(|detail| {
+            matches!(Detail::read(detail.clone()), Detail::Source(_))
+        });
+        if !framed {
+            let detail = Detail::source(&source_info(source), &ranges(lines));
+            self.status.details.push(detail.into_any());
+        }
+        self
+    }
+
+    /// Puts `context: ` before the message.
+    #[must_use]
+    pub fn context(mut self, context: &str) -> Self {
+        self.status.message = format!("{context}: {}", self.status.message);
+        self
+    }
+
+    /// Adds a structured detail.
+    #[must_use]
+    pub fn detail(mut self, detail: Detail) -> Self {
+        self.status.details.push(detail.into_any());
+        self
+    }
+
+    /// Whether the error has the code frame of a source.
+    pub fn has_source(&self) -> bool {
+        self.status
+            .details
+            .iter()
+            .any(|detail| matches!(Detail::read(detail.clone()), Detail::Source(_)))
+    }
+
+    /// The message.
+    pub fn message(&self) -> &str {
+        &self.status.message
+    }
+
+    /// The error for `Return`.
+    pub fn into_status(self) -> Status {
+        self.status
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::plain(&error)
+    }
+}
+
+/// A source file for messages.
+pub fn source_info(source: &SourceFile) -> pb::SourceInfo {
+    pb::SourceInfo {
+        filename: source.filename.clone(),
+        data: source.data.to_vec(),
+        definition: source.definition.as_ref().map(buildkit_llb::Definition::to_pb),
+        language: SourceFile::LANGUAGE.to_owned(),
+    }
+}
+
+/// Lines for messages: a range for each, as the reference sends them.
+pub fn ranges(lines: Lines) -> Vec<pb::Range> {
+    (lines.first..=lines.last)
+        .map(|line| {
+            let at = Some(pb::Position { line: i32::try_from(line).unwrap_or(i32::MAX), character: 0 });
+            pb::Range { start: at, end: at }
+        })
+        .collect()
+}

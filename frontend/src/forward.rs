@@ -1,0 +1,77 @@
+//! Handing a build over to the frontend that its Dockerfile, or its request, names.
+
+use std::collections::BTreeMap;
+
+use aliasfront_compiler::SourceFile;
+use buildkit_dockerfile::detect_syntax;
+use buildkit_proto::gateway::{self, InputsRequest};
+use buildkit_proto::{caps, pb};
+
+use crate::engine::Engine;
+use crate::failure::Failure;
+
+/// The option that says which frontend runs: where it is there, this is the one.
+const CMDLINE: &str = "cmdline";
+const SYNTAX_ARG: &str = "build-arg:BUILDKIT_SYNTAX";
+const SYNTAX_OPTION: &str = "BUILDKIT_SYNTAX";
+/// The frontend that runs others.
+const GATEWAY: &str = "gateway.v0";
+
+/// Forwards the build where it is another frontend's; `None` where it is ours.
+///
+/// # Errors
+///
+/// What the other frontend says, with the line that names it.
+pub async fn forward(
+    engine: &Engine,
+    source: &SourceFile,
+) -> Result<Option<gateway::Result>, Failure> {
+    if engine.option(CMDLINE).is_some() {
+        return Ok(None);
+    }
+    if let Some(cmdline) = engine.option(SYNTAX_ARG) {
+        let image = cmdline.trim().split(' ').next().unwrap_or_default();
+        return hand_over(engine, image, cmdline).await.map(Some).map_err(|failure| {
+            if failure.has_source() {
+                failure
+            } else {
+                failure.context(&format!("failed with build-arg:{SYNTAX_OPTION} = {cmdline}"))
+            }
+        });
+    }
+    let Some(syntax) = detect_syntax(&source.data) else { return Ok(None) };
+    hand_over(engine, &syntax.image, &syntax.cmdline)
+        .await
+        .map(Some)
+        .map_err(|failure| failure.at(source, syntax.lines))
+}
+
+async fn hand_over(
+    engine: &Engine,
+    image: &str,
+    cmdline: &str,
+) -> Result<gateway::Result, Failure> {
+    let mut options = engine.environment.opts.clone();
+    options.insert(CMDLINE.to_owned(), cmdline.to_owned());
+    options.insert("source".to_owned(), image.to_owned());
+    let inputs = inputs(engine).await?;
+    engine
+        .solve_frontend(GATEWAY, options, inputs)
+        .await
+        .map_err(|error| Failure::verbatim(&error))
+}
+
+/// The frontend inputs of the build, none where the engine knows none.
+///
+/// # Errors
+///
+/// The request failed.
+pub async fn inputs(engine: &Engine) -> Result<BTreeMap<String, pb::Definition>, Failure> {
+    if !engine.caps.has(caps::FRONTEND_INPUTS) {
+        return Ok(BTreeMap::new());
+    }
+    let response = engine.gateway().inputs(InputsRequest {}).await;
+    let response =
+        response.map_err(|error| Failure::request(&error, "failed to get frontend inputs"))?;
+    Ok(response.definitions)
+}

@@ -1,1 +1,0 @@
-//! The gateway binary that BuildKit runs for the syntax line.

@@ -1,0 +1,241 @@
+//! Finds the build context and reads the Dockerfile.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aliasfront_compiler::context::main::{Address, HTTP_FILENAME, Location};
+use aliasfront_compiler::context::MainContext;
+use aliasfront_compiler::emit::context::remote_definition;
+use aliasfront_compiler::{Error, SourceFile};
+use buildkit_llb::{Definition, Differ, Graph, Source, VertexOptions};
+use buildkit_proto::gateway::FileRange;
+use buildkit_proto::pb;
+
+use crate::engine::{Engine, Ref, Solve};
+use crate::failure::Failure;
+use crate::forward;
+
+/// The Dockerfile's default name: this one may be written in lower case.
+const DOCKERFILE: &str = "Dockerfile";
+const LOWER_CASE: &str = "dockerfile";
+/// What is read of a downloaded context to tell an archive from a Dockerfile, in bytes.
+const HEADER_LENGTH: i64 = 1024;
+/// The input that is the build context, where the client sends one.
+const CONTEXT_INPUT: &str = "context";
+
+/// What a build starts from.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The Dockerfile.
+    pub source: SourceFile,
+    /// The ignore file beside it, with its name.
+    pub ignore_file: Option<(String, Vec<u8>)>,
+    /// The build context.
+    pub context: Arc<MainContext>,
+    /// The directory of it that is the context.
+    pub subdirectory: Option<String>,
+}
+
+/// Finds the context and reads the Dockerfile.
+///
+/// # Errors
+///
+/// There is none, or it cannot be had.
+pub async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure> {
+    let mut filename = location.filename.clone();
+    let mut dockerfile: Option<Definition> = None;
+    let context = match &location.address {
+        Address::Git(git) => {
+            let context = MainContext::Git(git.clone());
+            dockerfile = Some(remote_definition(&context, &engine.platform)?);
+            context
+        }
+        Address::Http(url) => {
+            let archive = is_archive_at(engine, url).await?;
+            if !archive {
+                HTTP_FILENAME.clone_into(&mut filename);
+            }
+            let context = MainContext::Http { url: url.clone(), archive };
+            dockerfile = Some(remote_definition(&context, &engine.platform)?);
+            context
+        }
+        Address::Local => {
+            let mut inputs = forward::inputs(engine).await?;
+            if let Some(input) = inputs.get(&location.dockerfile_local) {
+                if !location.force_local_dockerfile {
+                    dockerfile = Some(imported(engine, input)?);
+                }
+            }
+            match inputs.remove(CONTEXT_INPUT) {
+                Some(input) => MainContext::Input(Box::new(input)),
+                None => MainContext::Local { local: location.context_local.clone() },
+            }
+        }
+    };
+    let subdirectory = location
+        .subdirectory
+        .clone()
+        .filter(|_| !matches!(context, MainContext::Local { .. }));
+    let definition = match dockerfile.filter(|_| !location.force_local_dockerfile) {
+        Some(definition) => definition,
+        None => local_definition(engine, &location, &filename),
+    };
+    let reference = engine
+        .solve(Solve::lazy(&definition))
+        .await
+        .map_err(|failure| failure.context("failed to resolve dockerfile"))?;
+    let data = read_dockerfile(engine, &reference, &filename).await?;
+    let ignore_file = ignore_file(engine, &reference, &filename).await?;
+    Ok(Entry {
+        source: SourceFile { filename, data: data.into(), definition: Some(definition) },
+        ignore_file,
+        context: Arc::new(context),
+        subdirectory,
+    })
+}
+
+/// The definition of a frontend input, as this crate's graph reads and writes it.
+fn imported(engine: &Engine, input: &pb::Definition) -> Result<Definition, Failure> {
+    let context = MainContext::Input(Box::new(input.clone()));
+    Ok(remote_definition(&context, &engine.platform)?)
+}
+
+/// The local source that has the Dockerfile and what lies beside it.
+fn local_definition(engine: &Engine, location: &Location, filename: &str) -> Definition {
+    let mut paths = vec![filename.to_owned(), ignore_name(filename)];
+    paths.extend(lower_case(filename));
+    let local = &location.dockerfile_local;
+    let session = engine.environment.opts.get(&format!("local-sessionid:{local}"));
+    let source = Source::local(local)
+        .follow(paths)
+        .session(session.unwrap_or(&engine.environment.session))
+        .shared_key(local)
+        .differ(Differ::None, false);
+    let mut graph = Graph::new(engine.platform.to_pb());
+    let name = format!("[internal] load build definition from {filename}");
+    let output = graph.add(source, VertexOptions::named(name));
+    graph.definition(output)
+}
+
+async fn read_dockerfile(
+    engine: &Engine,
+    reference: &Ref,
+    filename: &str,
+) -> Result<Vec<u8>, Failure> {
+    let what = "failed to read dockerfile";
+    let mut missing = None;
+    for name in [Some(filename.to_owned()), lower_case(filename)].into_iter().flatten() {
+        match engine.read_file(reference, &name, None).await {
+            Ok(Some(data)) => return Ok(data),
+            Ok(None) => {
+                missing.get_or_insert_with(|| {
+                    Failure::from(
+                        Error::new(format!("{what}: open {filename}: no such file or directory"))
+                            .hint("name the Dockerfile with --file, or give the directory that has it"),
+                    )
+                });
+            }
+            Err(error) => return Err(Failure::request(&error, what)),
+        }
+    }
+    Err(missing.unwrap_or_else(|| Error::new(what).into()))
+}
+
+/// The ignore file that goes with this Dockerfile only. An empty one counts as none.
+async fn ignore_file(
+    engine: &Engine,
+    reference: &Ref,
+    filename: &str,
+) -> Result<Option<(String, Vec<u8>)>, Failure> {
+    let name = ignore_name(filename);
+    let data = engine.read_file(reference, &name, None).await;
+    let data = data.map_err(|error| Failure::request(&error, &format!("failed to read {name}")))?;
+    Ok(data.filter(|data| !data.is_empty()).map(|data| (name, data)))
+}
+
+fn ignore_name(filename: &str) -> String {
+    format!("{filename}.dockerignore")
+}
+
+/// The other name that the default Dockerfile may have.
+fn lower_case(filename: &str) -> Option<String> {
+    let path = Path::new(filename);
+    if path.file_name()?.to_str()? != DOCKERFILE {
+        return None;
+    }
+    path.with_file_name(LOWER_CASE).to_str().map(str::to_owned)
+}
+
+/// Whether the file at `url` is an archive rather than a Dockerfile.
+async fn is_archive_at(engine: &Engine, url: &str) -> Result<bool, Failure> {
+    let context = MainContext::Http { url: url.to_owned(), archive: false };
+    let definition = remote_definition(&context, &engine.platform)?;
+    let reference = engine
+        .solve(Solve::lazy(&definition))
+        .await
+        .map_err(|failure| failure.context("failed to resolve httpcontext"))?;
+    let range = FileRange { offset: 0, length: HEADER_LENGTH };
+    let what = "failed to read downloaded context";
+    match engine.read_file(&reference, HTTP_FILENAME, Some(range)).await {
+        Ok(Some(header)) => Ok(is_archive(&header)),
+        Ok(None) => Err(Error::new(format!("{what}: {HTTP_FILENAME} is not there")).into()),
+        Err(error) => Err(Failure::request(&error, what)),
+    }
+}
+
+/// Whether a file that starts so is an archive that the engine unpacks.
+fn is_archive(header: &[u8]) -> bool {
+    const BZIP2: &[u8] = b"BZh";
+    const GZIP: &[u8] = &[0x1f, 0x8b, 0x08];
+    const XZ: &[u8] = &[0xfd, b'7', b'z', b'X', b'Z', 0x00];
+    [BZIP2, GZIP, XZ].iter().any(|magic| header.starts_with(magic)) || is_tar_header(header)
+}
+
+/// Whether these bytes are the header of a tar archive: its checksum says so, in every variant.
+fn is_tar_header(header: &[u8]) -> bool {
+    const LENGTH: usize = 512;
+    const CHECKSUM: std::ops::Range<usize> = 148..156;
+    let Some(header) = header.get(..LENGTH) else { return false };
+    let digits: String = header[CHECKSUM]
+        .iter()
+        .map(|byte| char::from(*byte))
+        .filter(char::is_ascii_digit)
+        .collect();
+    let Ok(recorded) = u32::from_str_radix(&digits, 8) else { return false };
+    let sum = header.iter().enumerate().map(|(index, byte)| {
+        u32::from(if CHECKSUM.contains(&index) { b' ' } else { *byte })
+    });
+    recorded == sum.sum::<u32>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_default_name_has_a_lower_case_form() {
+        assert_eq!(lower_case("Dockerfile").as_deref(), Some("dockerfile"));
+        assert_eq!(lower_case("sub/Dockerfile").as_deref(), Some("sub/dockerfile"));
+        assert_eq!(lower_case("Containerfile"), None);
+        assert_eq!(lower_case(""), None);
+    }
+
+    #[test]
+    fn archives_are_known_by_their_first_bytes() {
+        let mut tar = vec![0_u8; 1024];
+        tar[..1].copy_from_slice(b"a");
+        let sum = u32::from(b'a') + 8 * u32::from(b' ');
+        tar[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        tar[155] = b' ';
+        for (header, archive) in [
+            (tar.as_slice(), true),
+            (&[0x1f, 0x8b, 0x08, 0][..], true),
+            (b"BZh9", true),
+            (b"FROM alpine\n", false),
+            (b"", false),
+            (&[0_u8; 1024], false),
+        ] {
+            assert_eq!(is_archive(header), archive, "{:?}", &header[..header.len().min(8)]);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Directories of the client.
+
+use buildkit_proto::caps;
+
+use super::Source;
+use crate::json;
+
+/// A directory of the client. Without patterns, all of it.
+#[derive(Clone, Debug, Default)]
+pub struct Local {
+    name: String,
+    session: String,
+    unique: String,
+    include: Vec<String>,
+    exclude: Vec<String>,
+    follow: Vec<String>,
+    shared_key_hint: String,
+    differ: Option<(Differ, bool)>,
+    metadata_only: Option<Vec<String>>,
+}
+
+/// How the client and the daemon find out which files the daemon has already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Differ {
+    /// They don't: all files are sent.
+    None,
+    /// By the files' metadata. This is the daemon's default.
+    Metadata,
+}
+
+impl Local {
+    /// See [`Source::local`].
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Sets the session of the client that has the directory.
+    #[must_use]
+    pub fn session(mut self, id: impl Into<String>) -> Self {
+        self.session = id.into();
+        self
+    }
+
+    /// Tells it from directories of other clients, where no session is named.
+    #[must_use]
+    pub fn unique(mut self, id: impl Into<String>) -> Self {
+        self.unique = id.into();
+        self
+    }
+
+    /// Takes only what matches one of these patterns.
+    #[must_use]
+    pub fn include<I>(mut self, patterns: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.include.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves out what matches one of these patterns, in the syntax of `.dockerignore`.
+    #[must_use]
+    pub fn exclude<I>(mut self, patterns: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.exclude.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Takes only these paths, and what symbolic links in them lead to.
+    #[must_use]
+    pub fn follow<I>(mut self, paths: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.follow.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// Names what the directory shares its cached files with.
+    #[must_use]
+    pub fn shared_key(mut self, hint: impl Into<String>) -> Self {
+        self.shared_key_hint = hint.into();
+        self
+    }
+
+    /// Sets how to find out which files to send. If `required`, daemons that can't are an error.
+    #[must_use]
+    pub fn differ(mut self, differ: Differ, required: bool) -> Self {
+        self.differ = Some((differ, required));
+        self
+    }
+
+    /// Takes only the metadata of files, but for the contents of those that match one of the patterns
+    /// (BuildKit 0.21).
+    #[must_use]
+    pub fn metadata_only<I>(mut self, exceptions: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.metadata_only = Some(exceptions.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+impl From<Local> for Source {
+    fn from(local: Local) -> Self {
+        let mut source = Self::with_cap(format!("local://{}", local.name), caps::SOURCE_LOCAL);
+        if !local.session.is_empty() {
+            source.set("local.session", local.session);
+            source.need(caps::SOURCE_LOCAL_SESSION_ID);
+        } else if !local.unique.is_empty() {
+            source.set("local.unique", local.unique);
+            source.need(caps::SOURCE_LOCAL_UNIQUE);
+        }
+        let lists = [
+            ("local.includepattern", &local.include, caps::SOURCE_LOCAL_INCLUDE_PATTERNS),
+            ("local.followpaths", &local.follow, caps::SOURCE_LOCAL_FOLLOW_PATHS),
+            ("local.excludepatterns", &local.exclude, caps::SOURCE_LOCAL_EXCLUDE_PATTERNS),
+        ];
+        for (key, list, cap) in lists {
+            if !list.is_empty() {
+                source.set(key, json::strings(list));
+                source.need(cap);
+            }
+        }
+        if !local.shared_key_hint.is_empty() {
+            source.set("local.sharedkeyhint", local.shared_key_hint);
+            source.need(caps::SOURCE_LOCAL_SHARED_KEY_HINT);
+        }
+        if let Some((differ, required)) = local.differ {
+            let value = match differ {
+                Differ::None => "none",
+                Differ::Metadata => "metadata",
+            };
+            source.set("local.differ", value);
+            if required {
+                source.need(caps::SOURCE_LOCAL_DIFFER);
+            }
+        }
+        if let Some(exceptions) = local.metadata_only {
+            source.set("local.metadatatransfer", "true");
+            if !exceptions.is_empty() {
+                source.set("local.metadatatransferexclude", json::strings(&exceptions));
+            }
+            source.need(caps::SOURCE_METADATA_TRANSFER);
+        }
+        source
+    }
+}

@@ -1,0 +1,20 @@
+//! The requests and responses of `moby.buildkit.v1.frontend.LLBBridge` (`frontend/gateway/pb/gateway.proto`).
+//!
+//! Those that carry a [`Definition`](crate::pb::Definition) which a frontend reads or sends are this crate's own;
+//! everything else is re-exported.
+
+mod messages;
+
+pub use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
+    Attestation, AttestationChain, AttestationKind, Attestations, Blob, CacheOptionsEntry,
+    ChecksumRequest, ChecksumResponse, Descriptor, EvaluateRequest, EvaluateResponse, FileRange,
+    InTotoSubject, InTotoSubjectKind, InputsRequest, PingRequest, PongResponse, ReadDirRequest,
+    ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, RefMap, RefMapDeprecated,
+    ResolveImageConfigRequest, ResolveImageConfigResponse, ResolveSourceGitRequest,
+    ResolveSourceGitResponse, ResolveSourceHttpRequest, ResolveSourceHttpResponse,
+    ResolveSourceImageRequest, ResolveSourceImageResponse, ResolveSourceMetaRequest,
+    ResolveSourceMetaResponse, Result, ReturnRequest, ReturnResponse, SolveResponse,
+    StatFileRequest, StatFileResponse, WarnResponse, checksum_request, result,
+};
+
+pub use self::messages::{InputsResponse, SolveRequest, WarnRequest};

@@ -1,0 +1,584 @@
+//! The service: answers requests as a daemon would, or as a test wants it, and records them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::LlbBridge;
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
+    EvaluateRequest, EvaluateResponse, ExecMessage, InputsRequest, InputsResponse,
+    NewContainerRequest, NewContainerResponse, PingRequest, PongResponse, ReadDirRequest,
+    ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, ReleaseContainerRequest,
+    ReleaseContainerResponse, ResolveImageConfigRequest, ResolveImageConfigResponse,
+    ResolveSourceImageResponse, ResolveSourceMetaRequest, ResolveSourceMetaResponse,
+    Result as BuildResult, ReturnRequest, ReturnResponse, SolveRequest, SolveResponse,
+    StatFileRequest, StatFileResponse, WarnRequest, WarnResponse, result,
+};
+use bollard_buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
+use bollard_buildkit_proto::pb;
+use prost::Message;
+use tokio::sync::{Notify, watch};
+use tokio::time::{sleep, timeout};
+use tonic::codegen::BoxStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::fault::{Fault, Rpc};
+use super::files::Files;
+use super::images::{Found, look_up, platform_name};
+use super::recording::{
+    Asked, Forwarded, Lookup, Outcome, Recording, Returned, Solved, Warning, range_text,
+};
+use super::world::{World, source_key};
+use crate::graph::Graph;
+
+/// More than the largest message, which is 16 MiB.
+const OVERSIZED: usize = 17 << 20;
+
+/// How long requests are held back for others to come beside them.
+const HOLD: Duration = Duration::from_secs(5);
+
+/// The time between the answers to requests that were held back.
+const STAGGER: Duration = Duration::from_millis(20);
+
+/// The service of one build.
+pub(super) struct Bridge {
+    world: World,
+    state: Mutex<State>,
+    /// How many requests were held back.
+    held: watch::Sender<usize>,
+    pub(super) control: Arc<Control>,
+}
+
+/// What a fault does to the connection.
+#[derive(Default)]
+pub(super) struct Control {
+    pub(super) disconnect: Notify,
+    pub(super) close_stdin: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    recording: Recording,
+    in_flight: BTreeMap<Rpc, usize>,
+    definitions: HashMap<String, pb::Definition>,
+}
+
+/// A request that is being answered.
+struct Visit<'a> {
+    bridge: &'a Bridge,
+    rpc: Rpc,
+    /// A fault that only the answer can express.
+    fault: Option<Fault>,
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        let mut state = self.bridge.state();
+        if let Some(count) = state.in_flight.get_mut(&self.rpc) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+impl Visit<'_> {
+    fn has(&self, fault: &Fault) -> bool {
+        self.fault.as_ref() == Some(fault)
+    }
+
+    /// Bytes for an answer: too many if that is the fault.
+    fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        match self.fault {
+            Some(Fault::Oversized) => vec![b' '; OVERSIZED],
+            Some(Fault::MalformedConfig) => b"{\"config\": [".to_vec(),
+            Some(Fault::EmptyAnswer) => Vec::new(),
+            _ => bytes,
+        }
+    }
+
+    /// Text for an answer: too much if that is the fault.
+    fn text(&self) -> String {
+        if self.has(&Fault::Oversized) { " ".repeat(OVERSIZED) } else { String::new() }
+    }
+}
+
+impl Bridge {
+    pub(super) fn new(world: World) -> Self {
+        Self {
+            world,
+            state: Mutex::default(),
+            held: watch::Sender::new(0),
+            control: Arc::default(),
+        }
+    }
+
+    /// What was seen so far.
+    pub(super) fn recording(&self) -> Recording {
+        let state = self.state();
+        let mut recording = state.recording.clone();
+        recording.outstanding = state.in_flight.values().sum();
+        recording
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a request, and does to it what the test wants.
+    async fn visit(&self, rpc: Rpc) -> Result<Visit<'_>, Status> {
+        let nth = {
+            let mut state = self.state();
+            let in_flight = state.in_flight.entry(rpc).or_default();
+            *in_flight += 1;
+            let in_flight = *in_flight;
+            let at_once = state.recording.at_once.entry(rpc).or_default();
+            *at_once = in_flight.max(*at_once);
+            let count = state.recording.requests.entry(rpc).or_default();
+            *count += 1;
+            *count
+        };
+        let mut visit = Visit { bridge: self, rpc, fault: None };
+        if let Some((_, together)) = self.world.held.filter(|(held, _)| *held == rpc) {
+            self.hold(together).await;
+        }
+        match self.world.fault(rpc, nth) {
+            Some(Fault::Code(code)) => return Err(Status::new(code, Fault::MESSAGE)),
+            Some(Fault::Disconnect) => {
+                self.control.disconnect.notify_one();
+                pending::<()>().await;
+            }
+            Some(Fault::CloseStdin) => {
+                self.control.close_stdin.notify_one();
+                pending::<()>().await;
+            }
+            Some(Fault::Silence) => pending::<()>().await,
+            Some(Fault::Delay(time)) => sleep(time).await,
+            fault => visit.fault = fault,
+        }
+        Ok(visit)
+    }
+
+    /// Holds a request back until enough are there, or none comes any more, and then lets the last go first.
+    async fn hold(&self, together: usize) {
+        self.held.send_modify(|count| *count += 1);
+        let place = *self.held.borrow();
+        let mut held = self.held.subscribe();
+        // Too few in time: the recording tells it.
+        let _ = timeout(HOLD, held.wait_for(|count| *count >= together)).await;
+        let behind = u32::try_from(together.saturating_sub(place)).unwrap_or_default();
+        sleep(STAGGER * behind).await;
+    }
+
+    /// Looks an image up, and records that.
+    fn image(
+        &self,
+        visit: &Visit<'_>,
+        lookup: Lookup,
+        platform: Option<&pb::Platform>,
+    ) -> Result<Found, Status> {
+        let reference = lookup.reference.clone();
+        self.state().recording.lookups.push(lookup);
+        let mut found = look_up(&self.world.images, &reference, platform)?;
+        found.config = visit.bytes(found.config);
+        if visit.has(&Fault::EmptyAnswer) {
+            found.digest.clear();
+        }
+        Ok(found)
+    }
+
+    /// The files that a ref is made of: those of the first local source of its definition, or of its first source.
+    fn files(&self, id: &str) -> Result<&Files, Status> {
+        let state = self.state();
+        let definition = state
+            .definitions
+            .get(id)
+            .ok_or_else(|| Status::unknown(format!("no such ref: {id}")))?;
+        let identifiers: Vec<String> = definition
+            .def
+            .iter()
+            .filter_map(|bytes| pb::Op::decode(bytes.as_slice()).ok())
+            .filter_map(|op| match op.op {
+                Some(pb::op::Op::Source(source)) => Some(source.identifier),
+                _ => None,
+            })
+            .collect();
+        let local = identifiers.iter().find_map(|identifier| identifier.strip_prefix("local://"));
+        Ok(match local {
+            Some(name) => self.world.locals.get(name),
+            None => identifiers
+                .first()
+                .and_then(|identifier| self.world.sources.get(&source_key(identifier))),
+        }
+        .unwrap_or(&self.world.nothing))
+    }
+
+    fn ask(&self, asked: Asked) {
+        self.state().recording.files.push(asked);
+    }
+
+    fn solve_definition(&self, request: &SolveRequest) -> String {
+        let mut state = self.state();
+        let definition = request.definition.clone().unwrap_or_default();
+        let id = if definition.def.is_empty() {
+            String::new()
+        } else {
+            format!("ref-{}", state.recording.solves.len() + 1)
+        };
+        state.recording.solves.push(Solved {
+            id: id.clone(),
+            graph: graph(&definition).ok(),
+            evaluate: request.evaluate,
+            cache_imports: request
+                .cache_imports
+                .iter()
+                .map(|import| (import.r#type.clone(), import.attrs.clone().into_iter().collect()))
+                .collect(),
+        });
+        if !id.is_empty() {
+            state.definitions.insert(id.clone(), definition);
+        }
+        id
+    }
+
+    fn returned(&self, result: BuildResult) -> Result<Returned, Status> {
+        let single = |id: String| BTreeMap::from([(String::new(), id)]);
+        let ids: BTreeMap<String, String> = match result.result {
+            None => BTreeMap::new(),
+            Some(result::Result::RefDeprecated(id)) => single(id),
+            Some(result::Result::Ref(one)) => single(one.id),
+            Some(result::Result::RefsDeprecated(refs)) => refs.refs.into_iter().collect(),
+            Some(result::Result::Refs(refs)) => {
+                refs.refs.into_iter().map(|(key, one)| (key, one.id)).collect()
+            }
+        };
+        let state = self.state();
+        let mut graphs = BTreeMap::new();
+        for (key, id) in ids.iter().filter(|(_, id)| !id.is_empty()) {
+            let definition = state
+                .definitions
+                .get(id)
+                .ok_or_else(|| Status::unknown(format!("return reference {id} not found")))?;
+            graphs.insert(key.clone(), graph(definition)?);
+        }
+        Ok(Returned {
+            ids,
+            graphs,
+            metadata: result.metadata.into_iter().collect(),
+            attestations: result.attestations.into_iter().collect(),
+        })
+    }
+}
+
+/// Takes a definition apart.
+fn graph(definition: &pb::Definition) -> Result<Graph, Status> {
+    // Encoded and decoded again, since the generated type lacks fields: unknown ones of vertices, which are bytes in
+    // it, survive; those of the metadata don't.
+    let definition = buildkit_proto::pb::Definition::decode(definition.encode_to_vec().as_slice())
+        .map_err(|error| Status::invalid_argument(error.to_string()))?;
+    Graph::new(&definition).map_err(Status::invalid_argument)
+}
+
+#[tonic::async_trait]
+impl LlbBridge for Bridge {
+    async fn ping(&self, _: Request<PingRequest>) -> Result<Response<PongResponse>, Status> {
+        let visit = self.visit(Rpc::Ping).await?;
+        if visit.has(&Fault::EmptyAnswer) {
+            return Ok(Response::new(PongResponse::default()));
+        }
+        Ok(Response::new(PongResponse {
+            frontend_api_caps: self.world.caps.gateway(),
+            llb_caps: self.world.caps.llb(),
+            workers: vec![WorkerRecord {
+                id: "w1".to_owned() + &visit.text(),
+                platforms: self.world.worker_platforms(),
+                ..WorkerRecord::default()
+            }],
+        }))
+    }
+
+    async fn inputs(&self, _: Request<InputsRequest>) -> Result<Response<InputsResponse>, Status> {
+        let visit = self.visit(Rpc::Inputs).await?;
+        let mut definitions: HashMap<String, pb::Definition> =
+            self.world.inputs.clone().into_iter().collect();
+        if visit.has(&Fault::Oversized) {
+            let def = vec![visit.bytes(Vec::new())];
+            definitions
+                .insert("oversized".to_owned(), pb::Definition { def, ..Default::default() });
+        }
+        Ok(Response::new(InputsResponse { definitions }))
+    }
+
+    async fn solve(
+        &self,
+        request: Request<SolveRequest>,
+    ) -> Result<Response<SolveResponse>, Status> {
+        let visit = self.visit(Rpc::Solve).await?;
+        let request = request.into_inner();
+        let mut id = if request.frontend.is_empty() {
+            self.solve_definition(&request)
+        } else {
+            let mut inputs: Vec<String> = request.frontend_inputs.keys().cloned().collect();
+            inputs.sort();
+            self.state().recording.forwarded.push(Forwarded {
+                frontend: request.frontend.clone(),
+                opts: request.frontend_opt.clone().into_iter().collect(),
+                inputs,
+            });
+            String::new()
+        };
+        if visit.has(&Fault::EmptyAnswer) {
+            return Ok(Response::new(SolveResponse::default()));
+        }
+        if visit.has(&Fault::UnknownRef) {
+            "no-such-ref".clone_into(&mut id);
+        }
+        id += &visit.text();
+        if !request.allow_result_return {
+            return Ok(Response::new(SolveResponse { r#ref: id, result: None }));
+        }
+        let result = if request.allow_result_array_ref {
+            result::Result::Ref(Ref { id, def: None })
+        } else {
+            result::Result::RefDeprecated(id)
+        };
+        let result = BuildResult { result: Some(result), ..BuildResult::default() };
+        Ok(Response::new(SolveResponse { r#ref: String::new(), result: Some(result) }))
+    }
+
+    async fn resolve_image_config(
+        &self,
+        request: Request<ResolveImageConfigRequest>,
+    ) -> Result<Response<ResolveImageConfigResponse>, Status> {
+        let visit = self.visit(Rpc::ResolveImageConfig).await?;
+        let request = request.into_inner();
+        let lookup = Lookup {
+            rpc: visit.rpc,
+            reference: request.r#ref.clone(),
+            platform: platform_name(request.platform.as_ref()),
+            mode: request.resolve_mode,
+            log_name: request.log_name,
+        };
+        let identifier = format!("docker-image://{}", request.r#ref);
+        let redirected = self.world.redirects.get(&identifier).cloned();
+        let reference = match redirected {
+            None => request.r#ref,
+            Some(other) => match other.strip_prefix("docker-image://") {
+                Some(reference) => reference.to_owned(),
+                None => {
+                    return Err(Status::unknown("the policy turns the image into something else"));
+                }
+            },
+        };
+        let found = self.image(
+            &visit,
+            Lookup { reference: reference.clone(), ..lookup },
+            request.platform.as_ref(),
+        )?;
+        Ok(Response::new(ResolveImageConfigResponse {
+            digest: found.digest,
+            config: found.config,
+            r#ref: reference,
+        }))
+    }
+
+    async fn resolve_source_meta(
+        &self,
+        request: Request<ResolveSourceMetaRequest>,
+    ) -> Result<Response<ResolveSourceMetaResponse>, Status> {
+        let visit = self.visit(Rpc::ResolveSourceMeta).await?;
+        let request = request.into_inner();
+        let mut source =
+            request.source.ok_or_else(|| Status::invalid_argument("the request has no source"))?;
+        if let Some(other) = self.world.redirects.get(&source.identifier) {
+            source.identifier.clone_from(other);
+        }
+        let image = ["docker-image://", "oci-layout://"]
+            .iter()
+            .find_map(|scheme| source.identifier.strip_prefix(scheme));
+        let Some(reference) = image else {
+            self.state().recording.sources.push(source.identifier.clone());
+            if visit.has(&Fault::EmptyAnswer) {
+                return Ok(Response::new(ResolveSourceMetaResponse::default()));
+            }
+            source.identifier += &visit.text();
+            return Ok(Response::new(ResolveSourceMetaResponse {
+                source: Some(source),
+                ..ResolveSourceMetaResponse::default()
+            }));
+        };
+        let lookup = Lookup {
+            rpc: visit.rpc,
+            reference: reference.to_owned(),
+            platform: platform_name(request.platform.as_ref()),
+            mode: request.resolve_mode,
+            log_name: request.log_name,
+        };
+        let found = self.image(&visit, lookup, request.platform.as_ref())?;
+        if visit.has(&Fault::EmptyAnswer) {
+            return Ok(Response::new(ResolveSourceMetaResponse::default()));
+        }
+        Ok(Response::new(ResolveSourceMetaResponse {
+            source: Some(source),
+            image: Some(ResolveSourceImageResponse {
+                digest: found.digest,
+                config: found.config,
+                ..ResolveSourceImageResponse::default()
+            }),
+            ..ResolveSourceMetaResponse::default()
+        }))
+    }
+
+    async fn read_file(
+        &self,
+        request: Request<ReadFileRequest>,
+    ) -> Result<Response<ReadFileResponse>, Status> {
+        let visit = self.visit(Rpc::ReadFile).await?;
+        let request = request.into_inner();
+        let range = request.range.map(|range| (range.offset, range.length));
+        self.ask(Asked {
+            rpc: visit.rpc,
+            id: request.r#ref.clone(),
+            path: request.file_path.clone(),
+            range,
+        });
+        let (offset, length) = range.unwrap_or_default();
+        let data = self.files(&request.r#ref)?.read(
+            &request.file_path,
+            usize::try_from(offset).map_err(|_| Status::invalid_argument("a negative offset"))?,
+            usize::try_from(length).map_err(|_| Status::invalid_argument("a negative length"))?,
+            self.world.missing,
+        )?;
+        Ok(Response::new(ReadFileResponse { data: visit.bytes(data) }))
+    }
+
+    async fn read_dir(
+        &self,
+        request: Request<ReadDirRequest>,
+    ) -> Result<Response<ReadDirResponse>, Status> {
+        let visit = self.visit(Rpc::ReadDir).await?;
+        let request = request.into_inner();
+        self.ask(Asked {
+            rpc: visit.rpc,
+            id: request.r#ref.clone(),
+            path: request.dir_path.clone(),
+            range: None,
+        });
+        let mut entries = self.files(&request.r#ref)?.list(
+            &request.dir_path,
+            &request.include_pattern,
+            self.world.missing,
+        )?;
+        if let Some(entry) = entries.first_mut() {
+            entry.path += &visit.text();
+        }
+        Ok(Response::new(ReadDirResponse { entries }))
+    }
+
+    async fn stat_file(
+        &self,
+        request: Request<StatFileRequest>,
+    ) -> Result<Response<StatFileResponse>, Status> {
+        let visit = self.visit(Rpc::StatFile).await?;
+        let request = request.into_inner();
+        self.ask(Asked {
+            rpc: visit.rpc,
+            id: request.r#ref.clone(),
+            path: request.path.clone(),
+            range: None,
+        });
+        let mut stat = self.files(&request.r#ref)?.stat(&request.path, self.world.missing)?;
+        if visit.has(&Fault::EmptyAnswer) {
+            return Ok(Response::new(StatFileResponse::default()));
+        }
+        stat.path += &visit.text();
+        Ok(Response::new(StatFileResponse { stat: Some(stat) }))
+    }
+
+    async fn evaluate(
+        &self,
+        request: Request<EvaluateRequest>,
+    ) -> Result<Response<EvaluateResponse>, Status> {
+        let _visit = self.visit(Rpc::Evaluate).await?;
+        self.files(&request.into_inner().r#ref)?;
+        Ok(Response::new(EvaluateResponse {}))
+    }
+
+    async fn warn(&self, request: Request<WarnRequest>) -> Result<Response<WarnResponse>, Status> {
+        let _visit = self.visit(Rpc::Warn).await?;
+        let request = request.into_inner();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        self.state().recording.warnings.push(Warning {
+            short: text(request.short),
+            detail: request.detail.into_iter().map(text).collect(),
+            url: request.url,
+            level: request.level,
+            digest: request.digest,
+            ranges: request.ranges.iter().map(range_text).collect(),
+            file: request.info.map(|info| info.filename),
+        });
+        Ok(Response::new(WarnResponse {}))
+    }
+
+    async fn r#return(
+        &self,
+        request: Request<ReturnRequest>,
+    ) -> Result<Response<ReturnResponse>, Status> {
+        let _visit = self.visit(Rpc::Return).await?;
+        let request = request.into_inner();
+        let outcome = match request.error {
+            Some(error) => Outcome::Error(error),
+            None => Outcome::Result(self.returned(request.result.unwrap_or_default())?),
+        };
+        self.state().recording.outcome = Some(outcome);
+        Ok(Response::new(ReturnResponse {}))
+    }
+
+    async fn new_container(
+        &self,
+        _: Request<NewContainerRequest>,
+    ) -> Result<Response<NewContainerResponse>, Status> {
+        Err(no_containers())
+    }
+
+    async fn release_container(
+        &self,
+        _: Request<ReleaseContainerRequest>,
+    ) -> Result<Response<ReleaseContainerResponse>, Status> {
+        Err(no_containers())
+    }
+
+    type ExecProcessStream = BoxStream<ExecMessage>;
+
+    async fn exec_process(
+        &self,
+        _: Request<Streaming<ExecMessage>>,
+    ) -> Result<Response<Self::ExecProcessStream>, Status> {
+        Err(no_containers())
+    }
+
+    async fn read_file_container(
+        &self,
+        _: Request<ReadFileRequest>,
+    ) -> Result<Response<ReadFileResponse>, Status> {
+        Err(no_containers())
+    }
+
+    async fn read_dir_container(
+        &self,
+        _: Request<ReadDirRequest>,
+    ) -> Result<Response<ReadDirResponse>, Status> {
+        Err(no_containers())
+    }
+
+    async fn stat_file_container(
+        &self,
+        _: Request<StatFileRequest>,
+    ) -> Result<Response<StatFileResponse>, Status> {
+        Err(no_containers())
+    }
+}
+
+/// A Dockerfile frontend runs nothing itself.
+fn no_containers() -> Status {
+    Status::unimplemented("the test gateway has no containers")
+}

@@ -1,0 +1,116 @@
+//! The capabilities that a daemon announces.
+
+use std::collections::BTreeSet;
+
+use bollard_buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
+use buildkit_proto::caps::{GATEWAY, LLB, of_version};
+
+/// Capabilities that the reference declares and no daemon announces: their ids are constants that are never put
+/// into the list that `Ping` answers with (v0.13 to v0.32, `solver/pb/caps.go`).
+const NEVER_ANNOUNCED: [&str; 2] = ["exec.meta.removemountstubs.recursive", "file.copy.modestring"];
+
+/// The capabilities that `Ping` answers with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapSet {
+    /// What the daemon can do with LLB.
+    llb: BTreeSet<String>,
+    /// What its gateway can do.
+    gateway: BTreeSet<String>,
+}
+
+impl CapSet {
+    /// What BuildKit `0.minor` announces.
+    fn of(minor: u32) -> Self {
+        let announced = |list| {
+            of_version(list, minor)
+                .filter(|id| !NEVER_ANNOUNCED.contains(id))
+                .map(String::from)
+                .collect()
+        };
+        Self { llb: announced(LLB), gateway: announced(GATEWAY) }
+    }
+
+    /// What BuildKit 0.13 announces.
+    pub fn buildkit_0_13() -> Self {
+        Self::of(13)
+    }
+
+    /// What BuildKit 0.16 announces.
+    pub fn buildkit_0_16() -> Self {
+        Self::of(16)
+    }
+
+    /// What BuildKit 0.20 announces.
+    pub fn buildkit_0_20() -> Self {
+        Self::of(20)
+    }
+
+    /// What BuildKit 0.25 announces.
+    pub fn buildkit_0_25() -> Self {
+        Self::of(25)
+    }
+
+    /// What BuildKit 0.32 announces.
+    pub fn buildkit_0_32() -> Self {
+        Self::of(32)
+    }
+
+    /// The sets that the tests go through, each with the version it is of.
+    pub fn versions() -> [(&'static str, Self); 5] {
+        [
+            ("0.13", Self::buildkit_0_13()),
+            ("0.16", Self::buildkit_0_16()),
+            ("0.20", Self::buildkit_0_20()),
+            ("0.25", Self::buildkit_0_25()),
+            ("0.32", Self::buildkit_0_32()),
+        ]
+    }
+
+    /// The set without one capability.
+    #[must_use]
+    pub fn without(mut self, id: &str) -> Self {
+        self.llb.remove(id);
+        self.gateway.remove(id);
+        self
+    }
+
+    /// Whether a capability is announced.
+    pub fn has(&self, id: &str) -> bool {
+        self.llb.contains(id) || self.gateway.contains(id)
+    }
+
+    /// The list of LLB capabilities, as `Ping` has it.
+    pub(super) fn llb(&self) -> Vec<ApiCap> {
+        announcement(&self.llb)
+    }
+
+    /// The list of gateway capabilities, as `Ping` has it.
+    pub(super) fn gateway(&self) -> Vec<ApiCap> {
+        announcement(&self.gateway)
+    }
+}
+
+fn announcement(ids: &BTreeSet<String>) -> Vec<ApiCap> {
+    ids.iter().map(|id| ApiCap { id: id.clone(), enabled: true, ..ApiCap::default() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many capabilities the daemons of each version announce, counted in their sources at the tags.
+    #[test]
+    fn sets_are_as_large_as_the_daemons_announce_them() {
+        let counts = [63, 64, 69, 76, 88].into_iter().zip([24, 24, 24, 24, 27]);
+        for ((version, set), (llb, gateway)) in CapSet::versions().into_iter().zip(counts) {
+            assert_eq!((set.llb.len(), set.gateway.len()), (llb, gateway), "BuildKit {version}");
+        }
+    }
+
+    #[test]
+    fn a_capability_can_be_taken_out() {
+        let set = CapSet::buildkit_0_32();
+        assert!(set.has("mergeop"));
+        assert!(!set.without("mergeop").has("mergeop"));
+    }
+}

@@ -1,0 +1,211 @@
+//! The files of a source.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::{fs, io};
+
+use bollard_buildkit_proto::fsutil::types::Stat;
+use tonic::{Code, Status};
+
+/// Bits of a file mode that say what the file is (Go's `os.FileMode`, which `Stat.mode` is).
+const MODE_DIR: u32 = 1 << 31;
+
+/// The files of a source, by their paths without a leading slash.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files(BTreeMap<String, Vec<u8>>);
+
+/// How a daemon says that there is no such file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// With gRPC's code for it.
+    #[default]
+    NotFound,
+    /// With the code Unknown, and the operating system's words in the message.
+    Unknown,
+}
+
+impl Files {
+    /// Reads a folder of the disk with all that is in it.
+    pub fn from_folder(folder: &Path) -> io::Result<Self> {
+        let mut files = Self::default();
+        files.add_folder(folder, "")?;
+        Ok(files)
+    }
+
+    fn add_folder(&mut self, folder: &Path, prefix: &str) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                self.add_folder(&entry.path(), &format!("{path}/"))?;
+            } else {
+                self.0.insert(path, fs::read(entry.path())?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, path: &str, data: impl Into<Vec<u8>>) {
+        self.0.insert(normal(path), data.into());
+    }
+
+    /// The content of a file, or a part of it. A length of 0 is all the rest.
+    pub fn read(
+        &self,
+        path: &str,
+        offset: usize,
+        length: usize,
+        missing: Missing,
+    ) -> Result<Vec<u8>, Status> {
+        let data = self.0.get(&normal(path)).ok_or_else(|| missing.status("open", path))?;
+        let rest = data.get(offset..).unwrap_or_default();
+        let end = if length == 0 { rest.len() } else { length.min(rest.len()) };
+        Ok(rest[..end].to_vec())
+    }
+
+    /// What is known about a file or a directory.
+    pub fn stat(&self, path: &str, missing: Missing) -> Result<Stat, Status> {
+        let path = normal(path);
+        if let Some(data) = self.0.get(&path) {
+            return Ok(file_stat(&path, data));
+        }
+        if path.is_empty() || self.0.keys().any(|file| below(file, &path).is_some()) {
+            return Ok(dir_stat(&path));
+        }
+        Err(missing.status("lstat", &path))
+    }
+
+    /// What is directly in a directory, where a pattern that is given matches its name.
+    pub fn list(&self, path: &str, pattern: &str, missing: Missing) -> Result<Vec<Stat>, Status> {
+        let path = normal(path);
+        self.stat(&path, missing)?;
+        let mut dirs = BTreeSet::new();
+        let mut entries = Vec::new();
+        for (file, data) in &self.0 {
+            let Some(rest) = below(file, &path) else { continue };
+            match rest.split_once('/') {
+                Some((dir, _)) if dirs.insert(dir.to_owned()) => entries.push(dir_stat(dir)),
+                Some(_) => {}
+                None => entries.push(file_stat(rest, data)),
+            }
+        }
+        entries.retain(|entry| pattern.is_empty() || matches(pattern, &entry.path));
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(entries)
+    }
+}
+
+impl Missing {
+    fn status(self, call: &str, path: &str) -> Status {
+        let code = match self {
+            Self::NotFound => Code::NotFound,
+            Self::Unknown => Code::Unknown,
+        };
+        Status::new(code, format!("{call} /{}: no such file or directory", normal(path)))
+    }
+}
+
+fn file_stat(path: &str, data: &[u8]) -> Stat {
+    Stat {
+        path: path.to_owned(),
+        mode: 0o644,
+        size: i64::try_from(data.len()).unwrap_or(i64::MAX),
+        ..Stat::default()
+    }
+}
+
+fn dir_stat(path: &str) -> Stat {
+    Stat { path: path.to_owned(), mode: MODE_DIR | 0o755, ..Stat::default() }
+}
+
+/// The path of a file relative to a directory that contains it.
+fn below<'a>(file: &'a str, dir: &str) -> Option<&'a str> {
+    if dir.is_empty() {
+        return Some(file);
+    }
+    file.strip_prefix(dir)?.strip_prefix('/')
+}
+
+/// A path without empty, `.` and `..` parts.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Whether a pattern of `*`, `?` and plain characters matches a whole name.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.chars().next() {
+        None => name.is_empty(),
+        Some('*') => {
+            let rest = &pattern[1..];
+            name.char_indices()
+                .map(|(at, _)| at)
+                .chain([name.len()])
+                .any(|at| matches(rest, &name[at..]))
+        }
+        Some(first) => {
+            let mut chars = name.chars();
+            chars.next().is_some_and(|c| first == '?' || first == c)
+                && matches(&pattern[first.len_utf8()..], chars.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> Files {
+        let mut files = Files::default();
+        files.add("Dockerfile", "FROM scratch\n");
+        files.add("/src/main.rs", "fn main() {}");
+        files.add("src/lib/a.rs", "");
+        files
+    }
+
+    #[test]
+    fn files_are_read_whole_and_in_parts() {
+        let read = |offset, length| {
+            let data = files().read("./Dockerfile", offset, length, Missing::NotFound);
+            String::from_utf8(data.expect("the file is there")).expect("UTF-8")
+        };
+        assert_eq!(read(0, 0), "FROM scratch\n");
+        assert_eq!(read(5, 7), "scratch");
+        assert_eq!(read(5, 700), "scratch\n");
+        assert_eq!(read(50, 0), "");
+    }
+
+    #[test]
+    fn missing_files_are_missing_in_either_way() {
+        for (missing, code) in
+            [(Missing::NotFound, Code::NotFound), (Missing::Unknown, Code::Unknown)]
+        {
+            let status = files().read("nope", 0, 0, missing).expect_err("no such file");
+            assert_eq!(status.code(), code);
+            assert_eq!(status.message(), "open /nope: no such file or directory");
+            assert_eq!(files().stat("src/x", missing).expect_err("no such file").code(), code);
+        }
+    }
+
+    #[test]
+    fn directories_are_listed() {
+        let names = |path, pattern| -> Vec<String> {
+            let entries = files().list(path, pattern, Missing::NotFound).expect("a directory");
+            entries.into_iter().map(|entry| entry.path).collect()
+        };
+        assert_eq!(names("/", ""), ["Dockerfile", "src"]);
+        assert_eq!(names("src", ""), ["lib", "main.rs"]);
+        assert_eq!(names("src", "*.rs"), ["main.rs"]);
+        assert_eq!(names("src", "m?in.*"), ["main.rs"]);
+        let stat = files().stat("src/lib", Missing::NotFound).expect("a directory");
+        assert_eq!(stat.mode & MODE_DIR, MODE_DIR);
+    }
+}

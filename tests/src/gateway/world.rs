@@ -1,0 +1,86 @@
+//! What a gateway answers from.
+
+use std::collections::BTreeMap;
+
+use bollard_buildkit_proto::pb;
+
+use super::caps::CapSet;
+use super::fault::{Fault, Rpc};
+use super::files::{Files, Missing};
+use super::images::Image;
+
+/// The name of the folder that the corpus keeps a source's files in.
+pub(super) fn source_key(identifier: &str) -> String {
+    identifier.replace("://", "_").replace(['/', ':', '@'], "_")
+}
+
+/// What a gateway answers from.
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    /// The client's folders, by the names of the local sources.
+    pub(super) locals: BTreeMap<String, Files>,
+    /// What is in other sources, by their [keys](source_key).
+    pub(super) sources: BTreeMap<String, Files>,
+    /// The files of everything else.
+    pub(super) nothing: Files,
+    /// Images that aren't as usual, by full reference.
+    pub(super) images: BTreeMap<String, Image>,
+    /// Identifiers that a source policy turns into others.
+    pub(super) redirects: BTreeMap<String, String>,
+    /// The definitions that the client gives to the frontend, by name.
+    pub(super) inputs: BTreeMap<String, pb::Definition>,
+    /// What the daemon can do.
+    pub(super) caps: CapSet,
+    /// The platforms of the worker, as `os/arch[/variant]`.
+    pub(super) platforms: Vec<String>,
+    /// How missing files are missing.
+    pub(super) missing: Missing,
+    /// Faults: for which request, for which of them (counting from 1; all if None), and what.
+    pub(super) faults: Vec<(Rpc, Option<usize>, Fault)>,
+    /// The request that is held back until so many are in flight.
+    pub(super) held: Option<(Rpc, usize)>,
+}
+
+impl World {
+    /// What happens to the nth of the requests of a kind.
+    pub(super) fn fault(&self, rpc: Rpc, nth: usize) -> Option<Fault> {
+        self.faults
+            .iter()
+            .find(|(of, which, _)| *of == rpc && which.is_none_or(|which| which == nth))
+            .map(|(_, _, fault)| fault.clone())
+    }
+
+    /// The platforms of the worker, as messages.
+    pub(super) fn worker_platforms(&self) -> Vec<pb::Platform> {
+        self.platforms
+            .iter()
+            .map(|name| {
+                let mut parts = name.split('/').map(str::to_owned);
+                pb::Platform {
+                    os: parts.next().unwrap_or_default(),
+                    architecture: parts.next().unwrap_or_default(),
+                    variant: parts.next().unwrap_or_default(),
+                    ..pb::Platform::default()
+                }
+            })
+            .collect()
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            locals: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            nothing: Files::default(),
+            images: BTreeMap::new(),
+            redirects: BTreeMap::new(),
+            inputs: BTreeMap::new(),
+            caps: CapSet::buildkit_0_32(),
+            platforms: vec!["linux/amd64".to_owned()],
+            missing: Missing::default(),
+            faults: Vec::new(),
+            held: None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A case of the corpus.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::Deserialize;
+
+use super::expected::Expected;
+use crate::gateway::{Files, Gateway, Image, Recording};
+
+/// The folder of a case that holds the sources that aren't local.
+const SOURCES: &str = "src";
+
+/// A case of the corpus.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name, which is its folder's.
+    pub name: String,
+    /// What the reference did with it.
+    pub expected: Expected,
+    folder: PathBuf,
+    settings: Settings,
+}
+
+/// The file `case.json`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    #[serde(default)]
+    opts: BTreeMap<String, String>,
+    #[serde(default)]
+    images: BTreeMap<String, Image>,
+}
+
+impl Case {
+    /// Reads the cases of a corpus whose names contain one of the patterns, by name. No pattern means all.
+    pub fn all(corpus: &Path, patterns: &[String]) -> io::Result<Vec<Self>> {
+        let mut names: Vec<String> = fs::read_dir(corpus.join("cases"))?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<_>>()?;
+        names.retain(|name| {
+            patterns.is_empty() || patterns.iter().any(|pattern| name.contains(pattern))
+        });
+        names.sort();
+        names.into_iter().map(|name| Self::read(corpus, name)).collect()
+    }
+
+    fn read(corpus: &Path, name: String) -> io::Result<Self> {
+        let folder = corpus.join("cases").join(&name);
+        let settings = read_json(&folder.join("case.json"))?;
+        let expected = read_json(&corpus.join("expected").join(format!("{name}.json")))?;
+        Ok(Self { name, expected, folder, settings })
+    }
+
+    /// The gateway that the case is for.
+    pub fn gateway(&self) -> io::Result<Gateway> {
+        let mut gateway = Gateway::new().opts(self.settings.opts.clone());
+        for (reference, image) in &self.settings.images {
+            gateway = gateway.image(reference, image.clone());
+        }
+        for (name, path) in folders(&self.folder)? {
+            if name == SOURCES {
+                for (identifier, path) in folders(&path)? {
+                    gateway = gateway.source(&identifier, Files::from_folder(&path)?);
+                }
+            } else {
+                gateway = gateway.local(&name, Files::from_folder(&path)?);
+            }
+        }
+        Ok(gateway)
+    }
+
+    /// Puts the case through a frontend.
+    pub async fn run(&self, frontend: &Path) -> io::Result<Recording> {
+        self.gateway()?.run(frontend).await
+    }
+
+    /// The lines of the Dockerfile that the case is about, as far as it has one in the usual place.
+    pub fn dockerfile(&self) -> Option<String> {
+        fs::read_to_string(self.folder.join("dockerfile").join("Dockerfile")).ok()
+    }
+}
+
+/// The folders in a folder, by name.
+fn folders(folder: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
+    let mut folders = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            folders.insert(entry.file_name().to_string_lossy().into_owned(), entry.path());
+        }
+    }
+    Ok(folders)
+}
+
+fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> io::Result<T> {
+    let in_file =
+        |error: &dyn std::fmt::Display| io::Error::other(format!("{}: {error}", path.display()));
+    let bytes = fs::read(path).map_err(|error| in_file(&error))?;
+    serde_json::from_slice(&bytes).map_err(|error| in_file(&error))
+}
