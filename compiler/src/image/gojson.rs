@@ -58,10 +58,7 @@ impl Formatter for HtmlSafe {
 
 /// Text for a strict reader: bytes that aren't UTF-8, and escapes of halves of surrogate pairs, become U+FFFD.
 fn repair(json: &[u8]) -> Cow<'_, str> {
-    let mut text = match std::str::from_utf8(json) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(replace_invalid_bytes(json)),
-    };
+    let mut text = decode_utf8(json);
     let lone: Vec<usize> = lone_surrogates(&text).collect();
     for at in lone {
         text.to_mut().replace_range(at..at + 6, "\\ufffd");
@@ -69,14 +66,17 @@ fn repair(json: &[u8]) -> Cow<'_, str> {
     text
 }
 
-/// One replacement character for every byte that is in no UTF-8 sequence.
-fn replace_invalid_bytes(bytes: &[u8]) -> String {
+/// Text with one replacement character for every byte that is in no UTF-8 sequence.
+pub(super) fn decode_utf8(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
     }
-    text
+    Cow::Owned(text)
 }
 
 /// Where `\uXXXX` escapes stand that name a surrogate without its other half.
