@@ -17,6 +17,7 @@ mod machine;
 pub mod options;
 pub mod question;
 pub mod sbom;
+pub mod view;
 mod wire;
 
 pub use emit::SourceFile;

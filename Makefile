@@ -1,0 +1,45 @@
+# What people do with this repository. Every target works from a clean clone; each says what it needs if it can't.
+
+CARGO ?= cargo
+
+.PHONY: help demo test lint fmt unit golden size e2e bench soak engine-up engine-down
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## fourteen agents from one compilation, with a table of what each build did
+	scripts/demo
+
+test: lint unit golden size e2e ## everything that a change must pass
+
+lint: ## formatting, clippy without warnings, shellcheck
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	scripts/shellcheck
+
+fmt: ## format everything
+	$(CARGO) fmt --all
+
+unit: ## tests that need nothing but a toolchain
+	$(CARGO) test --workspace --locked
+
+golden: ## the recorded behaviour of the reference frontend
+	$(CARGO) run --release --locked -p aliasfront-tests --bin golden -- --frontend "$$(scripts/frontend-binary)"
+
+size: ## the gateway binary is small enough
+	scripts/size
+
+e2e: ## builds on real engines, the newest and the oldest supported
+	scripts/e2e
+
+bench: ## benchmarks
+	$(CARGO) bench --workspace --locked
+
+soak: ## many builds in a row on a real engine
+	scripts/soak
+
+engine-up: ## start a Docker engine and a registry, or find the ones that run
+	scripts/engine up
+
+engine-down: ## stop what engine-up started
+	scripts/engine down

@@ -1,0 +1,32 @@
+//! Views: what a Dockerfile says, for clients that ask instead of build.
+//!
+//! A client asks with the frontend option `requestid`, and gets an answer without files. An answer is
+//! for programs, in JSON, and for people, in text: `docker buildx build --call` prints either.
+//!
+//! A view is a file with its [`Request`] and the function that answers it, and a line in
+//! [`request::REQUESTS`].
+
+mod convertllb;
+mod describe;
+mod frame;
+mod go_sort;
+mod json;
+mod lint;
+mod location;
+mod message;
+mod outline;
+pub mod request;
+mod tabwriter;
+mod targets;
+
+use std::collections::BTreeMap;
+
+pub use convertllb::{REQUEST as CONVERTLLB, convertllb};
+pub use describe::{REQUEST as DESCRIBE, describe};
+pub use lint::{REQUEST as LINT, lint};
+pub use outline::{REQUEST as OUTLINE, outline};
+pub use request::Request;
+pub use targets::{REQUEST as TARGETS, targets};
+
+/// An answer: the metadata of a result without files.
+pub type Metadata = BTreeMap<String, Vec<u8>>;

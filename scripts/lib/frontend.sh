@@ -1,0 +1,19 @@
+# The gateway binary of this machine. Sourced, never run.
+# shellcheck shell=bash
+
+# frontend_binary: builds the static gateway binary and prints its path; $FRONTEND_BINARY names a ready one.
+# The C library is linked in statically: the image holds this file and nothing else.
+frontend_binary() {
+    local host target_dir
+    if [[ -n ${FRONTEND_BINARY:-} ]]; then
+        [[ -x $FRONTEND_BINARY ]] || die "FRONTEND_BINARY is not an executable: $FRONTEND_BINARY"
+        echo "$FRONTEND_BINARY"
+        return
+    fi
+    # With --target the flags are for the binary alone and not for the procedural macros on the way to it.
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    target_dir=${CARGO_TARGET_DIR:-$ROOT/target}
+    RUSTFLAGS='-C target-feature=+crt-static' cargo build --manifest-path "$ROOT/Cargo.toml" --quiet --release --locked \
+        -p aliasfront-frontend --target "$host" >&2 || die "the frontend does not build"
+    echo "$target_dir/$host/release/aliasfront-frontend"
+}

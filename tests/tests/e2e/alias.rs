@@ -1,0 +1,183 @@
+//! Where a stage alias leads.
+
+use crate::{
+    build::{Build, bake},
+    engine::{frontend, pushed_digest, registry},
+    project::Project,
+};
+
+/// The unified Dockerfile at its smallest: a stage that compiles, its alias, and who takes from it.
+pub const DOCKERFILE: &str = "\
+ARG BUILDER_IMAGE=local_builder
+FROM busybox:1.35 AS local_builder
+WORKDIR /build
+COPY core.txt ./
+RUN cp core.txt agentd && echo NONCE > compiled
+FROM ${BUILDER_IMAGE} AS builder
+FROM busybox:1.35 AS kiro
+COPY --from=builder /build/agentd /usr/local/bin/agentd
+RUN test -s /usr/local/bin/agentd
+FROM scratch AS native
+COPY --from=builder /build/agentd /agentd
+";
+
+const COMPILES: &str = "RUN cp core.txt";
+
+pub fn project() -> Project {
+    Project::new(&[("Dockerfile", DOCKERFILE), ("core.txt", "NONCE")])
+}
+
+/// A project whose builder image is in the registry already, and its name there. The project itself has another word
+/// in its files than the builder image was built from, so compiling would be seen.
+fn prebuilt() -> (Project, String) {
+    let compiled = project();
+    let image = format!("{}/e2e/builder:{}", registry(), compiled.nonce());
+    Build::new(&compiled).target("local_builder").push(&image).succeeds();
+    (project(), image)
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn the_default_compiles() {
+    let project = project();
+    let outcome = Build::new(&project).target("kiro").succeeds();
+    assert_eq!(outcome.processes(COMPILES), 1);
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    let again = Build::new(&project).target("kiro").succeeds();
+    assert_eq!(again.counts().executed, 0, "{:?}", again.executed());
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_tag_compiles_nothing() {
+    let (project, image) = prebuilt();
+    let outcome = Build::new(&project).target("kiro").arg("BUILDER_IMAGE", &image).succeeds();
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_digest_compiles_nothing() {
+    let (project, image) = prebuilt();
+    let (name, _) = image.rsplit_once(':').expect("the image has a tag");
+    let pinned = format!("{name}@{}", pushed_digest(&image));
+    let outcome = Build::new(&project).target("kiro").arg("BUILDER_IMAGE", &pinned).succeeds();
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_named_context_replaces_the_alias() {
+    let (project, image) = prebuilt();
+    let outcome = Build::new(&project)
+        .target("kiro")
+        .context("builder", &format!("docker-image://{image}"))
+        .succeeds();
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_named_context_replaces_the_image_that_the_alias_names() {
+    let (project, image) = prebuilt();
+    let outcome = Build::new(&project)
+        .target("kiro")
+        .arg("BUILDER_IMAGE", "example.invalid/org/builder:v1")
+        .context("example.invalid/org/builder:v1", &format!("docker-image://{image}"))
+        .succeeds();
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_named_context_may_say_the_canonical_name() {
+    let (project, image) = prebuilt();
+    let outcome = Build::new(&project)
+        .target("kiro")
+        .arg("BUILDER_IMAGE", "aliasfront-e2e-builder")
+        .context(
+            "docker.io/library/aliasfront-e2e-builder:latest",
+            &format!("docker-image://{image}"),
+        )
+        .succeeds();
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_named_context_may_be_a_folder() {
+    let project = project();
+    project.write("built/build/agentd", "NONCE, built elsewhere");
+    let folder = project.root().join("built");
+    let outcome = Build::new(&project)
+        .target("kiro")
+        .context("builder", &folder.to_string_lossy())
+        .succeeds();
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_named_context_may_be_another_target() {
+    let project = Project::new(&[
+        ("Dockerfile", DOCKERFILE),
+        ("core.txt", "NONCE"),
+        (
+            "docker-bake.hcl",
+            r#"
+target "_common" {}
+target "core" {
+  inherits          = ["_common"]
+  dockerfile-inline = <<EOF
+FROM busybox:1.35
+RUN mkdir /build && echo NONCE > /build/agentd
+EOF
+}
+target "kiro" {
+  inherits = ["_common"]
+  target   = "kiro"
+  contexts = { builder = "target:core" }
+}
+"#,
+        ),
+    ]);
+    let outcome = bake(&project, &frontend(), &["kiro"], &[]);
+    assert_eq!(outcome.processes("RUN mkdir /build"), 1);
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_missing_image_is_an_error_that_names_it() {
+    let missing = format!("{}/e2e/there-is-no-such-image:v1", registry());
+    let outcome = Build::new(&project()).target("kiro").arg("BUILDER_IMAGE", &missing).fails();
+    assert!(outcome.progress.messages().contains(&missing), "{}", outcome.progress.messages());
+    assert_eq!(outcome.counts().executed, 0, "{:?}", outcome.executed());
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn an_image_of_an_unreached_stage_is_never_looked_up() {
+    let project = Project::new(&[
+        (
+            "Dockerfile",
+            "\
+FROM example.invalid/not/there:v1 AS unreached
+RUN false
+FROM busybox:1.35 AS reached
+RUN echo NONCE
+",
+        ),
+        ("core.txt", "NONCE"),
+    ]);
+    let outcome = Build::new(&project).succeeds();
+    assert_eq!(outcome.counts().executed, 1, "{:?}", outcome.executed());
+    assert!(!outcome.mentions("example.invalid"));
+}

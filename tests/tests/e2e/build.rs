@@ -1,0 +1,178 @@
+//! One build by the client, and what came of it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    process::{Command, ExitStatus},
+};
+
+use aliasfront_tests::progress::{Counts, Kind, Progress};
+use serde_json::json;
+
+use crate::{
+    engine::{self, Frontend},
+    project::Project,
+};
+
+/// A build to be run. Starts as `docker buildx build` with the stand-ins in place and the tested frontend.
+pub struct Build<'a> {
+    project: &'a Project,
+    frontend: Frontend,
+    options: Vec<String>,
+}
+
+impl<'a> Build<'a> {
+    pub fn new(project: &'a Project) -> Self {
+        Self { project, frontend: engine::frontend(), options: Vec::new() }
+    }
+
+    /// Reads the Dockerfile with this frontend.
+    pub fn frontend(mut self, frontend: Frontend) -> Self {
+        self.frontend = frontend;
+        self
+    }
+
+    pub fn target(self, target: &str) -> Self {
+        self.option("--target", target)
+    }
+
+    pub fn arg(self, name: &str, value: &str) -> Self {
+        self.option("--build-arg", format!("{name}={value}"))
+    }
+
+    pub fn context(self, name: &str, source: &str) -> Self {
+        self.option("--build-context", format!("{name}={source}"))
+    }
+
+    pub fn platforms(self, platforms: &str) -> Self {
+        self.option("--platform", platforms)
+    }
+
+    /// Keeps the image in the engine under this name.
+    pub fn tag(self, image: &str) -> Self {
+        self.option("--tag", image)
+    }
+
+    /// Pushes the image.
+    pub fn push(mut self, image: &str) -> Self {
+        self.options.push("--push".into());
+        self.option("--tag", image)
+    }
+
+    /// Any other option of the client.
+    pub fn option(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.options.extend([name.to_owned(), value.into()]);
+        self
+    }
+
+    /// The command that runs this build.
+    pub fn command(&self) -> Command {
+        self.project.set_frontend(&self.frontend);
+        let mut command = engine::docker();
+        command.args(["buildx", "build", "--progress=rawjson"]).args(&self.options);
+        for (name, source) in engine::base_contexts() {
+            command.arg("--build-context").arg(format!("{name}={source}"));
+        }
+        command.arg(self.project.root());
+        command
+    }
+
+    pub fn run(self) -> Outcome {
+        Outcome::of(&mut self.command())
+    }
+
+    /// Runs it, and it succeeds.
+    #[track_caller]
+    pub fn succeeds(self) -> Outcome {
+        let outcome = self.run();
+        assert!(outcome.status.success(), "the build failed:\n{}", outcome.progress.messages());
+        outcome
+    }
+
+    /// Runs it, and it fails.
+    #[track_caller]
+    pub fn fails(self) -> Outcome {
+        let outcome = self.run();
+        assert!(!outcome.status.success(), "the build succeeded: {:?}", outcome.counts());
+        outcome
+    }
+}
+
+/// Builds several targets at once with `docker buildx bake`, from a bake file of the project or, without one, from a
+/// description of just these targets.
+#[track_caller]
+pub fn bake(
+    project: &Project,
+    frontend: &Frontend,
+    targets: &[&str],
+    arguments: &[(&str, &str)],
+) -> Outcome {
+    project.set_frontend(frontend);
+    let common = json!({
+        "context": ".",
+        "contexts": engine::base_contexts().collect::<BTreeMap<_, _>>(),
+        "args": arguments.iter().copied().collect::<BTreeMap<_, _>>(),
+        "output": ["type=cacheonly"],
+    });
+    let mut description = json!({ "target": { "_common": common } });
+    let mut command = engine::docker();
+    command.current_dir(project.root()).args(["buildx", "bake", "--progress=rawjson"]);
+    if project.root().join("docker-bake.hcl").exists() {
+        command.args(["-f", "docker-bake.hcl"]);
+    } else {
+        for target in targets {
+            description["target"][target] = json!({ "inherits": ["_common"], "target": target });
+        }
+    }
+    fs::write(project.root().join("bake-here.json"), description.to_string())
+        .expect("files can be written");
+    command.args(["-f", "bake-here.json"]).args(targets);
+    let outcome = Outcome::of(&mut command);
+    assert!(outcome.status.success(), "the bake failed:\n{}", outcome.progress.messages());
+    outcome
+}
+
+/// What came of a build.
+pub struct Outcome {
+    pub status: ExitStatus,
+    pub progress: Progress,
+}
+
+impl Outcome {
+    fn of(command: &mut Command) -> Self {
+        let output = command.output().expect("the docker client runs");
+        Self {
+            status: output.status,
+            progress: Progress::read(&String::from_utf8_lossy(&output.stderr)),
+        }
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.progress.counts()
+    }
+
+    /// The steps that ran, by name, in order of name.
+    pub fn executed(&self) -> Vec<String> {
+        let mut names: Vec<_> = self
+            .progress
+            .steps()
+            .filter(|step| step.executed())
+            .map(|step| step.name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Whether any vertex was announced, run or not, whose name holds this text.
+    pub fn mentions(&self, text: &str) -> bool {
+        self.progress.vertices().values().any(|vertex| vertex.name.contains(text))
+    }
+
+    /// How many processes ran whose name holds this text.
+    pub fn processes(&self, text: &str) -> usize {
+        self.progress
+            .steps()
+            .filter(|step| step.kind() == Kind::Exec && step.executed() && step.name.contains(text))
+            .count()
+    }
+}

@@ -1,0 +1,107 @@
+//! The engine that the tests run on, and the registry beside it.
+
+use std::{
+    env,
+    process::{Command, Output},
+    sync::OnceLock,
+};
+
+use serde_json::Value;
+
+/// Stand-ins for public base images: what a Dockerfile says, and where `scripts/base-images` pushed it.
+const BASES: &[(&str, &str)] = &[
+    ("busybox:1.35", "busybox:1.35"),
+    ("debian:bookworm-slim", "debian:bookworm-slim"),
+    ("rust:1-bookworm", "rust:1-bookworm"),
+    ("node:22-bookworm-slim", "node:22-bookworm-slim"),
+    ("python:3.11-slim-bookworm", "python:3.11-slim-bookworm"),
+    ("gcr.io/distroless/static-debian12:nonroot", "distroless-static:nonroot"),
+];
+
+/// Where images are pushed and pulled.
+pub fn registry() -> String {
+    env::var("REGISTRY").unwrap_or_else(|_| "localhost:5000".into())
+}
+
+/// The image that builds the Dockerfiles.
+pub fn frontend() -> Frontend {
+    match env::var("FRONTEND") {
+        Ok(name) if name == "builtin" => Frontend::Builtin,
+        Ok(image) => Frontend::Image(image),
+        Err(_) => Frontend::Image(format!("{}/aliasfront", registry())),
+    }
+}
+
+/// What reads a Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frontend {
+    /// The engine's own.
+    Builtin,
+    /// An image that the Dockerfile's first line names.
+    Image(String),
+}
+
+/// Named contexts that put the stand-ins in place.
+pub fn base_contexts() -> impl Iterator<Item = (String, String)> {
+    let registry = registry();
+    BASES.iter().map(move |(name, image)| {
+        ((*name).to_owned(), format!("docker-image://{registry}/base/{image}"))
+    })
+}
+
+/// A command of the client.
+pub fn docker() -> Command {
+    let mut command = Command::new(env::var_os("DOCKER").unwrap_or_else(|| "docker".into()));
+    command.env("BUILDX_NO_DEFAULT_ATTESTATIONS", "1").env("BUILDX_BAKE_ENTITLEMENTS_FS", "0");
+    command
+}
+
+/// Runs a command of the client that must succeed, and returns what it printed.
+pub fn docker_prints(arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } =
+        docker().args(arguments).output().expect("the docker client runs");
+    assert!(status.success(), "docker {arguments:?}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).expect("the docker client prints text")
+}
+
+/// Whether the engine keeps images in containerd, so that it can hold an image for several platforms.
+pub fn has_containerd_store() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        docker_prints(&["info", "--format", "{{json .DriverStatus}}"])
+            .contains("io.containerd.snapshotter")
+    })
+}
+
+/// The engine's version, such as `26.1.5`.
+pub fn version() -> String {
+    let version = docker_prints(&["version", "--format", "{{.Server.Version}}"]);
+    version.split(['+', '-', '\n']).next().unwrap_or_default().to_owned()
+}
+
+/// The digest under which the registry has an image.
+pub fn pushed_digest(reference: &str) -> String {
+    let manifest = docker_prints(&[
+        "buildx",
+        "imagetools",
+        "inspect",
+        reference,
+        "--format",
+        "{{json .Manifest}}",
+    ]);
+    let manifest: Value = serde_json::from_str(&manifest).expect("imagetools prints JSON");
+    manifest["digest"].as_str().expect("a manifest has a digest").to_owned()
+}
+
+/// The manifest or index that the registry has.
+pub fn pushed_manifest(reference: &str) -> Value {
+    let manifest = docker_prints(&["buildx", "imagetools", "inspect", "--raw", reference]);
+    serde_json::from_str(&manifest).expect("a manifest is JSON")
+}
+
+/// An image's configuration, as the engine has it.
+pub fn image(reference: &str) -> Value {
+    let images = docker_prints(&["image", "inspect", reference]);
+    let mut images: Vec<Value> = serde_json::from_str(&images).expect("inspect prints JSON");
+    images.remove(0)
+}

@@ -1,0 +1,21 @@
+//! Builds on a real Docker engine.
+//!
+//! Every test is ignored unless asked for, since it takes an engine, a registry and base images: `scripts/e2e` brings
+//! them up and runs the tests on each supported engine. Counts and digests are asserted, never times.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `DOCKER`, `DOCKER_HOST`, `DOCKER_CONFIG` | the client and the engine, as `scripts/engine env` prints them |
+//! | `FRONTEND` | the frontend's image, or `builtin` for the engine's own; default `localhost:5000/aliasfront` |
+//! | `REGISTRY` | the registry that the engine pushes to; default `localhost:5000` |
+
+mod alias;
+mod build;
+mod cancel;
+mod engine;
+mod frontend_image;
+mod parity;
+mod platforms;
+mod project;
+mod targets;
+mod unified;
