@@ -347,20 +347,17 @@ fn check_cpuset(text: &str) -> Result<(), String> {
 
 /// A whole number with a sign or without; the error is Go's.
 fn parse_i64(text: &str) -> Result<i64, Error> {
-    text.parse().map_err(|error: ParseIntError| not_a_number("ParseInt", text, error.kind()))
+    text.parse().map_err(|error| not_a_number("ParseInt", text, &error))
 }
 
 /// A whole number without a sign; the error is Go's.
 fn parse_u64(text: &str) -> Result<u64, Error> {
-    let invalid = |kind: &_| not_a_number("ParseUint", text, kind);
-    if text.starts_with('+') {
-        return Err(invalid(&IntErrorKind::InvalidDigit));
-    }
-    text.parse().map_err(|error: ParseIntError| invalid(error.kind()))
+    // A plus sign is none of Go's digits, as a minus sign is none of Rust's.
+    text.replace('+', "-").parse().map_err(|error| not_a_number("ParseUint", text, &error))
 }
 
-fn not_a_number(function: &str, text: &str, kind: &IntErrorKind) -> Error {
-    let why = match kind {
+fn not_a_number(function: &str, text: &str, error: &ParseIntError) -> Error {
+    let why = match error.kind() {
         IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
         _ => "invalid syntax",
     };

@@ -1,10 +1,11 @@
 //! `.dockerignore`: which files of a context are left out, by the daemon's rules.
 //!
-//! The daemon turns a pattern into a regular expression, with some shortcuts. Their effects are kept: `**name` at
-//! the start of a pattern without other wildcards matches every path that ends with `name`, and `[^a]` matches a
-//! slash too. Where the translation goes astray (a `|` or a `{2}` outside of brackets, a `*` within, a backslash
-//! before a letter) the pattern is taken here as it was meant. Nothing is left out by what is decided here: the
-//! sender of the context does that, and this only warns.
+//! The daemon turns a pattern into a regular expression, with some shortcuts. Their effects are
+//! kept: `**name` at the start of a pattern without other wildcards matches every path that ends
+//! with `name`, and `[^a]` matches a slash too. Where the translation goes astray (a `|` or a `{2}`
+//! outside of brackets, a `*` within, a backslash before a letter) the pattern is taken here as it
+//! was meant. Nothing is left out by what is decided here: the sender of the context does that, and
+//! this only warns.
 
 use super::gojson;
 use super::gopath;
@@ -190,7 +191,8 @@ fn glob(tokens: &[Token], path: &str) -> bool {
     places[tokens.len()]
 }
 
-/// Marks the places that are reached without a character. They all lie ahead, so one pass finds them.
+/// Marks the places that are reached without a character. They all lie ahead, so one pass finds
+/// them.
 fn skip_optional(tokens: &[Token], places: &mut [bool]) {
     for (place, token) in tokens.iter().enumerate() {
         if !places[place] {
