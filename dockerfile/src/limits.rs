@@ -19,10 +19,10 @@ pub const MAX_INSTRUCTION_LENGTH: usize = 4 << 20;
 pub const MAX_HEREDOC_SIZE: usize = 4 << 20;
 
 /// Stages of a Dockerfile.
-pub const MAX_STAGES: usize = 50_000;
+pub const MAX_STAGES: usize = 20_000;
 
 /// Instructions of a Dockerfile, over all stages.
-pub const MAX_INSTRUCTIONS: usize = 500_000;
+pub const MAX_INSTRUCTIONS: usize = 100_000;
 
 /// `ONBUILD` within `ONBUILD`; more than none is an error anyway, which this one comes before.
 pub const MAX_ONBUILD_NESTING: usize = 16;
@@ -34,7 +34,7 @@ pub const MAX_EXPANSION_LENGTH: usize = 4 << 20;
 pub const MAX_EXPANSION_NESTING: usize = 100;
 
 /// Comparisons that matching the pattern of `${a#pattern}` and the like may take.
-pub const MAX_PATTERN_STEPS: usize = 50_000_000;
+pub const MAX_PATTERN_STEPS: usize = 20_000_000;
 
 /// The error of a limit that is exceeded.
 pub(crate) fn exceeded(what: &str, limit: usize, name: &str) -> Error {

@@ -60,6 +60,10 @@ pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
 /// # Errors
 /// As [`parse`], but for the prefix with the line, and where it isn't one instruction.
 pub fn parse_trigger(text: &str, at: Lines) -> Result<Instruction, Error> {
+    parse_at(text, at).map_err(|error| Error { span: None, ..error })
+}
+
+fn parse_at(text: &str, at: Lines) -> Result<Instruction, Error> {
     let reading = read(text, Some(at))?;
     let [statement] = <[Statement; 1]>::try_from(reading.statements)
         .map_err(|_| Error::new("onbuild trigger should be a single expression").at(at))?;
@@ -81,9 +85,10 @@ struct Builder {
 
 impl Builder {
     fn add(&mut self, statement: Statement) -> Result<(), Error> {
-        let lines = statement.line.lines;
+        let (lines, span) = (statement.line.lines, statement.line.slice().trim().span());
         self.findings.extend(text_rules::before_checks(&statement));
-        let parsed = instruction::parse(statement).map_err(|error| about_line(error, lines))?;
+        let parsed =
+            instruction::parse(statement).map_err(|error| about_line(error, lines).span(span))?;
         self.findings.extend(text_rules::after_checks(&parsed));
         match parsed {
             Parsed::Stage(stage) => {
@@ -100,6 +105,7 @@ impl Builder {
                 (None, instruction) => {
                     return Err(Error::new("no build stage in current context")
                         .at(lines)
+                        .span(span)
                         .hint(format!("put a FROM before {}", instruction.kind.keyword())));
                 }
             },

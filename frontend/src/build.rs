@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aliasfront_compiler::context::main::Location;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
+use buildkit_dockerfile::Dockerfile;
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
@@ -99,34 +100,66 @@ impl Build {
         Failure::compile(error, Some(&self.entry.source))
     }
 
-    /// The compilations of the request: one for each platform.
+    /// The parsed Dockerfile.
+    ///
+    /// # Errors
+    ///
+    /// It does not parse.
+    pub fn parsed(&self) -> Result<Arc<Dockerfile>, Error> {
+        Ok(Arc::new(buildkit_dockerfile::parse(&self.entry.source.data)?))
+    }
+
+    /// The compilations of the request: one for each platform. Lint rules run in the first one.
     ///
     /// # Errors
     ///
     /// The Dockerfile does not parse.
-    pub fn compilers(&self, all_stages: bool) -> Result<Vec<Compiler>, Failure> {
-        let dockerfile = buildkit_dockerfile::parse(&self.entry.source.data)
-            .map_err(|error| self.failure(&error.into()))?;
-        let dockerfile = Arc::new(dockerfile);
+    pub fn compilers(&self) -> Result<Vec<Compiler>, Failure> {
+        let dockerfile = self.parsed().map_err(|error| self.failure(&error))?;
         let platforms: Vec<Option<Platform>> = match self.options.platforms.as_slice() {
             [] => vec![None],
             platforms => platforms.iter().cloned().map(Some).collect(),
         };
         let compilers = platforms.into_iter().enumerate().map(|(index, platform)| {
-            Compiler::new(Input {
-                dockerfile: Arc::clone(&dockerfile),
-                source: self.entry.source.clone(),
-                options: Arc::clone(&self.options),
-                platform,
-                context: Arc::clone(&self.entry.context),
-                subdirectory: self.entry.subdirectory.clone(),
-                caps: Arc::clone(&self.engine.llb_caps),
-                ignore_file: self.entry.ignore_file.clone(),
-                lint: index == 0,
-                all_stages,
-            })
+            self.compiler_of(Arc::clone(&dockerfile), platform, index == 0, false)
         });
         Ok(compilers.collect())
+    }
+
+    /// The compilation for one platform.
+    ///
+    /// # Errors
+    ///
+    /// The Dockerfile does not parse.
+    pub fn compiler(
+        &self,
+        platform: Option<Platform>,
+        all_stages: bool,
+    ) -> Result<Compiler, Failure> {
+        let dockerfile = self.parsed().map_err(|error| self.failure(&error))?;
+        Ok(self.compiler_of(dockerfile, platform, true, all_stages))
+    }
+
+    /// The compilation of a parsed Dockerfile.
+    pub fn compiler_of(
+        &self,
+        dockerfile: Arc<Dockerfile>,
+        platform: Option<Platform>,
+        lint: bool,
+        all_stages: bool,
+    ) -> Compiler {
+        Compiler::new(Input {
+            dockerfile,
+            source: self.entry.source.clone(),
+            options: Arc::clone(&self.options),
+            platform,
+            context: Arc::clone(&self.entry.context),
+            subdirectory: self.entry.subdirectory.clone(),
+            caps: Arc::clone(&self.engine.llb_caps),
+            ignore_file: self.entry.ignore_file.clone(),
+            lint,
+            all_stages,
+        })
     }
 
     /// Builds the target for every platform.
@@ -135,7 +168,7 @@ impl Build {
             Some(options) => Some(sbom::find_scanner(&self.engine, options, &self.options).await?),
             None => None,
         };
-        let outcomes = driver::drive(&self.engine, self.compilers(false)?).await;
+        let outcomes = driver::drive(&self.engine, self.compilers()?).await;
         let mut compilations = Vec::with_capacity(outcomes.len());
         let mut first_error = None;
         for Outcome { result, findings } in outcomes {

@@ -24,7 +24,6 @@ use buildkit_proto::gateway::ReturnRequest;
 
 use crate::engine::Engine;
 use crate::environment::Environment;
-use crate::failure::Failure;
 
 /// The environment variable that sets how much is logged: `error`, `warn`, `info`, `debug`, `trace`.
 const LOG_LEVEL: &str = "ALIASFRONT_LOG";

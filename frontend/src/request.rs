@@ -1,18 +1,74 @@
 //! Requests other than builds: `docker buildx build --call=…`.
 
-use aliasfront_compiler::Error;
+use aliasfront_compiler::view::{self, Metadata, Request};
+use aliasfront_compiler::{Compilation, Error};
+use buildkit_dockerfile::Dockerfile;
 use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway;
 
 use crate::build::Build;
+use crate::driver::{self, Outcome};
 use crate::failure::Failure;
+use crate::warning;
 
-/// Answers the request `id`.
+/// Answers the request of this name.
 ///
 /// # Errors
 ///
 /// It is unknown, or what it is about fails.
-pub async fn answer(_build: &Build, id: &str) -> Result<gateway::Result, Failure> {
-    let error = Error::new(format!("unsupported request {id}"));
-    Err(Failure::from(error).detail(Detail::subrequest(id)))
+pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failure> {
+    let Some(request) = Request::find(name) else {
+        let error = Error::new(format!("unsupported request {name}"));
+        return Err(Failure::from(error).detail(Detail::subrequest(name)));
+    };
+    let source = &build.entry.source;
+    let metadata = if request == &view::DESCRIBE {
+        view::describe()
+    } else if request == &view::TARGETS {
+        view::targets(&parse(build)?, &source.data)
+    } else if request == &view::LINT {
+        lint(build).await
+    } else if request == &view::OUTLINE {
+        let dockerfile = parse(build)?;
+        view::outline(&compile(build).await?, &dockerfile, &source.data)
+    } else {
+        view::convertllb(&compile(build).await?.definition)
+    };
+    Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
+}
+
+fn parse(build: &Build) -> Result<Dockerfile, Failure> {
+    buildkit_dockerfile::parse(&build.entry.source.data)
+        .map_err(|error| build.failure(&error.into()))
+}
+
+/// Compiles the target for the build platform, whatever platforms are asked for.
+async fn compile(build: &Build) -> Result<Compilation, Failure> {
+    let compiler = build.compiler(None, false)?;
+    let Some(Outcome { result, findings }) = driver::drive(&build.engine, vec![compiler]).await.pop()
+    else {
+        return Err(Error::new("the compilation came to no end").into());
+    };
+    warning::send(&build.engine, &build.entry.source, &findings).await;
+    match result {
+        Ok(compilation) => Ok(*compilation),
+        Err(error) => Err(build.failure(&error)),
+    }
+}
+
+/// Lints the target, or all stages where none is named. What keeps the Dockerfile from being built is
+/// part of the answer.
+async fn lint(build: &Build) -> Metadata {
+    let source = &build.entry.source;
+    let all_stages = build.options.target.is_none();
+    let compiler = match build.parsed() {
+        Ok(dockerfile) => build.compiler_of(dockerfile, None, true, all_stages),
+        Err(error) => return view::lint(&[], Some(&error), source),
+    };
+    match driver::drive(&build.engine, vec![compiler]).await.pop() {
+        Some(Outcome { result, findings }) => {
+            view::lint(&findings, result.err().as_ref(), source)
+        }
+        None => view::lint(&[], None, source),
+    }
 }

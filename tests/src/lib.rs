@@ -6,6 +6,7 @@
 //! | [`graph`] | definitions as graphs of vertices, and vertices as protobuf JSON |
 //! | [`golden`] | the corpus of `golden/`: its cases, what the reference did with each, and the comparison |
 //! | [`frontend`] | where the frontend binary is |
+//! | [`progress`] | what a build on an engine did, from its own records |
 //! | [`diff`] | differences of texts, for people |
 
 pub mod diff;

@@ -126,7 +126,7 @@ impl Evaluator<'_, '_> {
         let node = &setting.graph[id];
         let mut stage = match (node.base, &node.root) {
             (Some(base), _) => match &self.program.stages[base.0] {
-                Some(base) => base.derive(id),
+                Some(base) => base.derive(id, &node.from_args),
                 None => return Err(Error::new("a stage was evaluated before its base").at(node.lines)),
             },
             (None, Some(root)) => self.start_root(id, root),

@@ -9,11 +9,16 @@ use crate::graph::GlobalArgs;
 
 /// What a stage declares and uses.
 ///
-/// A stage starts with what its base stage declares; what it uses is its own.
+/// A stage knows the global arguments and those that it declares itself: what the stage it builds on
+/// declares and uses is said there.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
     /// The arguments it knows.
     pub args: Rc<BTreeMap<String, ArgInfo>>,
+    /// Those of them that are global.
+    globals: Rc<BTreeMap<String, ArgInfo>>,
+    /// The arguments that its `FROM` uses, and those of the stages it builds on.
+    from_args: Rc<BTreeSet<String>>,
     /// The arguments it uses.
     pub used: Rc<BTreeSet<String>>,
     /// Its secrets by id.
@@ -46,7 +51,7 @@ pub struct Access {
 
 impl Outline {
     /// The outline of a stage that builds on no other stage.
-    pub fn new(globals: &GlobalArgs, used: &BTreeSet<String>) -> Self {
+    pub fn new(globals: &GlobalArgs, from_args: &BTreeSet<String>) -> Self {
         let args = globals.declared.iter().map(|(name, arg)| {
             let info = ArgInfo {
                 value: arg.value.clone(),
@@ -56,9 +61,13 @@ impl Outline {
             };
             (name.clone(), info)
         });
+        let args = Rc::new(args.collect());
+        let from_args = Rc::new(from_args.clone());
         Self {
-            args: Rc::new(args.collect()),
-            used: Rc::new(used.clone()),
+            args: Rc::clone(&args),
+            globals: args,
+            used: Rc::clone(&from_args),
+            from_args,
             secrets: Rc::default(),
             ssh: Rc::default(),
         }
@@ -86,10 +95,18 @@ impl Outline {
         Rc::make_mut(&mut self.ssh).entry(id.to_owned()).or_insert(access);
     }
 
-    /// Makes this the outline of a stage that builds on the one it was of.
-    pub(super) fn inherit(&mut self) {
-        self.secrets = Rc::default();
-        self.ssh = Rc::default();
+    /// The outline of a stage that builds on the one that `self` is of. It starts over, but what the
+    /// `FROM` instructions above it use is used by it, too.
+    pub(super) fn derive(&self, from_args: &BTreeSet<String>) -> Self {
+        let from_args = Rc::new(self.from_args.union(from_args).cloned().collect());
+        Self {
+            args: Rc::clone(&self.globals),
+            globals: Rc::clone(&self.globals),
+            used: Rc::clone(&from_args),
+            from_args,
+            secrets: Rc::default(),
+            ssh: Rc::default(),
+        }
     }
 
     /// The arguments in use, with those that their defaults use.

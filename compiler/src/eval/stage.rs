@@ -1,5 +1,6 @@
 //! A stage while its instructions are interpreted.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use buildkit_dockerfile::Lines;
@@ -69,8 +70,9 @@ pub struct Stage {
 
 impl Stage {
     /// A stage that builds on this one.
-    pub(super) fn derive(&self, id: NodeId) -> Self {
+    pub(super) fn derive(&self, id: NodeId, from_args: &BTreeSet<String>) -> Self {
         let mut stage = self.clone();
+        stage.outline = self.outline.derive(from_args);
         stage.id = id;
         stage.numbered = 0;
         stage.cmd = None;
@@ -78,7 +80,6 @@ impl Stage {
         stage.healthcheck = None;
         stage.scan_context = false;
         stage.scan_stage = false;
-        stage.outline.inherit();
         // Triggers are for those who build on the image, and were taken over when stages were linked.
         if !stage.config.config.on_build.is_empty() {
             stage.config().config.on_build.clear();

@@ -73,8 +73,21 @@ pub struct LinuxResources {
 
 /// The limits that Linux has.
 const LIMITS: [&str; 15] = [
-    "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc",
-    "rss", "rtprio", "rttime", "sigpending", "stack",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
 ];
 
 /// A truth value, in Go's words.
@@ -161,10 +174,14 @@ fn parse_ulimit(field: &str) -> Result<Ulimit, Error> {
         }
     };
     if hard != -1 && soft == -1 {
-        return Err(Error::new(format!("ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: {hard}")));
+        return Err(Error::new(format!(
+            "ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: {hard}"
+        )));
     }
     if hard != -1 && soft > hard {
-        return Err(Error::new(format!("ulimit soft limit must be less than or equal to hard limit: {soft} > {hard}")));
+        return Err(Error::new(format!(
+            "ulimit soft limit must be less than or equal to hard limit: {soft} > {hard}"
+        )));
     }
     Ok(Ulimit { name: name.to_owned(), soft, hard })
 }
@@ -323,9 +340,16 @@ mod tests {
             LinuxResources::parse(&opts)
         };
         assert_eq!(read(&[]).unwrap(), None);
-        let limits = read(&[("memory", "1024"), ("memswap", "-1"), ("cpusetcpus", "0-2,4")]).unwrap();
+        let limits =
+            read(&[("memory", "1024"), ("memswap", "-1"), ("cpusetcpus", "0-2,4")]).unwrap();
         assert_eq!(limits.unwrap().memory_swap, -1);
-        for pair in [("memory", "0"), ("memswap", "-2"), ("cpuperiod", "0"), ("cpusetcpus", "2-1"), ("cpuquota", "x")] {
+        for pair in [
+            ("memory", "0"),
+            ("memswap", "-2"),
+            ("cpuperiod", "0"),
+            ("cpusetcpus", "2-1"),
+            ("cpuquota", "x"),
+        ] {
             assert!(read(&[pair]).is_err(), "{pair:?}");
         }
     }

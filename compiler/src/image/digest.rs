@@ -1,39 +1,61 @@
-//! Digests: `sha256:…`, by the rules of the OCI image specification.
+//! Digests of content: `sha256:…`.
 
 use crate::error::Error;
 
 /// The algorithms that digests may have, with the number of their hexadecimal digits.
 const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
 
-/// Checks a digest.
+/// Why a text is no digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidDigest {
+    /// It isn't an algorithm, a colon and an encoded value.
+    #[error("invalid checksum digest format")]
+    Format,
+    /// The value doesn't have the algorithm's length.
+    #[error("invalid checksum digest length")]
+    Length,
+    /// The algorithm isn't known.
+    #[error("unsupported digest algorithm")]
+    Unsupported,
+}
+
+impl From<InvalidDigest> for Error {
+    fn from(invalid: InvalidDigest) -> Self {
+        Self::new(invalid.to_string()).hint("write it as sha256:<64 hexadecimal digits>")
+    }
+}
+
+/// Checks a digest: SHA-2 of 256, 384 or 512 bits in lower-case hexadecimal digits.
+pub fn check(digest: &str) -> Result<(), InvalidDigest> {
+    let (algorithm, value) = digest
+        .split_once(':')
+        .filter(|(algorithm, value)| !algorithm.is_empty() && !value.is_empty())
+        .ok_or(InvalidDigest::Format)?;
+    let Some((_, digits)) = ALGORITHMS.iter().find(|(name, _)| *name == algorithm) else {
+        let is_part = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        let is_encoded = |b: u8| b.is_ascii_alphanumeric() || b"=_-".contains(&b);
+        let well_formed =
+            algorithm.split(['.', '+', '_', '-']).all(is_part) && value.bytes().all(is_encoded);
+        return Err(if well_formed { InvalidDigest::Unsupported } else { InvalidDigest::Format });
+    };
+    if value.len() != *digits {
+        return Err(InvalidDigest::Length);
+    }
+    if !value.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(InvalidDigest::Format);
+    }
+    Ok(())
+}
+
+/// As [`check`], with advice for whoever wrote the digest.
 ///
 /// # Errors
 ///
 /// It is none, in the words of the reference.
 pub fn validate(digest: &str) -> Result<(), Error> {
-    let invalid = || {
-        Error::new("invalid checksum digest format").hint("write it as sha256:<64 hexadecimal digits>")
-    };
-    let (algorithm, hex) = digest.split_once(':').ok_or_else(invalid)?;
-    let components = algorithm.split(['+', '.', '_', '-']);
-    let well_formed = components.clone().all(|component| {
-        !component.is_empty()
-            && component.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    });
-    let encoded = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'=' | b'_' | b'-');
-    if !well_formed || hex.is_empty() || !hex.bytes().all(encoded) {
-        return Err(invalid());
-    }
-    let Some((_, digits)) = ALGORITHMS.iter().find(|(name, _)| *name == algorithm) else {
-        return Err(Error::new("unsupported digest algorithm").hint("use sha256, sha384 or sha512"));
-    };
-    if hex.len() != *digits {
-        return Err(Error::new("invalid checksum digest length"));
-    }
-    if !hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
-        return Err(invalid());
-    }
-    Ok(())
+    Ok(check(digest)?)
 }
 
 #[cfg(test)]
@@ -41,18 +63,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digests_are_checked() {
-        assert!(validate(&format!("sha256:{}", "0a".repeat(32))).is_ok());
-        for (digest, message) in [
-            ("sha256:abc", "invalid checksum digest length"),
-            ("md5:abc", "unsupported digest algorithm"),
-            ("sha256", "invalid checksum digest format"),
-            ("", "invalid checksum digest format"),
-            ("SHA256:00", "invalid checksum digest format"),
+    fn checks() {
+        for (digest, want) in [
+            (format!("sha256:{}", "0a".repeat(32)), Ok(())),
+            (format!("sha384:{}", "0".repeat(96)), Ok(())),
+            (format!("sha512:{}", "f".repeat(128)), Ok(())),
+            (String::new(), Err(InvalidDigest::Format)),
+            ("sha256".into(), Err(InvalidDigest::Format)),
+            ("sha256:".into(), Err(InvalidDigest::Format)),
+            (":abc".into(), Err(InvalidDigest::Format)),
+            ("SHA256:00".into(), Err(InvalidDigest::Format)),
+            ("sha256:abc".into(), Err(InvalidDigest::Length)),
+            (format!("sha256:{}", "g".repeat(64)), Err(InvalidDigest::Format)),
+            (format!("sha256:{}", "A".repeat(64)), Err(InvalidDigest::Format)),
+            ("md5:abc".into(), Err(InvalidDigest::Unsupported)),
+            ("sha256+b64:aGk=".into(), Err(InvalidDigest::Unsupported)),
+            ("a..b:c".into(), Err(InvalidDigest::Format)),
+            ("md5:a:b".into(), Err(InvalidDigest::Format)),
         ] {
-            assert_eq!(validate(digest).unwrap_err().message, message, "{digest}");
+            assert_eq!(check(&digest), want, "{digest}");
+            assert_eq!(
+                validate(&digest).err().map(|e| e.message),
+                want.err().map(|e| e.to_string())
+            );
         }
-        let upper = format!("sha256:{}", "0A".repeat(32));
-        assert_eq!(validate(&upper).unwrap_err().message, "invalid checksum digest format");
     }
 }

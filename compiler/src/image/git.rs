@@ -1,11 +1,17 @@
 //! Addresses of git repositories, with what they say in their fragment and their query.
 
 use buildkit_dockerfile::go::boolean::parse_bool;
-use buildkit_dockerfile::go::quote::quote;
-use buildkit_llb::GitUrl;
 
+use super::goformat::quote;
 use super::gopath;
+use super::url::{Query, Url};
 use crate::error::Error;
+
+/// The schemes that git speaks.
+const SCHEMES: [&str; 4] = ["http", "https", "ssh", "git"];
+
+/// What a download is called whose address has no name.
+const UNNAMED: &str = "__unnamed__";
 
 /// An address of a git repository.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,106 +34,113 @@ pub struct GitRef {
     pub fetch_by_commit: bool,
     /// Whether the address could be a path: `github.com/…` without a scheme.
     pub indistinguishable_from_local: bool,
+    /// Whether what is fetched can be read and changed on its way.
+    pub unencrypted: bool,
 }
 
 impl GitRef {
     /// Reads an address; `None` where it is no repository's, an error where it is one with a query
     /// that says nothing.
+    ///
+    /// A repository's are addresses with a scheme that git speaks, over HTTP only those of which the
+    /// path ends with `.git`; `user@host:path`; and `github.com/…`, the last for contexts alone.
     pub fn parse(text: &str) -> Option<Result<Self, Error>> {
         if text.starts_with("./") || text.starts_with("../") {
             return None;
         }
-        let local = text.starts_with("github.com/");
-        let url = if local {
-            GitUrl::parse(&format!("https://{text}")).ok()?
+        let mut git = Self::default();
+        let (fragment, query) = if text.starts_with("github.com/") {
+            let url = Url::parse(&format!("https://{text}"))?;
+            git.indistinguishable_from_local = true;
+            git.remote = url.remote().to_string().trim_start_matches("https://").to_owned();
+            (url.fragment, Query::parse(&url.query))
+        } else if has_scheme(text) {
+            let url = Url::parse(text)?;
+            let over_http = matches!(url.scheme.as_str(), "http" | "https");
+            if !SCHEMES.contains(&url.scheme.as_str()) || over_http && !url.path.ends_with(".git") {
+                return None;
+            }
+            git.unencrypted = matches!(url.scheme.as_str(), "http" | "git");
+            git.remote = url.remote().to_string();
+            (url.fragment, Query::parse(&url.query))
         } else {
-            GitUrl::parse(text).ok()?
+            let address = ScpAddress::parse(text)?;
+            let query = Query::parse(address.query);
+            if query.malformed {
+                return None;
+            }
+            address.remote.clone_into(&mut git.remote);
+            (address.fragment.to_owned(), query)
         };
-        let over_http = matches!(url.scheme.as_str(), "http" | "https");
-        if !local && over_http && !url.path.ends_with(".git") {
-            return None;
-        }
-        let mut git = Self { indistinguishable_from_local: local, ..Self::default() };
-        git.remote = match url.remote.split_once("://") {
-            Some((_, rest)) if local => rest.to_owned(),
-            _ => url.remote.clone(),
-        };
-        if let Some(fragment) = url.fragment.as_deref().filter(|fragment| !fragment.is_empty()) {
-            let (reference, subdir) = fragment.split_once(':').unwrap_or((fragment, ""));
-            reference.clone_into(&mut git.reference);
+        let (reference, subdir) = fragment.split_once(':').unwrap_or((&fragment, ""));
+        reference.clone_into(&mut git.reference);
+        if !subdir.is_empty() {
             gopath::join(&["/", subdir]).trim_start_matches('/').clone_into(&mut git.subdir);
         }
-        Some(match url.query {
-            Some(query) => git.read_query(&query),
-            None => Ok(git),
-        })
+        Some(git.read_query(&query))
     }
 
-    fn read_query(mut self, query: &str) -> Result<Self, Error> {
-        let mut tag = String::new();
-        let mut branch = String::new();
-        let mut seen: Vec<String> = Vec::new();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (Some(key), Some(value)) = (decode(key), decode(value)) else { continue };
-            if seen.contains(&key) {
-                return Err(Error::new(format!("query {} has multiple values", quote(&key))));
+    fn read_query(mut self, query: &Query) -> Result<Self, Error> {
+        let mut tag = "";
+        let mut branch = "";
+        for (index, (key, value)) in query.pairs.iter().enumerate() {
+            if query.pairs[..index].iter().any(|(earlier, _)| earlier == key) {
+                return Err(Error::new(format!("query {} has multiple values", quote(key))));
             }
-            let flag = |value: &str| match value {
+            let invalid = || format!("invalid {key} value: {}", quote(value));
+            let flag = || match value.as_str() {
                 "" => Ok(true),
                 value => parse_bool(value).ok_or_else(|| {
-                    Error::new(format!("invalid {key} value: {}", quote(value)))
+                    Error::new(invalid()).hint("write true or false, or the key alone for true")
                 }),
             };
             match key.as_str() {
-                "keep-git-dir" => self.keep_git_dir = Some(flag(&value)?),
-                "submodules" => self.submodules = Some(flag(&value)?),
-                "fetch-by-commit" => self.fetch_by_commit = flag(&value)?,
+                "keep-git-dir" => self.keep_git_dir = Some(flag()?),
+                "submodules" => self.submodules = Some(flag()?),
+                "fetch-by-commit" => self.fetch_by_commit = flag()?,
                 _ if value.is_empty() => {
-                    return Err(Error::new(format!("query {} has no value", quote(&key))));
+                    return Err(Error::new(format!("query {} has no value", quote(key))));
                 }
-                "ref" => set("ref", &mut self.reference, &value)?,
-                "subdir" => set("subdir", &mut self.subdir, &value)?,
-                "tag" => tag.clone_from(&value),
-                "branch" => branch.clone_from(&value),
-                "checksum" | "commit" => self.checksum.clone_from(&value),
+                "ref" => set("ref", &mut self.reference, value.clone())?,
+                "subdir" => set("subdir", &mut self.subdir, value.clone())?,
+                "tag" => tag = value,
+                "branch" => branch = value,
+                "checksum" | "commit" => self.checksum.clone_from(value),
                 "mtime" if matches!(value.as_str(), "checkout" | "commit") => {
-                    self.mtime.clone_from(&value);
+                    self.mtime.clone_from(value);
                 }
                 "mtime" => {
-                    return Err(Error::new(format!(
-                        "invalid mtime value: {} (must be \"checkout\" or \"commit\")",
-                        quote(&value)
-                    )));
+                    let choice = r#"(must be "checkout" or "commit")"#;
+                    return Err(Error::new(format!("{} {choice}", invalid())));
                 }
                 _ => {
-                    return Err(Error::new(format!("unexpected query {}", quote(&key))).hint(
+                    return Err(Error::new(format!("unexpected query {}", quote(key))).hint(
                         "queries are ref, tag, branch, subdir, checksum, commit, keep-git-dir, \
                          submodules, mtime and fetch-by-commit",
                     ));
                 }
             }
-            seen.push(key);
         }
         if !tag.is_empty() {
-            set("ref", &mut self.reference, &with_prefix("refs/tags/", &tag))?;
+            set("ref", &mut self.reference, with_prefix("refs/tags/", tag))?;
         }
         if !branch.is_empty() {
             if !tag.is_empty() {
                 return Err(Error::new("branch conflicts with tag"));
             }
-            set("ref", &mut self.reference, &with_prefix("refs/heads/", &branch))?;
+            set("ref", &mut self.reference, with_prefix("refs/heads/", branch))?;
         }
         Ok(self)
     }
 }
 
 /// Sets what the fragment or another key may have set already.
-fn set(name: &str, field: &mut String, value: &str) -> Result<(), Error> {
-    if !field.is_empty() && field != value {
-        return Err(Error::new(format!("{name} conflicts: {} vs {}", quote(field), quote(value))));
+fn set(name: &str, field: &mut String, value: String) -> Result<(), Error> {
+    if !field.is_empty() && *field != value {
+        let conflict = format!("{name} conflicts: {} vs {}", quote(field), quote(&value));
+        return Err(Error::new(conflict));
     }
-    value.clone_into(field);
+    *field = value;
     Ok(())
 }
 
@@ -135,21 +148,33 @@ fn with_prefix(prefix: &str, name: &str) -> String {
     if name.starts_with(prefix) { name.to_owned() } else { format!("{prefix}{name}") }
 }
 
-/// Resolves a query's escapes; `None` where one is broken.
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            byte => byte,
-        });
+/// Whether the text starts with letters or digits and `://`.
+fn has_scheme(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
+}
+
+/// An address of SSH without a scheme, in which nothing is escaped: `user@host:path?query#fragment`.
+struct ScpAddress<'a> {
+    remote: &'a str,
+    query: &'a str,
+    fragment: &'a str,
+}
+
+impl<'a> ScpAddress<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (address, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let (remote, query) = address.split_once('?').unwrap_or((address, ""));
+        let (user, rest) = remote.split_once('@')?;
+        let (host, _) = rest.split_once(':')?;
+        let is_word = |text: &str, other: u8| {
+            !text.is_empty()
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == other)
+        };
+        let valid = is_word(user, b'_') && is_word(host, b'.') && !text.contains('\n');
+        valid.then_some(Self { remote, query, fragment })
     }
-    String::from_utf8(bytes).ok()
 }
 
 /// Whether a source of `ADD` is a file of a web server, and not a repository.
@@ -160,24 +185,17 @@ pub fn is_http_source(source: &str) -> bool {
 
 /// What a file of a web server is stored as: the last part of its path.
 pub fn http_filename(url: &str) -> String {
-    const UNNAMED: &str = "__unnamed__";
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let path = rest.find('/').map_or("", |slash| &rest[slash..]);
-    match path_unescape(path).as_deref().map(gopath::base) {
-        Some("." | "/") | None => UNNAMED.to_owned(),
-        Some(base) => base.to_owned(),
+    let url = Url::parse(url).unwrap_or_default();
+    match gopath::base(&url.path) {
+        "." | "/" => UNNAMED.to_owned(),
+        base => base.to_owned(),
     }
-}
-
-/// Resolves a path's escapes, in which `+` is itself.
-fn path_unescape(path: &str) -> Option<String> {
-    decode(&path.replace('+', "%2B"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn git(text: &str) -> GitRef {
         GitRef::parse(text).unwrap().unwrap()
@@ -185,39 +203,150 @@ mod tests {
 
     #[test]
     fn repositories_are_told_from_paths_and_files() {
-        for text in [
-            "https://github.com/org/repo.git",
-            "git://host/repo",
-            "git@github.com:org/repo.git",
-            "ssh://git@host/repo",
-            "github.com/org/repo",
+        for (text, remote) in [
+            ("https://github.com/org/repo.git", "https://github.com/org/repo.git"),
+            ("HTTPS://h/r.git", "https://h/r.git"),
+            ("https://h/r%2egit", "https://h/r%2egit"),
+            ("http://u:p@h:80/r.git?#", "http://u:p@h:80/r.git?"),
+            ("git://host/repo", "git://host/repo"),
+            ("ssh://git@host:22/repo", "ssh://git@host:22/repo"),
+            ("git@github.com:org/repo.git#main", "git@github.com:org/repo.git"),
+            ("a_b-c@h.x:p?keep-git-dir#f?g", "a_b-c@h.x:p"),
+            ("git@h:", "git@h:"),
+            ("github.com/org/repo", "github.com/org/repo"),
+            ("github.com/org/repo.git?ref=x#", "github.com/org/repo.git"),
+            ("github.com/", "github.com/"),
         ] {
-            assert!(GitRef::parse(text).is_some(), "{text}");
+            assert_eq!(git(text).remote, remote);
         }
-        for text in ["./a", "../a", "a/b", "https://host/file.tar.gz", "", "file:///x"] {
-            assert!(GitRef::parse(text).is_none(), "{text}");
+        for text in [
+            "",
+            ".",
+            "a",
+            "./a",
+            "../a",
+            "a/b",
+            "/a",
+            "./git@h:p",
+            "https://host/file.tar.gz",
+            "https://host/r.git/",
+            "https://host/x?y=.git",
+            "https://h h/r.git",
+            "https://h/%zz.git",
+            "file:///x.git",
+            "ftp://h/r.git",
+            "git+ssh://h/r.git",
+            "github.com",
+            "gitlab.com/a/b",
+            "github.com/%zz",
+            "@h:p",
+            "u@:p",
+            "u@h",
+            "u v@h:p",
+            "u@h/x:p",
+            "u@h:p\n",
+            "u@h:p?ref=%zz",
+            "u@h:p?a;b=c",
+        ] {
+            assert_eq!(GitRef::parse(text), None, "{text}");
         }
-        assert!(git("github.com/org/repo").indistinguishable_from_local);
+    }
+
+    #[test]
+    fn forms_are_told_apart() {
+        for (text, local, unencrypted) in [
+            ("github.com/org/repo", true, false),
+            ("https://github.com/org/repo.git", false, false),
+            ("http://github.com/org/repo.git", false, true),
+            ("git://github.com/org/repo.git", false, true),
+            ("ssh://github.com/org/repo.git", false, false),
+            ("git@github.com:org/repo.git", false, false),
+        ] {
+            let git = git(text);
+            assert_eq!(
+                (git.indistinguishable_from_local, git.unencrypted),
+                (local, unencrypted),
+                "{text}"
+            );
+        }
     }
 
     #[test]
     fn fragment_and_query_say_what_is_taken() {
-        let fragment = git("https://h/r.git#main:sub/dir");
-        assert_eq!((fragment.reference.as_str(), fragment.subdir.as_str()), ("main", "sub/dir"));
-        let query = git("https://h/r.git?branch=dev&subdir=x&keep-git-dir&submodules=false&commit=ab");
-        assert_eq!(query.reference, "refs/heads/dev");
-        assert_eq!(query.keep_git_dir, Some(true));
-        assert_eq!(query.submodules, Some(false));
-        assert_eq!(query.checksum, "ab");
-        for (text, message) in [
-            ("https://h/r.git?x=1", r#"unexpected query "x""#),
-            ("https://h/r.git?ref", r#"query "ref" has no value"#),
-            ("https://h/r.git?ref=a&ref=b", r#"query "ref" has multiple values"#),
-            ("https://h/r.git?tag=a&branch=b", "branch conflicts with tag"),
-            ("https://h/r.git?ref=a#b", r#"ref conflicts: "b" vs "a""#),
-            ("https://h/r.git?submodules=x", r#"invalid submodules value: "x""#),
+        for (text, reference, subdir) in [
+            ("https://h/r.git", "", ""),
+            ("https://h/r.git#main", "main", ""),
+            ("https://h/r.git#main:sub/dir", "main", "sub/dir"),
+            ("https://h/r.git#:sub/../../dir/", "", "dir"),
+            ("https://h/r.git#main:/", "main", ""),
+            ("https://h/r.git#a%20b", "a b", ""),
+            ("u@h:r#a%20b:c:d", "a%20b", "c:d"),
+            ("https://h/r.git?ref=a", "a", ""),
+            ("https://h/r.git?ref=a#a", "a", ""),
+            ("https://h/r.git?tag=v1", "refs/tags/v1", ""),
+            ("https://h/r.git?tag=refs/tags/v1", "refs/tags/v1", ""),
+            ("https://h/r.git?branch=dev&subdir=./x/", "refs/heads/dev", "./x/"),
+            ("https://h/r.git?%72ef=a+b&a=%zz", "a b", ""),
+            ("github.com/o/r?ref=x#:y", "x", "y"),
         ] {
-            assert_eq!(GitRef::parse(text).unwrap().unwrap_err().message, message, "{text}");
+            let git = git(text);
+            assert_eq!(
+                (git.reference.as_str(), git.subdir.as_str()),
+                (reference, subdir),
+                "{text}"
+            );
+        }
+        let all = git(
+            "https://h/r.git?keep-git-dir&submodules=false&commit=ab&mtime=commit&fetch-by-commit=1",
+        );
+        assert_eq!((all.keep_git_dir, all.submodules), (Some(true), Some(false)));
+        assert_eq!((all.checksum.as_str(), all.mtime.as_str()), ("ab", "commit"));
+        assert!(all.fetch_by_commit);
+        let none = git("https://h/r.git?keep-git-dir=f&checksum=cd");
+        assert_eq!((none.keep_git_dir, none.submodules), (Some(false), None));
+        assert_eq!(none.checksum, "cd");
+        assert!(!none.fetch_by_commit);
+    }
+
+    #[test]
+    fn queries_that_say_nothing_are_errors() {
+        for (query, message) in [
+            ("x=1", r#"unexpected query "x""#),
+            ("x", r#"query "x" has no value"#),
+            ("ref", r#"query "ref" has no value"#),
+            ("mtime=", r#"query "mtime" has no value"#),
+            ("ref=a&ref=b", r#"query "ref" has multiple values"#),
+            ("submodules&submodules", r#"query "submodules" has multiple values"#),
+            ("tag=a&branch=b", "branch conflicts with tag"),
+            ("ref=a#b", r#"ref conflicts: "b" vs "a""#),
+            ("tag=a#b", r#"ref conflicts: "b" vs "refs/tags/a""#),
+            ("branch=a#b", r#"ref conflicts: "b" vs "refs/heads/a""#),
+            ("subdir=a#:b", r#"subdir conflicts: "b" vs "a""#),
+            ("submodules=x", r#"invalid submodules value: "x""#),
+            ("keep-git-dir=x", r#"invalid keep-git-dir value: "x""#),
+            ("fetch-by-commit=x", r#"invalid fetch-by-commit value: "x""#),
+            ("mtime=now", r#"invalid mtime value: "now" (must be "checkout" or "commit")"#),
+        ] {
+            for base in ["https://h/r.git", "git@h:r", "github.com/o/r"] {
+                let error = GitRef::parse(&format!("{base}?{query}")).unwrap().unwrap_err();
+                assert_eq!(error.message, message, "{query}");
+            }
+        }
+    }
+
+    #[test]
+    fn downloads_are_told_from_repositories() {
+        for (source, want) in [
+            ("https://h/a.tar.gz", true),
+            ("http://h", true),
+            ("https://h/r.git", false),
+            ("https://h/r.git?x=1", true),
+            ("https://h h/r.git", true),
+            ("HTTPS://h/a", false),
+            ("ftp://h/a", false),
+            ("h/a", false),
+        ] {
+            assert_eq!(is_http_source(source), want, "{source}");
         }
     }
 
@@ -227,10 +356,26 @@ mod tests {
             ("https://h/a/b.txt?x=1#y", "b.txt"),
             ("https://h/", "__unnamed__"),
             ("https://h", "__unnamed__"),
+            ("https://h?a=/b", "__unnamed__"),
+            ("https://h/.", "__unnamed__"),
+            ("https://h/%zz", "__unnamed__"),
+            ("https://h h/a", "__unnamed__"),
+            ("https://h:x/a", "__unnamed__"),
             ("https://h/a%20b", "a b"),
-            ("https://h/a+b/", "a+b"),
+            ("https://h/a b", "a b"),
+            ("https://h/a%2Fb", "b"),
+            ("https://h/a+b//", "a+b"),
+            ("https://h/..", ".."),
         ] {
             assert_eq!(http_filename(url), name, "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "((https|git|x)://|git@|github.com/)?\\PC{0,10}(.git)?(\\?\\PC{0,8})?(#\\PC{0,8})?") {
+            let _ = GitRef::parse(&text);
+            let _ = http_filename(&text);
         }
     }
 }

@@ -1,47 +1,16 @@
 //! Text as Go's `fmt` prints it. History entries of an image, and most error messages of the daemon, are made of
 //! these forms, so they are part of what an image looks like.
 
-use std::fmt::Write as _;
 use std::time::Duration;
+
+/// One string as `%q` prints it.
+pub use buildkit_dockerfile::go::quote::quote;
 
 /// A span of time in nanoseconds, signed, as Go's `time.Duration` and as image configs store it.
 pub type Nanoseconds = i64;
 
 /// Nanoseconds of one second, for those who compute with [`Nanoseconds`].
 pub const SECOND: Nanoseconds = 1_000_000_000;
-
-/// One string as `%q` prints it: in double quotes, with Go's escapes.
-///
-/// Printable is what Unicode calls a letter, mark, number, punctuation or symbol, and the ASCII space.
-pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{07}' => out.push_str("\\a"),
-            '\u{08}' => out.push_str("\\b"),
-            '\u{0c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{0b}' => out.push_str("\\v"),
-            c if c == '\'' || is_printable(c) => out.push(c),
-            c => {
-                let code = u32::from(c);
-                // Writing to a String cannot fail.
-                let _ = match code {
-                    0..0x20 | 0x7f => write!(out, "\\x{code:02x}"),
-                    0..0x1_0000 => write!(out, "\\u{code:04x}"),
-                    _ => write!(out, "\\U{code:08x}"),
-                };
-            }
-        }
-    }
-    out.push('"');
-    out
-}
 
 /// A list of strings as `%q` prints it: `["a" "b"]`.
 pub fn quote_list<S: AsRef<str>>(items: &[S]) -> String {
@@ -88,41 +57,9 @@ fn with_fraction(whole: u64, fraction: u32, digits: usize) -> String {
     if decimals.is_empty() { whole.to_string() } else { format!("{whole}.{decimals}") }
 }
 
-/// Whether Go prints the character as it is, quotes and the backslash aside.
-///
-/// The standard library knows the same classes but shows them only through `escape_debug`. Its extra rule for
-/// combining characters applies to the first character of a string alone, so the question is asked of the second.
-fn is_printable(c: char) -> bool {
-    let mut buffer = [b'a'; 5];
-    let width = c.encode_utf8(&mut buffer[1..]).len();
-    std::str::from_utf8(&buffer[..=width]).is_ok_and(|text| text.escape_debug().count() == 2)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quotes() {
-        for (text, want) in [
-            ("", r#""""#),
-            ("plain text", r#""plain text""#),
-            (r#"say "hi" \ 'there'"#, r#""say \"hi\" \\ 'there'""#),
-            ("\u{7}\u{8}\u{c}\n\r\t\u{b}", r#""\a\b\f\n\r\t\v""#),
-            ("\0\u{1b}\u{7f}", r#""\x00\x1b\x7f""#),
-            ("naïve ☺ 日本 😀", r#""naïve ☺ 日本 😀""#),
-            ("e\u{301}", "\"e\u{301}\""),
-            ("\u{301}", "\"\u{301}\""),
-            (
-                "\u{80}\u{a0}\u{ad}\u{2028}\u{feff}\u{e000}",
-                r#""\u0080\u00a0\u00ad\u2028\ufeff\ue000""#,
-            ),
-            ("\u{10ffff}\u{e0001}", r#""\U0010ffff\U000e0001""#),
-            ("\u{fffd}", "\"\u{fffd}\""),
-        ] {
-            assert_eq!(quote(text), want, "{text:?}");
-        }
-    }
 
     #[test]
     fn lists() {

@@ -11,7 +11,9 @@ use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
@@ -275,6 +277,25 @@ impl Serialize for Present {
     }
 }
 
+impl Merge for Present {
+    fn merge_json<'de, D: Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
+        struct Skip;
+        impl<'de> Visitor<'de> for Skip {
+            type Value = ();
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object or null")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(())
+            }
+        }
+        merge_object(json, Skip)
+    }
+}
+
 impl Merge for Timestamp {
     fn merge_json<'de, D: Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
         let mut text = None::<String>;
@@ -284,6 +305,14 @@ impl Merge for Timestamp {
         }
         Ok(())
     }
+}
+
+/// Visits an object; `null` says nothing.
+pub(super) fn merge_object<'de, D: Deserializer<'de>>(
+    json: D,
+    fields: impl Visitor<'de, Value = ()>,
+) -> Result<(), D::Error> {
+    nullable(json, Visit(fields)).map(Option::unwrap_or_default)
 }
 
 /// Lets a struct be read as Go reads it: each `"name" => field` merges what the JSON has under that name, and
@@ -301,9 +330,9 @@ macro_rules! go_object {
                     }
 
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-                        while let Some(_name) = object.next_key::<String>()? {
+                        while let Some(name) = object.next_key::<String>()? {
                             $(
-                                if $crate::image::gojson::names_field(&_name, $name) {
+                                if $crate::image::gojson::names_field(&name, $name) {
                                     object.next_value_seed($crate::image::gojson::Into(&mut self.0.$($field).+))?;
                                     continue;
                                 }
@@ -327,16 +356,6 @@ macro_rules! go_object {
     };
 }
 pub(super) use go_object;
-
-/// Visits an object; `null` says nothing.
-pub(super) fn merge_object<'de, D: Deserializer<'de>>(
-    json: D,
-    fields: impl Visitor<'de, Value = ()>,
-) -> Result<(), D::Error> {
-    nullable(json, Visit(fields)).map(Option::unwrap_or_default)
-}
-
-go_object!(Present {});
 
 #[cfg(test)]
 mod tests {

@@ -95,9 +95,9 @@ impl Matcher {
 
     /// Whether one pattern leaves everything out.
     pub fn ignores_everything(&self) -> bool {
-        self.patterns
-            .iter()
-            .any(|pattern| !pattern.exception && matches!(pattern.text.as_str(), "*" | "**" | "**/*"))
+        self.patterns.iter().any(|pattern| {
+            !pattern.exception && matches!(pattern.text.as_str(), "*" | "**" | "**/*")
+        })
     }
 
     /// Whether the patterns leave this path out, or a directory above it.
@@ -117,7 +117,9 @@ impl Matcher {
 
 /// The directories above a path, the highest first.
 fn parents(path: &str) -> impl Iterator<Item = &str> {
-    path.char_indices().filter(|(index, c)| *c == '/' && *index > 0).map(|(index, _)| &path[..index])
+    path.char_indices()
+        .filter(|(index, c)| *c == '/' && *index > 0)
+        .map(|(index, _)| &path[..index])
 }
 
 impl Pattern {
@@ -146,7 +148,8 @@ impl Pattern {
                         next[place + 1] |= c == '/';
                     }
                     Token::Class { negated, ranges } => {
-                        let within = ranges.iter().any(|(first, last)| (*first..=*last).contains(&c));
+                        let within =
+                            ranges.iter().any(|(first, last)| (*first..=*last).contains(&c));
                         next[place + 1] |= within != *negated;
                     }
                 }

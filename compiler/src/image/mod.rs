@@ -19,3 +19,4 @@ pub mod reference;
 pub mod signal;
 pub mod system;
 pub mod timestamp;
+pub mod url;

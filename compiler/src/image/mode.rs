@@ -1,51 +1,46 @@
 //! Symbolic modes of `--chmod`: `u=rwX,go=rX`, as the engine reads them.
+//!
+//! A mode is made of clauses with commas between. A clause says whose permissions it changes, by letters of `ugoa`
+//! or by none for all, and then what it does, once or more often: `+`, `-` or `=` followed by any of `rwxXst`, and
+//! of `ugo` for a copy of theirs.
 
 /// A mode that was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SymbolicMode;
 
-/// Why a text is no mode.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+/// A text that is no mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("invalid syntax")]
 pub struct InvalidMode {
-    message: String,
     numeric: bool,
 }
 
 impl InvalidMode {
-    /// Whether the text looks like a number.
-    pub fn is_numeric(&self) -> bool {
+    /// Whether the text starts like a number.
+    pub fn is_numeric(self) -> bool {
         self.numeric
     }
 }
 
 impl SymbolicMode {
-    /// Checks a mode: clauses, separated by commas, of who, and of operations with permissions.
+    /// Checks a mode.
     ///
     /// # Errors
     ///
-    /// It is none.
+    /// It is none, or a number.
     pub fn parse(text: &str) -> Result<Self, InvalidMode> {
-        if text.starts_with(|c: char| c.is_ascii_digit()) {
-            let message = format!("invalid mode {text:?}");
-            return Err(InvalidMode { message, numeric: true });
-        }
-        if !text.is_empty() && text.split(',').all(is_clause) {
+        if text.split(',').all(is_clause) {
             return Ok(Self);
         }
-        Err(InvalidMode { message: format!("invalid mode {text:?}"), numeric: false })
+        Err(InvalidMode { numeric: text.starts_with(|c: char| c.is_ascii_digit()) })
     }
 }
 
 fn is_clause(clause: &str) -> bool {
+    const OPERATORS: [char; 3] = ['+', '-', '='];
     let actions = clause.trim_start_matches(['u', 'g', 'o', 'a']);
-    if !actions.starts_with(['+', '-', '=']) {
-        return false;
-    }
-    actions.split(['+', '-', '=']).skip(1).all(|permissions| {
-        matches!(permissions, "u" | "g" | "o")
-            || permissions.bytes().all(|b| b"rwxXst".contains(&b))
-    })
+    actions.starts_with(OPERATORS)
+        && actions.chars().all(|c| OPERATORS.contains(&c) || "rwxXstugo".contains(c))
 }
 
 #[cfg(test)]
@@ -53,13 +48,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modes_are_clauses() {
-        for mode in ["u=rwX,go=rX", "+x", "a-w", "g=u", "u+s,o=", "ug+rw-x"] {
-            assert!(SymbolicMode::parse(mode).is_ok(), "{mode}");
+    fn takes_clauses() {
+        for text in [
+            "u=rwX,go=rX",
+            "+x",
+            "-w",
+            "=",
+            "a+",
+            "go=",
+            "go=u-w",
+            "u+s",
+            "+t",
+            "ugoa=rwxXst",
+            "uu++x",
+            "u=rwg",
+            "a=rx,u+w",
+            "u+r-w=x",
+            "-rwx",
+            "=rw,+X",
+        ] {
+            assert_eq!(SymbolicMode::parse(text), Ok(SymbolicMode), "{text}");
         }
-        for mode in ["", "x", "u", "u=q", "u=rw,", "u=ug"] {
-            assert!(!SymbolicMode::parse(mode).unwrap_err().is_numeric(), "{mode}");
+    }
+
+    #[test]
+    fn refuses() {
+        for text in [
+            "", "u", "rwx", "a", ",", "u+x,", ",u+x", "u+x,,g+x", "u+x g+x", "u+a", "x+u", "u=rwz",
+            "+é", "u+x,644",
+        ] {
+            let error = SymbolicMode::parse(text).unwrap_err();
+            assert!(!error.is_numeric(), "{text}");
+            assert_eq!(error.to_string(), "invalid syntax");
         }
-        assert!(SymbolicMode::parse("9xyz").unwrap_err().is_numeric());
+        for text in ["644", "0888", "9", "0o644", "7u+x", "99999999999999999999"] {
+            assert!(SymbolicMode::parse(text).unwrap_err().is_numeric(), "{text}");
+        }
     }
 }

@@ -267,7 +267,7 @@ impl Platform {
         let features: String = features
             .iter()
             .filter(|feature| !feature.is_empty())
-            .map(|it| format!("+{}", encode_option(it)))
+            .flat_map(|feature| ["+".to_owned(), encode_option(feature)])
             .collect();
         if version.is_empty() && features.is_empty() {
             return self.format();

@@ -1,14 +1,17 @@
 //! Signals of `STOPSIGNAL`: names of Linux, with or without `SIG`, and numbers.
 
-/// The names of Linux's signals.
-const NAMES: [&str; 33] = [
+/// The names of Linux's signals, without those of real-time signals relative to these.
+const NAMES: [&str; 36] = [
     "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL",
-    "PIPE", "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP",
-    "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU",
+    "PIPE", "POLL", "PROF", "PWR", "QUIT", "RTMAX", "RTMIN", "SEGV", "STKFLT", "STOP", "SYS",
+    "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU",
+    "XFSZ",
 ];
-const LATER_NAMES: [&str; 3] = ["XFSZ", "RTMIN", "RTMAX"];
-/// How far real-time signals are named from their lowest and their highest one.
+
+/// How far real-time signals are named from the lowest one.
 const MAX_ABOVE_LOWEST: u32 = 15;
+
+/// How far real-time signals are named from the highest one.
 const MAX_BELOW_HIGHEST: u32 = 14;
 
 /// A text that is no signal.
@@ -16,28 +19,27 @@ const MAX_BELOW_HIGHEST: u32 = 14;
 #[error("invalid signal: {0}")]
 pub struct InvalidSignal(pub String);
 
-/// Checks a signal.
+/// Checks a signal. Names may be in any case; numbers may be any but 0, since what they mean is known only where
+/// the container runs.
 ///
 /// # Errors
 ///
-/// It is none, or number 0.
+/// It is none.
 pub fn parse(text: &str) -> Result<(), InvalidSignal> {
-    let invalid = || InvalidSignal(text.to_owned());
-    if let Ok(number) = text.parse::<i64>() {
-        return if number == 0 { Err(invalid()) } else { Ok(()) };
-    }
-    let upper = text.to_uppercase();
-    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
-    let known = NAMES.contains(&name) || LATER_NAMES.contains(&name);
-    if known || real_time(name) { Ok(()) } else { Err(invalid()) }
+    let valid = text.parse::<i64>().map_or_else(|_| is_name(text), |number| number != 0);
+    if valid { Ok(()) } else { Err(InvalidSignal(text.to_owned())) }
 }
 
-fn real_time(name: &str) -> bool {
-    let within = |number: &str, max: u32| {
-        number.parse::<u32>().is_ok_and(|n| (1..=max).contains(&n) && n.to_string() == number)
+fn is_name(text: &str) -> bool {
+    let upper = text.to_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let distance = |prefix: &str, max: u32| {
+        name.strip_prefix(prefix)
+            .is_some_and(|distance| (1..=max).any(|known| known.to_string() == distance))
     };
-    name.strip_prefix("RTMIN+").is_some_and(|n| within(n, MAX_ABOVE_LOWEST))
-        || name.strip_prefix("RTMAX-").is_some_and(|n| within(n, MAX_BELOW_HIGHEST))
+    NAMES.contains(&name)
+        || distance("RTMIN+", MAX_ABOVE_LOWEST)
+        || distance("RTMAX-", MAX_BELOW_HIGHEST)
 }
 
 #[cfg(test)]
@@ -45,12 +47,56 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signals_are_names_or_numbers() {
-        for signal in ["9", "SIGTERM", "term", "SIGRTMIN+3", "RTMAX-14", "-1"] {
-            assert_eq!(parse(signal), Ok(()), "{signal}");
+    fn takes_names_and_numbers() {
+        for text in [
+            "SIGTERM",
+            "sigterm",
+            "TERM",
+            "Kill",
+            "SIGRTMIN",
+            "rtmin+1",
+            "SIGRTMIN+15",
+            "RTMAX-14",
+            "sigrtmax",
+            "XFSZ",
+            "SIGSTKFLT",
+            "9",
+            "15",
+            "64",
+            "1000",
+            "+9",
+            "-1",
+            "007",
+        ] {
+            assert_eq!(parse(text), Ok(()), "{text}");
         }
-        for signal in ["0", "", "SIG", "SIGNOPE", "RTMIN+16", "RTMAX-15", "1x"] {
-            assert_eq!(parse(signal).unwrap_err().to_string(), format!("invalid signal: {signal}"));
+    }
+
+    #[test]
+    fn refuses() {
+        for text in [
+            "",
+            "0",
+            "-0",
+            "00",
+            "SIG",
+            "SIGSIGTERM",
+            "TERMINATE",
+            "SIG9",
+            "RTMIN+0",
+            "RTMIN+16",
+            "RTMIN+01",
+            "RTMAX-15",
+            "RTMAX+1",
+            "RTMIN-1",
+            " TERM",
+            "9 ",
+            "1.5",
+            "0x9",
+            "99999999999999999999",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.to_string(), format!("invalid signal: {text}"));
         }
     }
 }

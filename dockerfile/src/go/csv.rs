@@ -60,3 +60,49 @@ fn quoted<'a>(line: &str, mut rest: &'a str) -> Result<(String, Option<&'a str>)
 fn error(line: &str, rest: &str, cause: &str) -> String {
     format!("parse error on line 1, column {}: {cause}", line.len() - rest.len() + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fields;
+
+    #[test]
+    fn fields_and_quotes() {
+        for (line, expected) in [
+            ("a", vec!["a"]),
+            ("a,b", vec!["a", "b"]),
+            (",", vec!["", ""]),
+            ("a,,b,", vec!["a", "", "b", ""]),
+            (" a , b ", vec![" a ", " b "]),
+            (r#""a,b",c"#, vec!["a,b", "c"]),
+            (r#""a""b""#, vec!["a\"b"]),
+            (r#""""#, vec![""]),
+            ("\",\"\"\"", vec![",\""]),
+            ("a\n", vec!["a"]),
+            ("a\r\n", vec!["a"]),
+            ("a\nb", vec!["a\nb"]),
+            ("ü,漢", vec!["ü", "漢"]),
+        ] {
+            assert_eq!(
+                fields(line),
+                Ok(expected.iter().map(|f| (*f).to_owned()).collect()),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn wrong_quotes() {
+        for (line, column, cause) in [
+            (r#"a"b"#, 2, "bare \" in non-quoted field"),
+            (r#"a,ü"b"#, 5, "bare \" in non-quoted field"),
+            (r#""a"#, 2, "extraneous or missing \" in quoted-field"),
+            (r#""a"b"#, 3, "extraneous or missing \" in quoted-field"),
+            (r#"a,"b" ,c"#, 5, "extraneous or missing \" in quoted-field"),
+        ] {
+            let error = format!("parse error on line 1, column {column}: {cause}");
+            assert_eq!(fields(line), Err(error), "{line}");
+        }
+        assert_eq!(fields(""), Err("EOF".into()));
+        assert_eq!(fields("\n"), Err("EOF".into()));
+    }
+}

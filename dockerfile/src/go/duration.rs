@@ -116,3 +116,67 @@ fn quote(text: &str) -> String {
     out.push('"');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse_duration;
+
+    #[test]
+    fn durations() {
+        for (text, nanoseconds) in [
+            ("0", 0),
+            ("+0", 0),
+            ("-0", 0),
+            ("0s", 0),
+            ("1ns", 1),
+            ("1us", 1_000),
+            ("1\u{b5}s", 1_000),
+            ("1\u{3bc}s", 1_000),
+            ("1ms", 1_000_000),
+            ("1s", 1_000_000_000),
+            ("1m", 60_000_000_000),
+            ("1h", 3_600_000_000_000),
+            ("1h15m30.918s", 4_530_918_000_000),
+            ("30s1h", 3_630_000_000_000),
+            ("1.5s", 1_500_000_000),
+            (".5s", 500_000_000),
+            ("5.s", 5_000_000_000),
+            ("0.000000001s", 1),
+            ("0.0000000001s", 0),
+            ("0.3333333333333333333h", 1_200_000_000_000 - 1),
+            ("-1.5h", -5_400_000_000_000),
+            ("+5s", 5_000_000_000),
+            ("9223372036854775807ns", i64::MAX),
+            ("-9223372036854775808ns", i64::MIN),
+            ("2562047h47m16.854775807s", i64::MAX),
+        ] {
+            assert_eq!(parse_duration(text), Ok(nanoseconds), "{text}");
+        }
+    }
+
+    #[test]
+    fn wrong_durations() {
+        for (text, message) in [
+            ("", "time: invalid duration \"\""),
+            ("-", "time: invalid duration \"-\""),
+            ("3", "time: missing unit in duration \"3\""),
+            ("1m3", "time: missing unit in duration \"1m3\""),
+            ("s", "time: invalid duration \"s\""),
+            (".", "time: invalid duration \".\""),
+            (".s", "time: invalid duration \".s\""),
+            ("-.s", "time: invalid duration \"-.s\""),
+            ("1x", "time: unknown unit \"x\" in duration \"1x\""),
+            ("1d", "time: unknown unit \"d\" in duration \"1d\""),
+            ("1 s", "time: unknown unit \" s\" in duration \"1 s\""),
+            ("1S", "time: unknown unit \"S\" in duration \"1S\""),
+            ("1ü", "time: unknown unit \"\\xc3\\xbc\" in duration \"1\\xc3\\xbc\""),
+            ("\"", "time: invalid duration \"\\\"\""),
+            ("9223372036854775808ns", "time: invalid duration \"9223372036854775808ns\""),
+            ("9223372036854775.809us", "time: invalid duration \"9223372036854775.809us\""),
+            ("3000000h", "time: invalid duration \"3000000h\""),
+            ("99999999999999999999s", "time: invalid duration \"99999999999999999999s\""),
+        ] {
+            assert_eq!(parse_duration(text), Err(message.into()), "{text}");
+        }
+    }
+}

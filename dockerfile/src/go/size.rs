@@ -21,3 +21,41 @@ pub fn ram_in_bytes(text: &str) -> Option<i64> {
     };
     Some((number * 1024_f64.powi(exponent)) as i64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ram_in_bytes;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("0", Some(0)),
+            ("32", Some(32)),
+            ("32b", Some(32)),
+            ("32B", Some(32)),
+            ("32k", Some(32 << 10)),
+            ("32KB", Some(32 << 10)),
+            ("32kib", Some(32 << 10)),
+            ("32Mb", Some(32 << 20)),
+            ("32GiB", Some(32 << 30)),
+            ("32Tb", Some(32 << 40)),
+            ("2pb", Some(2 << 50)),
+            ("1.5 MiB", Some(3 << 19)),
+            (".3kB", Some(307)),
+            ("5 ", Some(5)),
+            ("1e3", Some(1000)),
+            ("", None),
+            ("hello", None),
+            ("-32", None),
+            (" 32 ", None),
+            ("32m b", None),
+            ("32bm", None),
+            ("32bb", None),
+            ("32mx", None),
+            ("32kibx", None),
+            ("inf ", None),
+        ] {
+            assert_eq!(ram_in_bytes(text), bytes, "{text}");
+        }
+    }
+}

@@ -30,7 +30,7 @@ pub(super) fn parse(statement: &mut Statement) -> Result<Stage, Error> {
         name_word,
         base,
         platform: flags.non_empty_text("platform"),
-        source: statement.line.text.trim().to_owned(),
+        source: statement.line.take_source(),
         keyword: statement.keyword_text.clone(),
         lines: statement.line.lines,
         comments: std::mem::take(&mut statement.comments),

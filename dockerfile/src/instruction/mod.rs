@@ -165,7 +165,7 @@ pub(crate) fn parse(mut statement: Statement) -> Result<Parsed, Error> {
     Ok(Parsed::Instruction(Instruction {
         kind,
         keyword: std::mem::take(&mut statement.keyword_text),
-        source: statement.line.text.trim().to_owned(),
+        source: statement.line.take_source(),
         lines: statement.line.lines,
         comments: std::mem::take(&mut statement.comments),
     }))

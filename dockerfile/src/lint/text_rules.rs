@@ -26,26 +26,22 @@ pub(crate) fn empty_continuations(lines: &[u32]) -> impl Iterator<Item = TextFin
 
 /// What is found in a statement before it is checked.
 pub(crate) fn before_checks(statement: &Statement) -> Vec<TextFinding> {
-    let words: Vec<&str> =
-        statement.arguments.words.iter().map(|word| word.text.as_str()).collect();
-    let found = match statement.keyword {
+    let found = |rule, message| finding(rule, message, statement.line.lines, &statement.comments);
+    match statement.keyword {
         Some(Keyword::Maintainer) => {
-            vec![(&maintainer_deprecated::RULE, maintainer_deprecated::message())]
+            vec![found(&maintainer_deprecated::RULE, maintainer_deprecated::message())]
         }
         Some(Keyword::From) => {
-            let name =
-                stage_name_casing::check(&words).map(|message| (&stage_name_casing::RULE, message));
+            let words: Vec<&str> =
+                statement.arguments.words.iter().map(|word| word.text.as_str()).collect();
+            let name = stage_name_casing::check(&words)
+                .map(|message| found(&stage_name_casing::RULE, message));
             let keywords = from_as_casing::check(&statement.keyword_text, &words)
-                .map(|message| (&from_as_casing::RULE, message));
+                .map(|message| found(&from_as_casing::RULE, message));
             name.into_iter().chain(keywords).collect()
         }
         _ => Vec::new(),
-    };
-    let lines = statement.line.lines;
-    found
-        .into_iter()
-        .map(|(rule, message)| finding(rule, message, lines, &statement.comments))
-        .collect()
+    }
 }
 
 /// What is found in an instruction once it is known to be right.

@@ -46,7 +46,7 @@ pub(crate) fn extract(line: Slice<'_>, escape: char) -> (Slice<'_>, Vec<Flag>) {
                 if c != '-' || bytes.get(at + 1) != Some(&b'-') {
                     return (rest(line, at), flags);
                 }
-                word = Builder { start: at, ..Builder::default() };
+                word = Builder::new(at);
                 phase = Phase::Word;
                 continue;
             }
@@ -96,6 +96,12 @@ struct Builder {
 }
 
 impl Builder {
+    /// A flag that starts at byte `start`.
+    fn new(start: usize) -> Self {
+        // Most flags fit.
+        Self { text: String::with_capacity(64), start, value_start: None }
+    }
+
     fn push(&mut self, c: char, at: usize) {
         if c == '=' && self.value_start.is_none() {
             self.value_start = Some(at + 1);
@@ -104,11 +110,15 @@ impl Builder {
     }
 
     fn finish(self, line: Slice<'_>, end: usize) -> Flag {
-        let dashless = self.text.strip_prefix("--").unwrap_or(&self.text);
-        let (name, value) = match dashless.split_once('=') {
-            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-            None => (dashless.to_owned(), None),
-        };
+        let mut name = self.text;
+        let value = name.find('=').map(|at| {
+            let value = name.split_off(at + 1);
+            name.pop();
+            value
+        });
+        if name.starts_with("--") {
+            name.drain(..2);
+        }
         let span = |start: usize| line.line.span(line.offset + start..line.offset + end);
         Flag {
             name,

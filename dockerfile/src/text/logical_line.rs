@@ -12,8 +12,10 @@ pub(crate) struct LogicalLine {
     pub(crate) text: String,
     /// The lines it takes, heredoc bodies included once they are read.
     pub(crate) lines: Lines,
-    /// Where in `text` each piece starts, and where that is in the source; in order.
-    pieces: Vec<Piece>,
+    /// Where the first piece is in the source.
+    first: Position,
+    /// Where in `text` each other piece starts, and where that is in the source; in order.
+    others: Vec<Piece>,
     /// Where all of it stands, for text that is not of this source.
     fixed: Option<Span>,
 }
@@ -32,12 +34,16 @@ impl LogicalLine {
             let start = Position { line: lines.first, column: 0 };
             Span { start, end: start }
         });
-        Self { text: String::new(), lines, pieces: Vec::new(), fixed }
+        Self { lines, fixed, ..Self::default() }
     }
 
     /// Adds a piece of source that stands at `position`.
     pub(crate) fn push(&mut self, piece: &str, position: Position) {
-        self.pieces.push(Piece { offset: self.text.len(), position });
+        if self.text.is_empty() {
+            self.first = position;
+        } else {
+            self.others.push(Piece { offset: self.text.len(), position });
+        }
         self.text.push_str(piece);
     }
 
@@ -46,6 +52,16 @@ impl LogicalLine {
         if self.fixed.is_none() {
             self.lines.last = last;
         }
+    }
+
+    /// Takes its text, trimmed.
+    pub(crate) fn take_source(&mut self) -> String {
+        let mut text = std::mem::take(&mut self.text);
+        if text.starts_with(char::is_whitespace) {
+            return text.trim().to_owned();
+        }
+        text.truncate(text.trim_end().len());
+        text
     }
 
     /// All of it.
@@ -69,13 +85,13 @@ impl LogicalLine {
     }
 
     fn position(&self, offset: usize) -> Position {
-        let behind = self.pieces.partition_point(|piece| piece.offset <= offset);
-        match behind.checked_sub(1).and_then(|index| self.pieces.get(index)) {
-            Some(piece) => Position {
-                line: piece.position.line,
-                column: piece.position.column + (offset - piece.offset) as u32,
-            },
-            None => Position { line: self.lines.first, column: 0 },
-        }
+        let behind = self.others.partition_point(|piece| piece.offset <= offset);
+        let first = Piece { offset: 0, position: self.first };
+        let Piece { offset: start, position } = behind
+            .checked_sub(1)
+            .and_then(|index| self.others.get(index))
+            .copied()
+            .unwrap_or(first);
+        Position { line: position.line, column: position.column + (offset - start) as u32 }
     }
 }

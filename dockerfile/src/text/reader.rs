@@ -7,7 +7,7 @@ use crate::limits::{
     MAX_DOCKERFILE_SIZE, MAX_HEREDOC_SIZE, MAX_INSTRUCTION_LENGTH, MAX_INSTRUCTIONS,
     MAX_LINE_LENGTH, exceeded,
 };
-use crate::span::{Lines, Position};
+use crate::span::{Lines, Position, Span};
 use crate::text::heredoc;
 use crate::text::lines::{PhysicalLines, is_comment, strip_continuation, trim_newline};
 use crate::text::logical_line::LogicalLine;
@@ -104,9 +104,10 @@ impl<'a> Reader<'a> {
 
     /// Reads a directive, and says whether `token` is one.
     fn read_directive(&mut self, token: &str) -> Result<bool, Error> {
-        // The reference has not counted this line yet when it finds the error.
+        // The reference has not counted this line yet when it finds the error; the span is right.
         let line = self.lines.number - 1;
-        let at = |error: Error| error.at(self.fixed.unwrap_or(Lines::new(line, line)));
+        let span = Span { start: self.position(0), end: self.position(token.len()) };
+        let at = |error: Error| error.at(self.fixed.unwrap_or(Lines::new(line, line))).span(span);
         let Some((name, value)) = self.directives.read(token).map_err(at)? else {
             return Ok(false);
         };
@@ -174,13 +175,16 @@ impl<'a> Reader<'a> {
             return Err(error.at(logical.lines));
         }
         let lines = logical.lines;
-        let parts = cut(logical.slice(), self.escape).map_err(|error| error.at(lines))?;
+        let span = logical.slice().trim().span();
+        let at = |error: Error| error.at(lines).span(span);
+        let parts = cut(logical.slice(), self.escape).map_err(at)?;
         let keyword_text = parts.keyword_text.text.to_owned();
         let (keyword, flags, arguments) = (parts.keyword, parts.flags, parts.arguments);
         let mut heredocs = Vec::new();
         if parts.heredocs && logical.text.contains("<<") {
-            for opened in heredoc::in_line(&logical.text).map_err(|error| error.at(lines))? {
-                heredocs.push(self.read_heredoc(opened, &mut logical)?);
+            for opened in heredoc::in_line(&logical.text).map_err(at)? {
+                let heredoc = self.read_heredoc(opened, &mut logical);
+                heredocs.push(heredoc.map_err(|error| error.span(span))?);
             }
         }
         self.reading.push(Statement {

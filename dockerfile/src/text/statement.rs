@@ -42,44 +42,62 @@ pub(crate) struct Parts<'a> {
 /// # Errors
 /// What is wrong with the form of the arguments.
 pub(crate) fn cut(line: Slice<'_>, escape: char) -> Result<Parts<'_>, Error> {
-    let mut statement = Vec::new();
-    let mut rest = line;
+    let head = Head::take(line, escape);
+    if head.keyword != Some(Keyword::Onbuild) || head.rest.text.is_empty() {
+        let arguments = arguments::read(head.keyword, head.rest, escape)?;
+        return Ok(Parts {
+            heredocs: !arguments.json && opens_heredocs(head.keyword),
+            arguments,
+            keyword_text: head.keyword_text,
+            keyword: head.keyword,
+            flags: head.flags,
+        });
+    }
     // `ONBUILD` holds a statement itself, of which only the form matters here.
-    let (arguments, json) = loop {
-        let (keyword_text, behind) = rest.trim().split_blank_once();
-        let keyword = Keyword::of(keyword_text.text);
-        let (behind, flags) = match behind {
+    let trigger = Head::take(head.rest, escape);
+    let mut inner = &trigger;
+    let mut nested;
+    let mut depth = 1;
+    while inner.keyword == Some(Keyword::Onbuild) && !inner.rest.text.is_empty() {
+        depth += 1;
+        if depth > MAX_ONBUILD_NESTING {
+            return Err(exceeded("nesting of ONBUILD", MAX_ONBUILD_NESTING, "MAX_ONBUILD_NESTING"));
+        }
+        nested = Head::take(inner.rest, escape);
+        inner = &nested;
+    }
+    let json = arguments::read(inner.keyword, inner.rest, escape)?.json;
+    Ok(Parts {
+        // Deeper ones are wrong anyway.
+        heredocs: depth == 1 && !json && opens_heredocs(trigger.keyword),
+        arguments: Arguments { words: vec![trigger.keyword_text.word()], ..Arguments::default() },
+        keyword_text: head.keyword_text,
+        keyword: head.keyword,
+        flags: head.flags,
+    })
+}
+
+/// Whether an instruction may open heredocs.
+fn opens_heredocs(keyword: Option<Keyword>) -> bool {
+    matches!(keyword, Some(Keyword::Add | Keyword::Copy | Keyword::Run))
+}
+
+/// What a statement starts with, and the rest.
+struct Head<'a> {
+    keyword_text: Slice<'a>,
+    keyword: Option<Keyword>,
+    flags: Vec<Flag>,
+    /// What follows the flags, trimmed.
+    rest: Slice<'a>,
+}
+
+impl<'a> Head<'a> {
+    fn take(line: Slice<'a>, escape: char) -> Self {
+        let (keyword_text, behind) = line.trim().split_blank_once();
+        let (rest, flags) = match behind {
             Some(behind) => flag::extract(behind, escape),
             None => (keyword_text.from(keyword_text.text.len()), Vec::new()),
         };
-        let behind = behind.trim();
-        statement.push((keyword_text, keyword, flags));
-        if keyword == Some(Keyword::Onbuild) && !behind.text.is_empty() {
-            if statement.len() > MAX_ONBUILD_NESTING {
-                return Err(exceeded(
-                    "nesting of ONBUILD",
-                    MAX_ONBUILD_NESTING,
-                    "MAX_ONBUILD_NESTING",
-                ));
-            }
-            rest = behind;
-            continue;
-        }
-        let arguments = arguments::read(keyword, behind, escape)?;
-        let json = arguments.json;
-        break (arguments, json);
-    };
-    let heredocs = match statement.as_slice() {
-        [(_, keyword, _)] | [(_, Some(Keyword::Onbuild), _), (_, keyword, _)] => {
-            !json && matches!(keyword, Some(Keyword::Add | Keyword::Copy | Keyword::Run))
-        }
-        _ => false,
-    };
-    let trigger = statement.get(1).map(|(keyword, _, _)| keyword.word());
-    let arguments = match trigger {
-        Some(word) => Arguments { words: vec![word], ..Arguments::default() },
-        None => arguments,
-    };
-    let (keyword_text, keyword, flags) = statement.swap_remove(0);
-    Ok(Parts { keyword_text, keyword, flags, arguments, heredocs })
+        Self { keyword_text, keyword: Keyword::of(keyword_text.text), flags, rest: rest.trim() }
+    }
 }

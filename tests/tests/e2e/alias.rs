@@ -1,8 +1,8 @@
 //! Where a stage alias leads.
 
 use crate::{
-    build::Build,
-    engine::{pushed_digest, registry},
+    build::{Build, bake},
+    engine::{frontend, pushed_digest, registry},
     project::Project,
 };
 
@@ -88,6 +88,67 @@ fn a_named_context_replaces_the_image_that_the_alias_names() {
         .arg("BUILDER_IMAGE", "example.invalid/org/builder:v1")
         .context("example.invalid/org/builder:v1", &format!("docker-image://{image}"))
         .succeeds();
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_named_context_may_say_the_canonical_name() {
+    let (project, image) = prebuilt();
+    let outcome = Build::new(&project)
+        .target("kiro")
+        .arg("BUILDER_IMAGE", "aliasfront-e2e-builder")
+        .context(
+            "docker.io/library/aliasfront-e2e-builder:latest",
+            &format!("docker-image://{image}"),
+        )
+        .succeeds();
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_named_context_may_be_a_folder() {
+    let project = project();
+    project.write("built/build/agentd", "NONCE, built elsewhere");
+    let folder = project.root().join("built");
+    let outcome = Build::new(&project)
+        .target("kiro")
+        .context("builder", &folder.to_string_lossy())
+        .succeeds();
+    assert_eq!(outcome.processes("RUN test -s"), 1);
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_named_context_may_be_another_target() {
+    let project = Project::new(&[
+        ("Dockerfile", DOCKERFILE),
+        ("core.txt", "NONCE"),
+        (
+            "docker-bake.hcl",
+            r#"
+target "_common" {}
+target "core" {
+  inherits          = ["_common"]
+  dockerfile-inline = <<EOF
+FROM busybox:1.35
+RUN mkdir /build && echo NONCE > /build/agentd
+EOF
+}
+target "kiro" {
+  inherits = ["_common"]
+  target   = "kiro"
+  contexts = { builder = "target:core" }
+}
+"#,
+        ),
+    ]);
+    let outcome = bake(&project, &frontend(), &["kiro"], &[]);
+    assert_eq!(outcome.processes("RUN mkdir /build"), 1);
     assert_eq!(outcome.processes("RUN test -s"), 1);
     assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
 }

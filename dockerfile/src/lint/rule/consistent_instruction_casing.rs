@@ -38,11 +38,11 @@ pub enum Case {
 }
 
 impl Case {
-    /// Whether `keyword` is written in this case.
+    /// Whether `keyword`, which is ASCII, is written in this case.
     pub fn is_case_of(self, keyword: &str) -> bool {
         match self {
-            Self::Lower => keyword == keyword.to_lowercase(),
-            Self::Upper => keyword == keyword.to_uppercase(),
+            Self::Lower => !keyword.bytes().any(|b| b.is_ascii_uppercase()),
+            Self::Upper => !keyword.bytes().any(|b| b.is_ascii_lowercase()),
         }
     }
 
