@@ -4,6 +4,7 @@
 //! the graph of the stages that the target needs stands. A driver asks all open questions at once
 //! and feeds the answers back in whatever order they come.
 
+pub mod alias;
 pub mod context;
 pub mod emit;
 mod epoch;

@@ -19,7 +19,7 @@ use crate::image::platform::Platform;
 use crate::question::ImageFact;
 
 pub use args::{GlobalArgs, GlobalValue, predefined};
-pub use base::Platforms;
+pub use base::{Failed, Platforms};
 pub use build::Plan;
 pub use reach::{Reach, Reason};
 
