@@ -19,7 +19,7 @@ async fn every_case_comes_out_as_expected() {
         match (compare(&case.expected, &recording), list.feature(&case.name)) {
             (Err(difference), None) => findings.push(format!("{}: {difference}", case.name)),
             (Ok(()), Some(_)) => {
-                findings.push(format!("{} passes, and isn't expected to", case.name))
+                findings.push(format!("{} passes, and isn't expected to", case.name));
             }
             _ => {}
         }
