@@ -4,6 +4,7 @@
 //! the graph of the stages that the target needs stands. A driver asks all open questions at once
 //! and feeds the answers back in whatever order they come.
 
+pub mod alias;
 pub mod context;
 pub mod emit;
 mod epoch;
@@ -23,6 +24,6 @@ mod wire;
 pub use emit::SourceFile;
 pub use error::{Code, Error};
 pub use facts::Facts;
-pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, Progress};
+pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, MAX_TRIGGERS, Progress};
 pub use options::Options;
 pub use question::{Fact, Question};

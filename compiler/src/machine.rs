@@ -8,14 +8,19 @@ use buildkit_dockerfile::{Dockerfile, Lines};
 use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
 
+use crate::alias::contract::Overrides;
+use crate::alias::findings::Checked;
+use crate::alias::report::{self, Report};
+use crate::alias::verify::{self, ProblemKind};
+use crate::alias::{self, Alias, policy};
 use crate::context::{MainContext, main};
 use crate::emit::{self, Emitted, SourceFile};
 use crate::epoch::{self, Epoch};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::eval::step::Files;
 use crate::eval::{self, Program};
 use crate::facts::Facts;
-use crate::graph::{self, BuildArgs, GlobalArgs, Graph, NodeId, Plan, Platforms, Reach};
+use crate::graph::{self, BuildArgs, Failed, GlobalArgs, Graph, NodeId, Plan, Platforms, Reach};
 use crate::image::config::ImageConfig;
 use crate::image::ignore::{self, Matcher};
 use crate::image::platform::Platform;
@@ -27,6 +32,10 @@ use crate::question::{Fact, File, Key, Question};
 
 /// How often triggers of images may add stages and images, before the compilation is given up.
 pub const MAX_ROUNDS: usize = 100;
+
+/// How many instructions triggers of images may add, over all stages: an image's triggers may bring
+/// several images with triggers each.
+pub const MAX_TRIGGERS: usize = 10_000;
 
 /// What is compiled.
 #[derive(Debug, Clone)]
@@ -71,6 +80,10 @@ pub struct Compiler {
     lint: Linter,
     build_args: BuildArgs,
     globals: GlobalArgs,
+    /// The global arguments as they are without build arguments.
+    defaults: GlobalArgs,
+    overrides: Overrides,
+    aliases: Vec<Alias>,
     epoch: Option<Timestamp>,
     phase: Phase,
 }
@@ -80,7 +93,21 @@ enum Phase {
     Start,
     Epoch,
     Bases { graph: Box<Graph>, target: NodeId, rounds: usize },
+    Verify(Box<Evaluated>),
     Over,
+}
+
+/// A compilation whose stages are evaluated.
+#[derive(Debug)]
+struct Evaluated {
+    graph: Graph,
+    target: NodeId,
+    rounds: usize,
+    reach: Reach,
+    program: Program,
+    excludes: Vec<String>,
+    /// What was found before the stages were evaluated.
+    before: Linter,
 }
 
 /// What a compilation wants.
@@ -121,6 +148,8 @@ pub struct Compilation {
     pub platforms: Platforms,
     /// What was asked, with the answers.
     pub facts: Facts,
+    /// The alias stages, and what they became.
+    pub aliases: Vec<Report>,
 }
 
 impl Compilation {
@@ -139,6 +168,13 @@ impl Compilation {
         }
         extras.sort_by(|a, b| a.0.cmp(&b.0));
         extras
+    }
+
+    /// What happened to the aliases, for the end of the build; `None` where nothing did.
+    pub fn message(&self) -> Option<String> {
+        let lines: Vec<String> =
+            self.aliases.iter().filter_map(|report| report.line(&self.graph)).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     /// The files of the target.
@@ -170,6 +206,9 @@ impl Compiler {
             facts: Facts::default(),
             lint: Linter::off(),
             globals: GlobalArgs::default(),
+            defaults: GlobalArgs::default(),
+            overrides: Overrides::default(),
+            aliases: Vec::new(),
             epoch: None,
             phase: Phase::Start,
             input,
@@ -224,11 +263,24 @@ impl Compiler {
                             )));
                         }
                         Round::Done(reach) => {
-                            let done = self.finish(*graph, target, reach)?;
-                            return Ok(Progress::Done(Box::new(done)));
+                            let evaluated = self.evaluate(*graph, target, rounds, reach)?;
+                            self.phase = Phase::Verify(Box::new(evaluated));
                         }
                     }
                 }
+                Phase::Verify(evaluated) => match self.verify(*evaluated)? {
+                    Verdict::Open(evaluated) => {
+                        self.phase = Phase::Verify(evaluated);
+                        return Ok(Progress::Ask(self.facts.take_open()));
+                    }
+                    Verdict::FellBack { graph, target, rounds } => {
+                        self.phase = Phase::Bases { graph, target, rounds: rounds + 1 };
+                    }
+                    Verdict::Fine { evaluated, checked } => {
+                        let done = self.finish(*evaluated, &checked)?;
+                        return Ok(Progress::Done(Box::new(done)));
+                    }
+                },
                 Phase::Over => return Err(Error::new("the compilation is over")),
             }
         }
@@ -263,7 +315,9 @@ impl Compiler {
             GlobalArgs::evaluate(&env, &dockerfile.global_args, &BuildArgs::new(), expander);
         if let Ok(defaults) = defaults {
             report_invalid_defaults(dockerfile, &defaults, expander, &mut self.lint);
+            self.defaults = defaults;
         }
+        self.overrides = Overrides::parse(&self.input.options.build_args)?;
         self.globals =
             GlobalArgs::evaluate(&env, &dockerfile.global_args, &self.build_args, expander)?;
         Ok(())
@@ -319,6 +373,8 @@ impl Compiler {
         let mut graph = graph?;
         let target = graph.target(self.input.options.target.as_deref())?;
         graph.link(self.plan())?;
+        self.aliases =
+            alias::find(&graph, &self.input.dockerfile, &self.defaults, &self.overrides)?;
         Ok((graph, target))
     }
 
@@ -327,19 +383,38 @@ impl Compiler {
         let roots: Vec<NodeId> =
             if self.input.all_stages { graph.ids().collect() } else { vec![target] };
         let reach = graph.reach(&roots);
-        let complete = graph.resolve_bases(
+        let resolution = graph.resolve_bases(
             &reach,
             &self.input.options,
             &self.platforms,
             &mut self.facts,
             &mut self.lint,
-        )?;
+        );
+        let complete = match resolution {
+            Ok(complete) => complete,
+            Err(Failed { stage, error }) => {
+                let alias = self.aliases.iter_mut().find(|alias| alias.stage == stage);
+                return match alias {
+                    Some(alias) if may_fall_back(alias, graph, &error) => {
+                        fall_back(alias, graph, error.message, &mut self.lint);
+                        Ok(Round::Grown)
+                    }
+                    _ => Err(error),
+                };
+            }
+        };
         if !complete {
             return Ok(Round::Open);
         }
         let mut grown = false;
         for id in reach.iter() {
             grown |= graph.take_triggers(id, self.plan())?;
+            if graph.triggers() > MAX_TRIGGERS {
+                let message = format!(
+                    "triggers of images add more than {MAX_TRIGGERS} instructions (MAX_TRIGGERS)"
+                );
+                return Err(Error::new(message).at(graph[id].lines));
+            }
         }
         if grown {
             return Ok(Round::Grown);
@@ -371,12 +446,14 @@ impl Compiler {
         }
     }
 
-    fn finish(
+    /// Evaluates the reached stages.
+    fn evaluate(
         &mut self,
         graph: Graph,
         target: NodeId,
+        rounds: usize,
         reach: Reach,
-    ) -> Result<Compilation, Error> {
+    ) -> Result<Evaluated, Error> {
         let ignored = self.ignore_file().flatten();
         // A failure to load the context for its ignore file is a failure to load the context.
         if let Some(failure) = self.facts.failed_file() {
@@ -389,6 +466,7 @@ impl Compiler {
         };
         let matcher = (!excludes.is_empty()).then(|| Matcher::new(&excludes)).transpose()?;
         let input = &self.input;
+        let before = self.lint.clone();
         let mut lint = std::mem::take(&mut self.lint);
         let program = eval::evaluate(
             &eval::Setting {
@@ -412,7 +490,116 @@ impl Compiler {
         if let Some(stage) = &program.stages[target.0] {
             program.root_paths[stage.root.0].insert("/".to_owned());
         }
+        Ok(Evaluated { graph, target, rounds, reach, program, excludes, before })
+    }
+
+    /// Checks the images that reached aliases became.
+    fn verify(&mut self, evaluated: Evaluated) -> Result<Verdict, Error> {
+        let Evaluated { graph, reach, program, .. } = &evaluated;
+        let revision = self.revision();
+        let policy = policy::Setting {
+            graph,
+            options: &self.input.options,
+            platforms: &self.platforms,
+            revision: revision.as_deref(),
+        };
+        let setting = verify::Setting { graph, program, platforms: &self.platforms };
+        let mut checked = Vec::new();
+        let mut first_error = None;
+        let mut falls = None;
+        let mut open = false;
+        for (index, alias) in self.aliases.iter().enumerate() {
+            if !reach.contains(alias.stage) || !alias.is_overridden(graph) {
+                continue;
+            }
+            let (mut problems, notes) = policy::check(alias, policy);
+            let mut outcome = verify::Outcome::default();
+            // What the reference and the config say comes first: looking at a file makes the engine
+            // pull and unpack the image.
+            if problems.is_empty() {
+                match verify::check(alias, setting, &mut self.facts) {
+                    Some(found) => outcome = found,
+                    None => open = true,
+                }
+            }
+            problems.append(&mut outcome.problems);
+            let serves = problems.is_empty();
+            if !serves {
+                let by_choice = alias.contract.fallback && alias.fallback.is_some();
+                if by_choice && problems.iter().all(|p| p.kind == ProblemKind::Verification) {
+                    let reasons: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
+                    falls.get_or_insert((index, reasons.join("; ")));
+                } else {
+                    first_error.get_or_insert_with(|| report::error(alias, graph, &problems));
+                }
+            }
+            checked.push(Checked { index, notes, outcome });
+        }
+        if open {
+            return Ok(Verdict::Open(Box::new(evaluated)));
+        }
+        if let Some(error) = first_error {
+            return Err(error);
+        }
+        if let Some((index, reason)) = falls {
+            let Evaluated { mut graph, target, rounds, before, .. } = evaluated;
+            // The stages are evaluated anew, so what was found in them is dropped.
+            self.lint = before;
+            fall_back(&mut self.aliases[index], &mut graph, reason, &mut self.lint);
+            return Ok(Verdict::FellBack { graph: Box::new(graph), target, rounds });
+        }
+        Ok(Verdict::Fine { evaluated: Box::new(evaluated), checked })
+    }
+
+    /// The revision that is built, as far as it is known.
+    fn revision(&self) -> Option<String> {
+        if let Some(revision) = self.overrides.get("REVISION") {
+            return Some(revision.to_owned());
+        }
+        if let Some(revision) = &self.input.options.revision {
+            return Some(revision.clone());
+        }
+        match &*self.input.context {
+            MainContext::Git(git) => git.commit().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// Emits the vertices of an evaluated compilation.
+    fn finish(
+        &mut self,
+        evaluated: Evaluated,
+        checked: &[Checked],
+    ) -> Result<Compilation, Error> {
+        let Evaluated { graph, target, reach, program, excludes, .. } = evaluated;
+        let input = &self.input;
         self.lint.verdict()?;
+        let aliases: Vec<Report> = self
+            .aliases
+            .iter()
+            .enumerate()
+            .map(|(index, alias)| Report {
+                alias: alias.clone(),
+                reached: reach.contains(alias.stage),
+                checked: checked.iter().find(|c| c.index == index).map_or(0, |c| c.outcome.checked),
+                pruned: report::pruned(alias, &graph, &reach, target),
+            })
+            .collect();
+        alias::findings::report(
+            &alias::findings::Setting {
+                dockerfile: &input.dockerfile,
+                options: &input.options,
+                globals: &self.globals,
+                graph: &graph,
+                reach: &reach,
+                program: &program,
+                target,
+                all_stages: input.all_stages,
+            },
+            &self.aliases,
+            checked,
+            &mut self.lint,
+        );
 
         let emitted = emit::emit(&emit::Setting {
             graph: &graph,
@@ -446,6 +633,7 @@ impl Compiler {
             globals: std::mem::take(&mut self.globals),
             platforms: self.platforms.clone(),
             facts: std::mem::take(&mut self.facts),
+            aliases,
         })
     }
 
@@ -476,6 +664,51 @@ impl Compiler {
         config.platform = config.platform.normalize();
         config
     }
+}
+
+/// What the checks of aliases came to.
+enum Verdict {
+    /// Answers are open.
+    Open(Box<Evaluated>),
+    /// An alias became its fallback.
+    FellBack { graph: Box<Graph>, target: NodeId, rounds: usize },
+    /// Every alias serves.
+    Fine { evaluated: Box<Evaluated>, checked: Vec<Checked> },
+}
+
+/// Whether the look-up of an alias's image failed in a way for which `fallback=local` is there: the
+/// image is not there, not for this platform, or not to be read.
+fn may_fall_back(alias: &Alias, graph: &Graph, error: &Error) -> bool {
+    const NOT_READABLE: [&str; 7] = [
+        "not found",
+        "no match for platform",
+        "insufficient_scope",
+        "unauthorized",
+        "authorization failed",
+        "access denied",
+        "403 Forbidden",
+    ];
+    alias.contract.fallback
+        && alias.fallback.is_some()
+        && alias.is_overridden(graph)
+        && (matches!(error.code, Code::NotFound | Code::Other(7 | 16))
+            || NOT_READABLE.iter().any(|words| error.message.contains(words)))
+}
+
+/// Makes an alias its fallback, and says so.
+fn fall_back(alias: &mut Alias, graph: &mut Graph, reason: String, lint: &mut Linter) {
+    let Some(fallback) = alias.fallback else { return };
+    graph.fall_back(alias.stage, fallback);
+    lint.note(
+        &alias::rule::ALIAS_FELL_BACK,
+        format!(
+            "alias {} is compiled by stage {}, since its image cannot be used: {reason}",
+            alias.name, graph[fallback].label
+        ),
+        alias.lines,
+        &graph[alias.stage].comments,
+    );
+    alias.fell_back = Some(reason);
 }
 
 enum Round {

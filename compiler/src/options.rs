@@ -70,6 +70,8 @@ pub struct Options {
     pub local_sessions: BTreeMap<String, String>,
     /// The session of the build.
     pub session: String,
+    /// The revision of the client's working tree, where the client tells it.
+    pub revision: Option<String>,
     /// The SBOM scanner, where one is asked for.
     pub sbom: Option<SbomOptions>,
 }
@@ -173,6 +175,7 @@ impl Options {
             shared_keys: with_prefix(opts, SHARED_KEY),
             local_sessions: with_prefix(opts, LOCAL_SESSION),
             session: session.to_owned(),
+            revision: opts.get("vcs:revision").filter(|value| !value.is_empty()).cloned(),
             sbom: sbom(opts)?,
         })
     }

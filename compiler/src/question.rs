@@ -27,6 +27,8 @@ pub enum Key {
     File(File),
     /// A frontend input's definition.
     Input(String),
+    /// A path of an image, before anything of the build runs.
+    Probe(Probe),
     /// What the engine knows of a source without loading it, for its time.
     SourceTime(Source),
 }
@@ -68,6 +70,57 @@ pub struct File {
     pub must_load: bool,
 }
 
+/// A path to look at in the result of a definition.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Probe {
+    /// The definition, encoded as the message `pb.Definition`. Paths of one definition are looked at
+    /// in one result.
+    pub definition: Vec<u8>,
+    /// The path, absolute; its last part may have wildcards.
+    pub path: String,
+    /// Whether the first bytes of regular files are wanted, see
+    /// [`HEADER_LENGTH`](crate::alias::elf::HEADER_LENGTH).
+    pub header: bool,
+}
+
+/// What is at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probed {
+    /// These files and directories; symbolic links are followed.
+    Found(Vec<Entry>),
+    /// Nothing. What the nearest directory above it has instead.
+    Missing {
+        /// That directory.
+        directory: String,
+        /// The names in it.
+        names: Vec<String>,
+    },
+    /// The engine does not show even the root.
+    Unreadable,
+}
+
+/// A file or directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Entry {
+    /// Its path.
+    pub path: String,
+    /// Its permissions in the low bits, and its type in the high ones, as Go's `fs.FileMode`.
+    pub mode: u32,
+    /// Its first bytes, where they were asked for.
+    pub header: Vec<u8>,
+}
+
+impl Entry {
+    /// The bits of a mode that say the type, in Go's `fs.FileMode`: none of them for regular files.
+    const TYPE_BITS: u32 =
+        1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
+
+    /// Whether it is a regular file.
+    pub fn is_regular(&self) -> bool {
+        self.mode & Self::TYPE_BITS == 0
+    }
+}
+
 /// A source by its identifier and attributes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Source {
@@ -88,6 +141,8 @@ pub enum Fact {
     File(Option<Vec<u8>>),
     /// To [`Key::Input`]: its definition, `None` where there is no such input.
     Input(Option<buildkit_proto::pb::Definition>),
+    /// To [`Key::Probe`].
+    Probe(Probed),
     /// To [`Key::SourceTime`]: seconds since 1970, `None` where the source has no time.
     SourceTime(Option<i64>),
     /// The request failed.

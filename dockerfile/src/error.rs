@@ -39,10 +39,10 @@ impl Error {
         self
     }
 
-    /// Says what to do next.
+    /// Says what to do next where nothing says so yet.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint.get_or_insert_with(|| hint.into());
         self
     }
 }

@@ -19,7 +19,7 @@ use crate::text::statement::Statement;
 /// found until then.
 pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
     if source.is_empty() {
-        return Err(Error::new("the Dockerfile cannot be empty"));
+        return Err(Error::new("the Dockerfile cannot be empty").hint(BEGIN));
     }
     if source.len() > MAX_DOCKERFILE_SIZE {
         return Err(exceeded("dockerfile", MAX_DOCKERFILE_SIZE, "MAX_DOCKERFILE_SIZE"));
@@ -35,7 +35,7 @@ pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
         }
     }
     if builder.stages.is_empty() {
-        let error = Error::new("dockerfile contains no stages to build");
+        let error = Error::new("dockerfile contains no stages to build").hint(BEGIN);
         return Err(Error { findings: builder.findings, ..error });
     }
     builder.findings.extend(text_rules::stage_names(&builder.stages));
@@ -65,15 +65,22 @@ pub fn parse_trigger(text: &str, at: Lines) -> Result<Instruction, Error> {
 
 fn parse_at(text: &str, at: Lines) -> Result<Instruction, Error> {
     let reading = read(text, Some(at))?;
-    let [statement] = <[Statement; 1]>::try_from(reading.statements)
-        .map_err(|_| Error::new("onbuild trigger should be a single expression").at(at))?;
-    match instruction::parse(statement).map_err(|error| error.at(at))? {
+    let [statement] = <[Statement; 1]>::try_from(reading.statements).map_err(|_| {
+        Error::new("onbuild trigger should be a single expression")
+            .at(at)
+            .hint("give each instruction an ONBUILD of its own in the base image")
+    })?;
+    let keyword = statement.keyword;
+    match instruction::parse(statement).map_err(|error| with_usage(error.at(at), keyword))? {
         Parsed::Instruction(instruction) => Ok(instruction),
         Parsed::Stage(_) => Err(Error::new("*instructions.Stage is not a command type")
             .at(at)
             .hint("FROM isn't allowed as an ONBUILD trigger")),
     }
 }
+
+/// What to do where there is no stage.
+pub(crate) const BEGIN: &str = "a stage begins with FROM IMAGE";
 
 /// Puts instructions into stages.
 #[derive(Default)]
@@ -86,9 +93,10 @@ struct Builder {
 impl Builder {
     fn add(&mut self, statement: Statement) -> Result<(), Error> {
         let (lines, span) = (statement.line.lines, statement.line.slice().trim().span());
+        let keyword = statement.keyword;
         self.findings.extend(text_rules::before_checks(&statement));
-        let parsed =
-            instruction::parse(statement).map_err(|error| about_line(error, lines).span(span))?;
+        let parsed = instruction::parse(statement)
+            .map_err(|error| with_usage(about_line(error, lines).span(span), keyword))?;
         self.findings.extend(text_rules::after_checks(&parsed));
         match parsed {
             Parsed::Stage(stage) => {
@@ -114,6 +122,14 @@ impl Builder {
     }
 }
 
+/// An error with the instruction's form as its hint, where it has no better one.
+fn with_usage(error: Error, keyword: Option<Keyword>) -> Error {
+    match keyword {
+        Some(keyword) => error.hint(format!("write {}", keyword.usage())),
+        None => error,
+    }
+}
+
 /// An error with the line that the reference puts before its message.
 fn about_line(error: Error, lines: Lines) -> Error {
     let message = format!("dockerfile parse error on line {}: {}", lines.first, error.message);
@@ -136,7 +152,8 @@ fn check_encoding(statement: &Statement) -> Result<(), Error> {
     {
         let lines = statement.line.lines;
         return Err(about_line(
-            Error::new(format!("{keyword} holds bytes that are not UTF-8")),
+            Error::new(format!("{keyword} holds bytes that are not UTF-8"))
+                .hint("save the file as UTF-8"),
             lines,
         ));
     }

@@ -11,7 +11,7 @@ use buildkit_proto::{caps, pb};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{forward, source_time};
+use crate::{forward, probe, source_time};
 
 const DOCKER_IMAGE: &str = "docker-image://";
 const OCI_LAYOUT: &str = "oci-layout://";
@@ -27,6 +27,7 @@ pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
         Key::Input(name) => forward::inputs(engine)
             .await
             .map(|mut inputs| Fact::Input(inputs.remove(name))),
+        Key::Probe(probe) => probe::look(engine, probe).await.map(Fact::Probe),
         Key::SourceTime(source) => source_time::find(engine, source, log_name)
             .await
             .map(Fact::SourceTime),

@@ -22,6 +22,8 @@ const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
 const EPOCH: &str = "source.date.epoch";
 const PLATFORMS: &str = "refs.platforms";
+/// What buildx prints when the build is done.
+const INLINE_MESSAGE: &str = "frontend.result.inlinemessage";
 
 /// Builds what the request asks for.
 ///
@@ -240,6 +242,9 @@ impl Build {
             }
             platforms.push(platform);
         }
+        if let Some(message) = message(compilations) {
+            metadata.insert(INLINE_MESSAGE.to_owned(), message.into_bytes());
+        }
         let platforms = serde_json::to_vec(&ResultPlatforms { platforms }).unwrap_or_default();
         metadata.insert(PLATFORMS.to_owned(), platforms);
         let mut result = if multi {
@@ -262,6 +267,19 @@ impl Build {
         let platform = platform.normalize();
         ResultPlatform { id: platform.format_all(), platform }
     }
+}
+
+/// What happened to the aliases on each platform, each line once.
+fn message(compilations: &[Compilation]) -> Option<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for message in compilations.iter().filter_map(Compilation::message) {
+        for line in message.lines() {
+            if !lines.iter().any(|known| known == line) {
+                lines.push(line.to_owned());
+            }
+        }
+    }
+    (!lines.is_empty()).then(|| lines.join("\n") + "\n")
 }
 
 /// The caches that the request names, by the newer option and the older one.

@@ -15,6 +15,7 @@ use buildkit_proto::{caps, pb};
 
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::probe::Images;
 
 /// Options that every solve carries, since the engine looks for them there.
 const SOLVE_OPTIONS: [&str; 2] = ["cache-imports", "cache-from"];
@@ -31,6 +32,8 @@ pub struct Engine {
     pub llb_caps: Arc<CapSet>,
     /// The platform of its first worker.
     pub platform: Platform,
+    /// The images whose files were looked at.
+    pub images: Images,
 }
 
 /// A solved definition; `None` is the empty file system.
@@ -74,6 +77,7 @@ impl Engine {
             llb_caps: Arc::new(pong.llb_caps.into_iter().collect()),
             platform: platform.unwrap_or_else(Platform::default_spec),
             environment: Arc::new(environment),
+            images: Images::default(),
         };
         if let Err(error) = engine.llb_caps.supports(caps::FILE_BASE) {
             return Err(Error::new(format!("needs BuildKit 0.5 or later: {error}")).into());

@@ -11,6 +11,7 @@ mod engine;
 mod environment;
 mod failure;
 mod forward;
+mod probe;
 mod request;
 mod sbom;
 mod source;

@@ -34,6 +34,15 @@ impl GitContext {
         Ok(Some(Self { reference, keep_git_dir, commit_time, given: text.to_owned() }))
     }
 
+    /// The commit, where the address names one.
+    pub fn commit(&self) -> Option<&str> {
+        const LENGTHS: [usize; 2] = [40, 64];
+        let commit = |text: &&str| {
+            LENGTHS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        [self.reference.checksum.as_str(), self.reference.reference.as_str()].into_iter().find(commit)
+    }
+
     /// The repository as a source.
     pub fn to_source(&self) -> Git {
         let reference = &self.reference;

@@ -113,7 +113,11 @@ pub fn load(
                 let (scheme, rest) = identifier.split_once("://").ok_or_else(|| {
                     Error::new(format!("could not parse ref: {identifier}"))
                 })?;
-                input = format!("{scheme}:{rest}");
+                // The reference drops the slashes of addresses, too, and then cannot load them.
+                input = match scheme {
+                    "git" | "http" | "https" => identifier,
+                    _ => format!("{scheme}:{rest}"),
+                };
             }
         }
     }

@@ -93,10 +93,7 @@ impl Evaluator<'_, '_> {
         let paths = request.sources.iter().map(|(path, _)| gopath::join(&["/", path]));
         match source {
             None => self.program.context_paths.extend(paths),
-            Some(id) => {
-                let root = self.program.stages[id.0].as_ref().map_or(id, |stage| stage.root);
-                self.program.root_paths[root.0].extend(paths);
-            }
+            Some(id) => self.use_paths(stage, command, id, paths),
         }
         Ok(())
     }

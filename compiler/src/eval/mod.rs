@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 
 use buildkit_dockerfile::expand::{Environment, Expander};
 use buildkit_dockerfile::lint::{Rule, rule};
-use buildkit_dockerfile::{Dockerfile, Kind, Word, suggest};
+use buildkit_dockerfile::{Dockerfile, Kind, Lines, Word, suggest};
 use buildkit_proto::apicaps::CapSet;
 
 use crate::error::Error;
@@ -47,6 +47,25 @@ pub struct Program {
     pub context_paths: BTreeSet<String>,
     /// The paths that are used of what each root has, by the root's node.
     pub root_paths: Vec<BTreeSet<String>>,
+    /// What the root of each node is before any instruction changes it.
+    pub root_files: Vec<Files>,
+    /// The paths that instructions take from other stages, in order.
+    pub uses: Vec<Use>,
+}
+
+/// That an instruction takes a path from another stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// The stage whose instruction it is.
+    pub by: NodeId,
+    /// The lines of the instruction.
+    pub lines: Lines,
+    /// The stage it takes from.
+    pub from: NodeId,
+    /// The path there, absolute, which may have wildcards.
+    pub path: String,
+    /// Whether the files are those of the image that the stage starts from, unchanged.
+    pub unchanged: bool,
 }
 
 /// What the stages are evaluated with.
@@ -92,15 +111,15 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
             stages: std::iter::repeat_with(|| None).take(count).collect(),
             context_paths: BTreeSet::new(),
             root_paths: vec![BTreeSet::new(); count],
+            root_files: vec![Files::Scratch; count],
+            uses: Vec::new(),
         },
     };
     // Roots first: they can be used by stages before them where they stand for images.
     for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
-        if let Some(root) = &setting.graph[id].root {
+        if let Some(root) = setting.graph[id].root.as_ref().filter(|root| root.complete) {
             let stage = evaluator.start_root(id, root);
-            if root.complete {
-                evaluator.program.stages[id.0] = Some(stage);
-            }
+            evaluator.program.stages[id.0] = Some(stage);
         }
     }
     for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
@@ -213,6 +232,24 @@ impl Evaluator<'_, '_> {
     fn report(&mut self, rule: &'static Rule, message: String, command: &Command) {
         let instruction = &command.instruction;
         self.lint.report(rule, message, instruction.lines, &instruction.comments);
+    }
+
+    /// Notes the paths that an instruction takes from another stage.
+    fn use_paths(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        from: NodeId,
+        paths: impl IntoIterator<Item = String>,
+    ) {
+        let Some(source) = &self.program.stages[from.0] else { return };
+        let root = source.root;
+        let unchanged = source.files == self.program.root_files[root.0];
+        for path in paths {
+            self.program.root_paths[root.0].insert(path.clone());
+            let lines = command.instruction.lines;
+            self.program.uses.push(Use { by: stage.id, lines, from, path, unchanged });
+        }
     }
 
     /// Adds a step and gives what it leaves behind.

@@ -60,7 +60,7 @@ impl Evaluator<'_, '_> {
                 MountKind::Ssh => step.ssh.push(ssh(stage, command, mount)?),
                 MountKind::Bind | MountKind::Cache | MountKind::Tmpfs => {
                     let source = command.sources.get(index).copied().flatten();
-                    let mount = self.mount(stage, mount, source)?;
+                    let mount = self.mount(stage, command, mount, source)?;
                     step.mounts.push(mount);
                 }
             }
@@ -71,6 +71,7 @@ impl Evaluator<'_, '_> {
     fn mount(
         &mut self,
         stage: &Stage,
+        command: &Command,
         mount: &Mount,
         source: Option<crate::graph::NodeId>,
     ) -> Result<MountStep, Error> {
@@ -122,10 +123,7 @@ impl Evaluator<'_, '_> {
             CACHE_DIRECTORY.clone_into(&mut selector);
         }
         match source.filter(|_| from_stage) {
-            Some(id) => {
-                let root = self.program.stages[id.0].as_ref().map_or(id, |stage| stage.root);
-                self.program.root_paths[root.0].insert(path);
-            }
+            Some(id) => self.use_paths(stage, command, id, [path]),
             None if !from_stage => {
                 self.program.context_paths.insert(path);
             }

@@ -225,6 +225,7 @@ impl Evaluator<'_, '_> {
             lines,
             ignore_cache: false,
         });
+        self.program.root_files[id.0] = stage.files;
         stage
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::suggest;
 
-use super::{Graph, NodeId, Reach, Root, RootSource};
+use super::{Edge, Graph, NodeId, Reach, Root, RootSource};
 use crate::context::named::{self, Loaded};
 use crate::error::Error;
 use crate::facts::Facts;
@@ -31,7 +31,39 @@ pub struct Platforms {
     pub implicit: bool,
 }
 
+/// That a stage's base cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The stage.
+    pub stage: NodeId,
+    /// Why.
+    pub error: Error,
+}
+
 impl Graph {
+    /// Makes a stage build on `fallback`, whatever it was about to start from.
+    pub fn fall_back(&mut self, id: NodeId, fallback: NodeId) {
+        let name = self[fallback].name.clone().unwrap_or_default();
+        let node = &mut self[id];
+        node.base_name = name;
+        node.base = Some(fallback);
+        node.replaced_by = None;
+        node.root = None;
+        // What the image's triggers brought goes with the image.
+        let before = node.commands.len();
+        node.commands.retain(|command| !command.trigger);
+        node.triggered = false;
+        let dropped = before - node.commands.len();
+        let kept = node.commands.iter();
+        let edges = kept.flat_map(|command| {
+            let lines = command.instruction.lines;
+            command.sources.iter().flatten().map(move |to| Edge { to: *to, lines })
+        });
+        node.edges = edges.collect();
+        // The base is no step of the stage any more.
+        node.steps = node.steps.saturating_sub(dropped + 1);
+    }
+
     /// Finds out what the reached stages without a base stage start from, as far as the facts say.
     /// Returns whether all is known.
     ///
@@ -46,7 +78,7 @@ impl Graph {
         platforms: &Platforms,
         facts: &mut Facts,
         lint: &mut Linter,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Failed> {
         let mut complete = true;
         let mut first_error = None;
         for id in self.ids() {
@@ -62,8 +94,8 @@ impl Graph {
                 }
                 Ok(None) => complete &= !reach.contains(id),
                 Err(error) => {
-                    let lines = self[id].lines;
-                    first_error.get_or_insert(error.at(lines));
+                    let error = error.at(self[id].lines);
+                    first_error.get_or_insert(Failed { stage: id, error });
                 }
             }
         }

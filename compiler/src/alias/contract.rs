@@ -1,0 +1,325 @@
+//! Contracts: what the comments above an alias stage ask of the image that it becomes.
+//!
+//! ```dockerfile
+//! # alias require=/build/agentd,+x
+//! # alias allow=ghcr.io/org/*
+//! # alias pin=digest fallback=local fresh=revision verify=files
+//! FROM ${BUILDER_IMAGE} AS builder
+//! ```
+//!
+//! Other frontends take them for comments. A build argument of each contract's name overrides it:
+//! `--build-arg ALIASFRONT_VERIFY=off`.
+
+use std::collections::BTreeMap;
+
+use buildkit_dockerfile::{Lines, suggest};
+
+use crate::error::Error;
+
+/// The word that a contract's comment starts with.
+const WORD: &str = "alias";
+/// What the build arguments that override contracts start with.
+pub const PREFIX: &str = "ALIASFRONT_";
+/// The names of contracts.
+const NAMES: [&str; 6] = ["require", "allow", "pin", "fallback", "fresh", "verify"];
+/// The build arguments with the prefix, without it.
+const ARGUMENTS: [&str; 9] = [
+    "REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", "TARGETS",
+];
+/// The mark of a path that must be executable.
+const EXECUTABLE: &str = "+x";
+/// What separates the paths of a build argument.
+const SEPARATOR: char = ';';
+
+/// What is asked of the image that an alias becomes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Contract {
+    /// Paths that it must have.
+    pub require: Vec<Requirement>,
+    /// Patterns of references that it may have; any where there are none.
+    pub allow: Vec<String>,
+    /// Whether its reference must have a digest.
+    pub pin: bool,
+    /// Whether the compile stage serves where the image does not.
+    pub fallback: bool,
+    /// Whether its revision must be the build's.
+    pub fresh: bool,
+    /// How much of it is checked.
+    pub verify: Verify,
+}
+
+/// A path that an image must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// The path, absolute.
+    pub path: String,
+    /// Whether it must be executable on the platform that uses it.
+    pub executable: bool,
+}
+
+/// How much of an image is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub enum Verify {
+    /// Nothing.
+    Off,
+    /// Its reference, platform and labels.
+    Config,
+    /// Also the files that the build takes from it.
+    #[default]
+    Files,
+}
+
+/// The build arguments that override contracts, without their prefix.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overrides(BTreeMap<String, String>);
+
+impl Overrides {
+    /// Takes the build arguments with the prefix, and checks them as contracts are checked.
+    ///
+    /// # Errors
+    ///
+    /// A name that does not exist, a value that is none.
+    pub fn parse(build_args: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let mut overrides = BTreeMap::new();
+        for (name, value) in build_args {
+            let Some(short) = name.strip_prefix(PREFIX) else { continue };
+            if !ARGUMENTS.contains(&short) {
+                return Err(Error::new(suggest::did_you_mean(
+                    format!("unknown build argument {name}"),
+                    name,
+                    ARGUMENTS.map(|argument| format!("{PREFIX}{argument}")).iter().map(String::as_str),
+                    true,
+                ))
+                .hint(format!("{PREFIX}… arguments are {}", ARGUMENTS.join(", "))));
+            }
+            overrides.insert(short.to_owned(), value.clone());
+        }
+        let overrides = Self(overrides);
+        let mut probe = Contract::default();
+        for name in NAMES {
+            if let Some(value) = overrides.get(&name.to_uppercase()) {
+                probe.set_override(name, value).map_err(|error| {
+                    error.context(format!("build argument {PREFIX}{}", name.to_uppercase()))
+                })?;
+            }
+        }
+        Ok(overrides)
+    }
+
+    /// A build argument by its name without the prefix.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+impl Contract {
+    /// Reads the contract in the comments above a stage; `None` where there is none.
+    ///
+    /// Above a stage that is no alias only what is surely meant as a contract is taken for one:
+    /// comments there may speak of other aliases.
+    ///
+    /// # Errors
+    ///
+    /// A misspelt contract, or a value that is none.
+    pub fn parse(
+        comments: &[String],
+        lines: Lines,
+        is_alias: bool,
+    ) -> Result<Option<Self>, Error> {
+        let mut contract: Option<Self> = None;
+        for comment in comments {
+            let mut words = comment.split_whitespace();
+            let (Some(first), Some(second)) = (words.next(), words.next()) else { continue };
+            let Some((name, _)) = second.split_once('=') else { continue };
+            let known = NAMES.contains(&name);
+            if first != WORD {
+                let near = is_alias && known && suggest::closest(first, [WORD], false).is_some();
+                if near {
+                    return Err(misspelt(comment, first, &[WORD]).at(lines));
+                }
+                continue;
+            }
+            if !is_alias && !known {
+                continue;
+            }
+            let contract = contract.get_or_insert_default();
+            for word in comment.split_whitespace().skip(1) {
+                let Some((name, value)) = word.split_once('=') else {
+                    return Err(Error::new(format!("{word:?} is no contract of an alias"))
+                        .at(lines)
+                        .hint("contracts are name=value, without spaces"));
+                };
+                if !NAMES.contains(&name) {
+                    return Err(misspelt(comment, name, &NAMES).at(lines));
+                }
+                contract.set(name, value).map_err(|error| error.at(lines))?;
+            }
+        }
+        Ok(contract)
+    }
+
+    /// The contract with the build arguments that override it.
+    #[must_use]
+    pub fn overridden(mut self, overrides: &Overrides) -> Self {
+        for name in NAMES {
+            if let Some(value) = overrides.get(&name.to_uppercase()) {
+                // The values were checked when they were read.
+                let _ = self.set_override(name, value);
+            }
+        }
+        self
+    }
+
+    /// Sets a contract to the value of its build argument, which may list several.
+    fn set_override(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        match name {
+            "require" => {
+                self.require.clear();
+                value.split(SEPARATOR).filter(|v| !v.is_empty()).try_for_each(|v| self.set(name, v))
+            }
+            "allow" => {
+                self.allow.clear();
+                value
+                    .split([SEPARATOR, ','])
+                    .filter(|v| !v.is_empty())
+                    .try_for_each(|v| self.set(name, v))
+            }
+            _ => self.set(name, value),
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        match name {
+            "require" => self.require.push(Requirement::parse(value)?),
+            "allow" if value.is_empty() => {
+                return Err(Error::new("allow= names no image").hint("write allow=ghcr.io/org/*"));
+            }
+            "allow" => self.allow.push(value.to_owned()),
+            "pin" => self.pin = choice(name, value, &[("digest", true), ("off", false)])?,
+            "fallback" => self.fallback = choice(name, value, &[("local", true), ("off", false)])?,
+            "fresh" => self.fresh = choice(name, value, &[("revision", true), ("off", false)])?,
+            _ => {
+                let choices =
+                    [("off", Verify::Off), ("config", Verify::Config), ("files", Verify::Files)];
+                self.verify = choice(name, value, &choices)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Requirement {
+    fn parse(text: &str) -> Result<Self, Error> {
+        let (path, flag) = match text.split_once(',') {
+            Some((path, flag)) => (path, Some(flag)),
+            None => (text, None),
+        };
+        if !path.starts_with('/') {
+            return Err(Error::new(format!("require={text}: the path must be absolute"))
+                .hint("write require=/path, or require=/path,+x"));
+        }
+        match flag {
+            None => Ok(Self { path: path.to_owned(), executable: false }),
+            Some(EXECUTABLE) => Ok(Self { path: path.to_owned(), executable: true }),
+            Some(flag) => Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
+                .hint("the only one is +x: executable")),
+        }
+    }
+}
+
+/// The choice that a value names.
+fn choice<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+    match choices.iter().find(|(word, _)| *word == value) {
+        Some((_, choice)) => Ok(*choice),
+        None => {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            let message = format!("{name}={value} is none of {}", words.join(", "));
+            Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
+        }
+    }
+}
+
+fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {
+    let message = format!("unknown contract {word:?} in the comment {comment:?}");
+    Error::new(suggest::did_you_mean(message, word, words.iter().copied(), true))
+        .hint(format!("contracts are {}; each stands behind the word alias", NAMES.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: Lines = Lines::new(3, 3);
+
+    fn parse(comments: &[&str]) -> Result<Option<Contract>, Error> {
+        let comments: Vec<String> = comments.iter().map(|c| (*c).to_owned()).collect();
+        Contract::parse(&comments, LINES, true)
+    }
+
+    #[test]
+    fn contracts_are_read_from_comments() {
+        let contract = parse(&[
+            "builder compiles everything",
+            "alias require=/build/agentd,+x require=/build/data",
+            "alias allow=ghcr.io/org/* pin=digest fallback=local",
+            "alias fresh=revision verify=config",
+        ])
+        .unwrap()
+        .unwrap();
+        assert_eq!(contract.require.len(), 2);
+        assert!(contract.require[0].executable && !contract.require[1].executable);
+        assert_eq!(contract.allow, ["ghcr.io/org/*"]);
+        assert!(contract.pin && contract.fallback && contract.fresh);
+        assert_eq!(contract.verify, Verify::Config);
+        assert_eq!(parse(&["alias of the compile stage", "check=skip=all"]).unwrap(), None);
+    }
+
+    #[test]
+    fn misspelt_contracts_are_errors() {
+        for (comment, message) in [
+            ("alias requier=/a", "did you mean require?"),
+            ("alais require=/a", "did you mean alias?"),
+            ("alias verify=file", "did you mean files?"),
+            ("alias require=a", "must be absolute"),
+            ("alias require=/a,x", "no property of a path"),
+            ("alias pin=digest now", "\"now\" is no contract"),
+            ("alias allow=", "names no image"),
+        ] {
+            let error = parse(&[comment]).unwrap_err();
+            assert!(error.message.contains(message), "{comment}: {}", error.message);
+            assert_eq!(error.locations, [LINES], "{comment}");
+        }
+    }
+
+    #[test]
+    fn comments_above_other_stages_may_speak_of_aliases() {
+        let comment = ["alias ll='ls -l'".to_owned()];
+        assert_eq!(Contract::parse(&comment, LINES, false).unwrap(), None);
+        let comment = ["alias pin=digest".to_owned()];
+        assert!(Contract::parse(&comment, LINES, false).unwrap().is_some());
+    }
+
+    #[test]
+    fn build_arguments_override_contracts() {
+        let overrides = |pairs: &[(&str, &str)]| {
+            let args = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            Overrides::parse(&args)
+        };
+        let given = overrides(&[
+            ("ALIASFRONT_VERIFY", "off"),
+            ("ALIASFRONT_ALLOW", "a/*,b/*"),
+            ("ALIASFRONT_REQUIRE", "/a,+x;/b"),
+            ("ALIASFRONT_PIN", "off"),
+            ("OTHER", "x"),
+        ])
+        .unwrap();
+        let contract = parse(&["alias pin=digest allow=c"]).unwrap().unwrap().overridden(&given);
+        assert_eq!(contract.verify, Verify::Off);
+        assert_eq!(contract.allow, ["a/*", "b/*"]);
+        assert_eq!(contract.require.len(), 2);
+        assert!(!contract.pin);
+        let error = overrides(&[("ALIASFRONT_VERFIY", "off")]).unwrap_err();
+        assert!(error.message.contains("did you mean ALIASFRONT_VERIFY?"), "{}", error.message);
+        assert!(overrides(&[("ALIASFRONT_FRESH", "yes")]).is_err());
+    }
+}

@@ -1,0 +1,187 @@
+//! Reports the known mistakes around aliases.
+
+use std::collections::BTreeSet;
+
+use buildkit_dockerfile::{Dockerfile, Kind, Lines, suggest};
+
+use super::contract::PREFIX;
+use super::policy::Notes;
+use super::verify::Outcome;
+use super::{Alias, rule};
+use crate::eval::Program;
+use crate::graph::{GlobalArgs, Graph, NodeId, Reach, Reason};
+use crate::lint::Linter;
+use crate::options::Options;
+
+/// Arguments that speak to the frontend or to the engine, or that every step has: no Dockerfile needs
+/// to declare them.
+const PREDEFINED: [&str; 18] = [
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDOSVERSION",
+    "BUILDARCH",
+    "BUILDVARIANT",
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETOSVERSION",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "TARGETSTAGE",
+    "SOURCE_DATE_EPOCH",
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "no_proxy",
+    "all_proxy",
+    "SOURCE_POLICY",
+];
+const BUILDKIT: &str = "BUILDKIT_";
+
+/// An alias whose image was checked.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// Its place among the aliases.
+    pub index: usize,
+    /// What is to be noted of its image.
+    pub notes: Notes,
+    /// What the check of its files came to.
+    pub outcome: Outcome,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The Dockerfile.
+    pub dockerfile: &'a Dockerfile,
+    /// The build options.
+    pub options: &'a Options,
+    /// The global arguments.
+    pub globals: &'a GlobalArgs,
+    /// The stages.
+    pub graph: &'a Graph,
+    /// Which of them are reached.
+    pub reach: &'a Reach,
+    /// What they come to.
+    pub program: &'a Program,
+    /// The target.
+    pub target: NodeId,
+    /// Whether all stages are visited: then nothing is leaked.
+    pub all_stages: bool,
+}
+
+/// Reports what the rules find.
+pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lint: &mut Linter) {
+    let graph = setting.graph;
+    for alias in aliases.iter().filter(|alias| alias.is_overridden(graph)) {
+        let comments = &graph[alias.stage].comments;
+        if alias.stage == setting.target && !setting.all_stages {
+            let instead = alias.fallback.map(|id| graph[id].label.as_str()).unwrap_or_default();
+            let message = format!(
+                "target {} is an alias for a prebuilt image, and only exports it again; to build it, use --target {instead}",
+                alias.name
+            );
+            lint.note(&rule::ALIAS_AS_TARGET, message, alias.lines, comments);
+        }
+        if !setting.all_stages && setting.reach.contains(alias.stage) {
+            leak(setting, alias, lint);
+        }
+    }
+    for Checked { index, notes, outcome } in checked {
+        let alias = &aliases[*index];
+        let comments = &graph[alias.stage].comments;
+        let image = alias.image(graph).unwrap_or_default();
+        if let Some((made_from, revision)) = &notes.stale {
+            let message = format!(
+                "alias {}: {image} was made from revision {made_from}, and {revision} is built; build it anew",
+                alias.name
+            );
+            lint.note(&rule::ALIAS_STALE, message, alias.lines, comments);
+        }
+        if notes.from_local_store {
+            let message = format!(
+                "alias {}: {image} is from the engine's local store, which may be older than the registry; name it by digest",
+                alias.name
+            );
+            lint.note(&rule::ALIAS_FROM_LOCAL_STORE, message, alias.lines, comments);
+        }
+        if outcome.unreadable {
+            let message = format!(
+                "alias {}: the engine does not show the files of {image}, so they were not checked",
+                alias.name
+            );
+            lint.note(&rule::ALIAS_NOT_VERIFIED, message, alias.lines, comments);
+        }
+    }
+    unused_arguments(setting, lint);
+    arguments_as_sources(setting, lint);
+}
+
+/// `AliasLeak`, at the instruction that reaches the compile stage.
+fn leak(setting: &Setting<'_>, alias: &Alias, lint: &mut Linter) {
+    let graph = setting.graph;
+    let Some(fallback) = alias.fallback else { return };
+    let Some(reason) = setting.reach.reason(fallback) else { return };
+    let compile = &graph[fallback].label;
+    let (by, lines): (NodeId, Lines) = match reason {
+        // Whoever asks for the compile stage gets it.
+        Reason::Root => return,
+        Reason::Base(by) => (by, graph[by].lines),
+        Reason::Files(by, lines) => (by, lines),
+    };
+    let message = format!(
+        "alias {} is overridden, but stage {} still reaches {compile}, so it is built anyway; take the files from {} instead",
+        alias.name, graph[by].label, alias.name
+    );
+    lint.note(&rule::ALIAS_LEAK, message, lines, &[]);
+}
+
+/// `UnusedBuildArg`
+fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
+    let mut declared: BTreeSet<&str> =
+        setting.globals.declared.keys().map(String::as_str).collect();
+    for stage in setting.program.stages.iter().flatten() {
+        declared.extend(stage.build_args.iter().map(|(name, _)| name.as_str()));
+    }
+    // Arguments of stages that are not reached are no mistakes: one set of arguments often serves
+    // many targets.
+    let others = setting.dockerfile.stages.iter().flat_map(|stage| &stage.instructions);
+    for instruction in others {
+        if let Kind::Arg(args) = &instruction.kind {
+            declared.extend(args.iter().map(|arg| arg.name.text.as_str()));
+        }
+    }
+    let known = |name: &str| {
+        declared.contains(name)
+            || PREDEFINED.iter().any(|known| known.eq_ignore_ascii_case(name))
+            || name.starts_with(BUILDKIT)
+            || name.starts_with(PREFIX)
+    };
+    let Some(first) = setting.dockerfile.stages.first() else { return };
+    for name in setting.options.build_args.keys().filter(|name| !known(name)) {
+        let nearest = suggest::closest(name, declared.iter().copied(), false);
+        let nearest = nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+        let message = format!("build argument {name} is declared nowhere{nearest}");
+        lint.note(&rule::UNUSED_BUILD_ARG, message, first.lines, &[]);
+    }
+}
+
+/// `GlobalArgAsSource`, which runs where it is asked for.
+fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
+    for stage in &setting.dockerfile.stages {
+        for instruction in &stage.instructions {
+            let sources = match &instruction.kind {
+                Kind::Copy(copy) => copy.from.iter().collect(),
+                Kind::Run(run) => run.mounts.iter().filter_map(|m| m.from.as_ref()).collect(),
+                _ => Vec::new(),
+            };
+            for source in sources.into_iter().filter(|source| source.text.contains('$')) {
+                let message = format!(
+                    "{} is a variable, which stock frontends do not take here; write FROM {} AS <name>, and take the files from that stage",
+                    source.text, source.text
+                );
+                let rule = &rule::GLOBAL_ARG_AS_SOURCE;
+                lint.note(rule, message, instruction.lines, &instruction.comments);
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Alias stages: stages whose `FROM` is expanded from a global argument, with a compile stage as the
+//! default. What they became, what is asked of them, and whether that holds.
+
+pub mod contract;
+pub mod elf;
+pub mod findings;
+pub mod policy;
+pub mod report;
+pub mod rule;
+pub mod verify;
+
+use std::collections::BTreeSet;
+
+use buildkit_dockerfile::expand::Expander;
+use buildkit_dockerfile::{Dockerfile, Lines};
+
+use crate::error::Error;
+use crate::graph::{GlobalArgs, Graph, NodeId, RootSource};
+use contract::Contract;
+
+/// An alias stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// The stage.
+    pub stage: NodeId,
+    /// Its name.
+    pub name: String,
+    /// The lines of its `FROM`.
+    pub lines: Lines,
+    /// The global arguments that its `FROM` uses.
+    pub args: BTreeSet<String>,
+    /// The earlier stage that the arguments' defaults name.
+    pub fallback: Option<NodeId>,
+    /// What the comments above it, and the build, ask of it.
+    pub contract: Contract,
+    /// Why it became its fallback although it was overridden.
+    pub fell_back: Option<String>,
+}
+
+impl Alias {
+    /// Whether it is something else than its fallback.
+    pub fn is_overridden(&self, graph: &Graph) -> bool {
+        graph[self.stage].replaced_by.is_some() || graph[self.stage].base != self.fallback
+    }
+
+    /// The image that it became, where it is one, with its digest.
+    pub fn image<'a>(&self, graph: &'a Graph) -> Option<&'a str> {
+        match &graph[self.stage].root.as_ref()?.source {
+            RootSource::Image { reference, .. } | RootSource::Layout { reference, .. } => {
+                Some(reference)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Finds the alias stages of a graph: those whose base uses a declared global argument, and whose
+/// default names an earlier stage, or that have a contract.
+///
+/// `defaults` are the global arguments as they are when no build argument is given.
+///
+/// # Errors
+///
+/// A contract that cannot be read, or stands above a stage that is no alias.
+pub fn find(
+    graph: &Graph,
+    dockerfile: &Dockerfile,
+    defaults: &GlobalArgs,
+    overrides: &contract::Overrides,
+) -> Result<Vec<Alias>, Error> {
+    let expander = Expander::new(dockerfile.directives.escape);
+    let mut aliases = Vec::new();
+    for (index, stage) in dockerfile.stages.iter().enumerate() {
+        let expansion = expander.expand(&stage.base.text, &defaults.env).unwrap_or_default();
+        let args: BTreeSet<String> = expansion
+            .used
+            .into_iter()
+            .chain(expansion.unset)
+            .filter(|name| defaults.declared.contains_key(name))
+            .collect();
+        let earlier = &dockerfile.stages[..index];
+        // The last stage of that name before this one, as `FROM` finds it.
+        let fallback = earlier
+            .iter()
+            .rposition(|earlier| earlier.name.as_deref() == Some(expansion.text.as_str()))
+            .map(NodeId)
+            .filter(|_| !args.is_empty());
+        let is_alias = !args.is_empty() && fallback.is_some();
+        let contract = Contract::parse(&stage.comments, stage.lines, is_alias)?;
+        if !is_alias && contract.is_none() {
+            continue;
+        }
+        if args.is_empty() {
+            return Err(Error::new(format!(
+                "the contract above stage {} is for an alias, and its FROM uses no global ARG",
+                stage.name.as_deref().unwrap_or("without a name")
+            ))
+            .at(stage.lines)
+            .hint("write ARG NAME=<stage> before the first FROM, and FROM ${NAME} AS <alias>"));
+        }
+        aliases.push(Alias {
+            stage: NodeId(index),
+            name: graph[NodeId(index)].label.clone(),
+            lines: stage.lines,
+            args,
+            fallback,
+            contract: contract.unwrap_or_default().overridden(overrides),
+            fell_back: None,
+        });
+    }
+    Ok(aliases)
+}

@@ -1,0 +1,183 @@
+//! What can be said of a prebuilt image from its reference, its platform and its labels alone.
+
+use super::Alias;
+use super::contract::Verify;
+use super::verify::{Problem, ProblemKind};
+use crate::graph::{Graph, Platforms};
+use crate::image::reference::Reference;
+use crate::options::Options;
+
+/// The label that names the revision an image was made from.
+pub const REVISION_LABEL: &str = "org.opencontainers.image.revision";
+
+/// What the checks of a prebuilt image find that does not fail the build.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notes {
+    /// The image was made from another revision: what it says, and what is built.
+    pub stale: Option<(String, String)>,
+    /// The engine has the image from its local store.
+    pub from_local_store: bool,
+}
+
+/// What holds for every alias of a build.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The stages.
+    pub graph: &'a Graph,
+    /// The build options.
+    pub options: &'a Options,
+    /// The platforms.
+    pub platforms: &'a Platforms,
+    /// The revision that is built, where it is known.
+    pub revision: Option<&'a str>,
+}
+
+/// Checks the image that an overridden alias became.
+pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
+    let mut problems = Vec::new();
+    let mut notes = Notes::default();
+    let node = &setting.graph[alias.stage];
+    let Some(root) = &node.root else { return (problems, notes) };
+    let given = match &node.replaced_by {
+        Some(context) => setting.options.contexts.get(&context.key).map_or("", String::as_str),
+        None => node.base_name.as_str(),
+    };
+    let problem = |kind, message: String, hint: &str| Problem {
+        kind,
+        message,
+        lines: vec![alias.lines],
+        hint: Some(hint.to_owned()),
+    };
+    let contract = &alias.contract;
+    let name = given.strip_prefix("docker-image://").unwrap_or(given);
+
+    if !contract.allow.is_empty() && !contract.allow.iter().any(|pattern| allows(pattern, name)) {
+        problems.push(problem(
+            ProblemKind::Policy,
+            format!("{name} is outside of allow={}", contract.allow.join(", ")),
+            "use an image that the contract allows, or override it with ALIASFRONT_ALLOW",
+        ));
+    }
+    let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty())
+        && !name.contains('@')
+        && root.image.is_some();
+    if contract.pin && !name.contains('@') {
+        problems.push(problem(
+            ProblemKind::Policy,
+            format!("{name} has no digest, and pin=digest asks for one"),
+            "name the image as …@sha256:…; a tag can change between two builds",
+        ));
+    } else if local {
+        notes.from_local_store = true;
+    }
+    if contract.verify == Verify::Off {
+        return (problems, notes);
+    }
+
+    if let Some(expected) = root.platform.as_ref().or(node.platform.as_ref()) {
+        let expected = node.platform.as_ref().unwrap_or(if node.replaced_by.is_some() {
+            &setting.platforms.target
+        } else {
+            expected
+        });
+        let actual = &root.config.platform;
+        let same = actual.os == expected.os && actual.architecture == expected.architecture;
+        if root.image.is_some() && !actual.os.is_empty() && !same {
+            problems.push(problem(
+                ProblemKind::Verification,
+                format!("the image is for {}, and the alias is for {}", actual.normalize(), expected.normalize()),
+                "push an image for this platform, or build the alias with --platform=$BUILDPLATFORM",
+            ));
+        }
+    }
+    let made_from = root.config.config.labels.get(REVISION_LABEL).filter(|label| !label.is_empty());
+    match (made_from, setting.revision) {
+        (Some(made_from), Some(revision)) if !same_revision(made_from, revision) => {
+            if contract.fresh {
+                problems.push(problem(
+                    ProblemKind::Policy,
+                    format!("the image was made from revision {made_from}, and {revision} is built"),
+                    "build the image anew, or override the contract with ALIASFRONT_FRESH=off",
+                ));
+            } else {
+                notes.stale = Some((made_from.clone(), revision.to_owned()));
+            }
+        }
+        (None, _) if contract.fresh => problems.push(problem(
+            ProblemKind::Policy,
+            format!("fresh=revision needs the label {REVISION_LABEL}, and the image has none"),
+            "build the image with --label org.opencontainers.image.revision=$(git rev-parse HEAD)",
+        )),
+        (_, None) if contract.fresh => problems.push(problem(
+            ProblemKind::Policy,
+            "fresh=revision needs the revision that is built, and nothing tells it".to_owned(),
+            "set --build-arg ALIASFRONT_REVISION=$(git rev-parse HEAD)",
+        )),
+        _ => {}
+    }
+    (problems, notes)
+}
+
+/// Whether two revisions are the same commit: one may be short, or marked as dirty.
+fn same_revision(a: &str, b: &str) -> bool {
+    const SHORTEST: usize = 7;
+    let clean = |revision: &str| revision.split('-').next().unwrap_or_default().to_owned();
+    let (a, b) = (clean(a), clean(b));
+    a.len().min(b.len()) >= SHORTEST && (a.starts_with(&b) || b.starts_with(&a)) || a == b
+}
+
+/// Whether `pattern`, in which `*` stands for anything, matches the reference as it is written, its
+/// full form, or its repository.
+fn allows(pattern: &str, reference: &str) -> bool {
+    let full = Reference::parse_normalized(reference).ok();
+    let forms = full.map(|full| [full.to_string(), full.name(), full.familiar()]);
+    matches(pattern, reference) || forms.into_iter().flatten().any(|form| matches(pattern, &form))
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let Some((last, middle)) = parts.collect::<Vec<_>>().split_last().map(|(l, m)| (*l, m.to_vec()))
+    else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_anything() {
+        for (pattern, reference, allowed) in [
+            ("ghcr.io/org/*", "ghcr.io/org/builder:v1", true),
+            ("ghcr.io/org/*", "ghcr.io/other/builder", false),
+            ("ghcr.io/org/builder", "ghcr.io/org/builder:v1", true),
+            ("*/builder:v*", "ghcr.io/org/builder:v1", true),
+            ("docker.io/library/*", "alpine", true),
+            ("alpine", "alpine:3", true),
+            ("a*a", "a", false),
+            ("*", "anything", true),
+        ] {
+            assert_eq!(allows(pattern, reference), allowed, "{pattern} {reference}");
+        }
+    }
+
+    #[test]
+    fn revisions_may_be_short_or_dirty() {
+        let full = "0123456789abcdef0123456789abcdef01234567";
+        assert!(same_revision(full, "0123456"));
+        assert!(same_revision(full, &format!("{full}-dirty")));
+        assert!(!same_revision(full, "012345"));
+        assert!(!same_revision(full, "fedcba9"));
+    }
+}

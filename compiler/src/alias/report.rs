@@ -1,0 +1,123 @@
+//! What is said about aliases: errors, and the message at the end of a build.
+
+use super::Alias;
+use super::verify::Problem;
+use crate::error::Error;
+use crate::graph::{Graph, NodeId, Reach};
+
+/// What the checks of an alias came to, for messages and views.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The alias.
+    pub alias: Alias,
+    /// Whether the target needs it.
+    pub reached: bool,
+    /// How many paths of its image were checked.
+    pub checked: usize,
+    /// The stages that nothing needs since the alias became something else.
+    pub pruned: Vec<NodeId>,
+}
+
+/// The error of an image that cannot be used, with all that is wrong with it.
+pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
+    let mut message = format!("alias {}: {} cannot be used", alias.name, became(alias, graph));
+    let mut locations = Vec::new();
+    for problem in problems {
+        message.push_str("\n  - ");
+        message.push_str(&problem.message);
+        let needed: Vec<String> = problem
+            .lines
+            .iter()
+            .filter(|lines| **lines != alias.lines)
+            .map(ToString::to_string)
+            .collect();
+        if !needed.is_empty() {
+            message.push_str(&format!(" (needed by {})", needed.join(", ")));
+        }
+        for lines in &problem.lines {
+            if !locations.contains(lines) {
+                locations.push(*lines);
+            }
+        }
+    }
+    if locations.is_empty() {
+        locations.push(alias.lines);
+    }
+    let hint = problems.iter().find_map(|problem| problem.hint.clone()).unwrap_or_else(|| {
+        let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
+        let compile = match alias.fallback {
+            Some(_) => format!(
+                ", leave {} away to compile, or allow that with the contract fallback=local",
+                args.join(" and ")
+            ),
+            None => String::new(),
+        };
+        format!("push an image that has what the build takes from it{compile}")
+    });
+    Error { locations, ..Error::new(message).hint(hint) }
+}
+
+/// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.
+pub fn became(alias: &Alias, graph: &Graph) -> String {
+    let node = &graph[alias.stage];
+    let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
+    let by = match &node.replaced_by {
+        Some(context) => format!("context {}", context.key),
+        None => args.join(", "),
+    };
+    let what = match (alias.image(graph), node.base) {
+        (Some(image), _) => image.to_owned(),
+        (None, Some(base)) => graph[base].label.clone(),
+        (None, None) => node.base_name.clone(),
+    };
+    let platform = node.root.as_ref().and_then(|root| root.platform.as_ref());
+    match platform.filter(|_| node.base.is_none()) {
+        Some(platform) => format!("{by} → {what} ({})", platform.normalize()),
+        None => format!("{by} → {what}"),
+    }
+}
+
+/// The stages that only the fallback of an overridden alias would need.
+pub fn pruned(alias: &Alias, graph: &Graph, reach: &Reach, target: NodeId) -> Vec<NodeId> {
+    let Some(fallback) = alias.fallback.filter(|_| alias.is_overridden(graph)) else {
+        return Vec::new();
+    };
+    let needed = graph.reach(&[fallback]);
+    let unreached = needed.iter().filter(|id| *id != target && !reach.contains(*id));
+    unreached.filter(|id| graph[*id].declared.is_some()).collect()
+}
+
+impl Report {
+    /// The alias in one line, for the end of the build; `None` where nothing is to be said.
+    pub fn line(&self, graph: &Graph) -> Option<String> {
+        let alias = &self.alias;
+        if !self.reached {
+            return None;
+        }
+        if let Some(reason) = &alias.fell_back {
+            let fallback = alias.fallback.map_or("", |id| graph[id].label.as_str());
+            return Some(format!("alias {}: compiled by {fallback}, since {reason}", alias.name));
+        }
+        if !alias.is_overridden(graph) {
+            return None;
+        }
+        let mut line = format!("alias {}: {}", alias.name, became(alias, graph));
+        if self.checked > 0 {
+            let paths = if self.checked == 1 { "path" } else { "paths" };
+            line.push_str(&format!(", {} {paths} verified", self.checked));
+        }
+        let pruned: Vec<String> = self
+            .pruned
+            .iter()
+            .map(|id| {
+                let node = &graph[*id];
+                let steps = if node.steps == 1 { "step" } else { "steps" };
+                format!("{} ({} {steps})", node.label, node.steps)
+            })
+            .collect();
+        if !pruned.is_empty() {
+            line.push_str(&format!(", pruned {}", pruned.join(", ")));
+        }
+        Some(line)
+    }
+}
