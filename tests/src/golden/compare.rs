@@ -330,7 +330,12 @@ fn different_names(expected: &Expected, result: &Returned) -> Option<Difference>
         let Some(graph) = result.graphs.get(key) else { continue };
         for theirs in vertices {
             let Some(ours) = graph.vertex(&theirs.digest) else { continue };
-            let (old, new) = (pretty(&theirs.meta), pretty(&ours.metadata_json()));
+            let mut ours = ours.metadata_json();
+            // The reference draws the ids of groups by lot, and the corpus has none.
+            if let Some(group) = ours.pointer_mut("/progressGroup").and_then(Value::as_object_mut) {
+                group.remove("id");
+            }
+            let (old, new) = (pretty(&theirs.meta), pretty(&ours));
             if old != new {
                 lines.push(diff::lines(&old, &new));
             }
