@@ -146,8 +146,11 @@ impl Bridge {
         if let Some((_, together)) = self.world.held.filter(|(held, _)| *held == rpc) {
             self.hold(together).await;
         }
-        match self.world.fault(rpc, nth) {
-            Some(Fault::Code(code)) => return Err(Status::new(code, Fault::MESSAGE)),
+        let fault = self.world.fault(rpc, nth);
+        if let Some(status) = fault.as_ref().and_then(Fault::status) {
+            return Err(status);
+        }
+        match fault {
             Some(Fault::Disconnect) => {
                 self.control.disconnect.notify_one();
                 pending::<()>().await;
