@@ -7,7 +7,7 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
-use super::{Evaluator, Stage};
+use super::{Evaluator, Stage, capability};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::GitRef;
@@ -142,6 +142,7 @@ impl Evaluator<'_, '_> {
         let destination =
             system::path_relative_to_workdir(&stage.directory, &request.destination);
         let mode = parse_mode(&request.chmod)?;
+        capability::check_copy(self.setting.caps, request, mode.as_ref())?;
         let platform = stage.platform.clone();
         let title = self.title(self.expander, &command.instruction.source, &*stage.env);
         let env = std::rc::Rc::clone(&stage.env);
@@ -206,6 +207,8 @@ impl Evaluator<'_, '_> {
                 return Err(Error::new("source can't be a git ref for COPY").hint("use ADD"));
             }
             remote.merge(&reference)?;
+            let has_checksum = !remote.checksum.is_empty();
+            capability::check_git(self.setting.caps, "ADD of a git repository", &reference, has_checksum)?;
             let kind = StepKind::Git {
                 reference,
                 keep_git_dir: remote.keep_git_dir == Some(true),
