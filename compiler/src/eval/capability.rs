@@ -6,7 +6,7 @@
 //! or takes all permissions away.
 
 use buildkit_dockerfile::instruction::Security;
-use buildkit_proto::apicaps::CapSet;
+use buildkit_proto::apicaps::{CapError, CapSet};
 use buildkit_proto::caps;
 
 use super::copy::Request;
@@ -15,9 +15,18 @@ use crate::error::Error;
 use crate::graph::RootSource;
 use crate::image::git::GitRef;
 
+/// A capability that engines announce since BuildKit 0.17, the version that brought symbolic modes.
+/// The capability of these themselves is announced by no engine.
+const WITNESS_OF_SYMBOLIC_MODES: &str = caps::EXEC_VALID_EXIT_CODE;
+
 /// Fails where the engine lacks `cap`, which `feature` needs.
 fn need(engine: &CapSet, cap: &str, feature: &str, hint: &str) -> Result<(), Error> {
-    engine.supports(cap).map_err(|error| Error::new(format!("{feature}: {error}")).hint(hint))
+    engine.supports(cap).map_err(|error| lacking(&error, feature, hint))
+}
+
+/// The error of `feature` on an engine that cannot do it.
+fn lacking(error: &CapError, feature: &str, hint: &str) -> Error {
+    Error::new(format!("{feature}: {error}")).hint(hint)
 }
 
 const UPDATE: &str = "build with a newer BuildKit, or without it";
@@ -30,12 +39,12 @@ pub(super) fn check_copy(
 ) -> Result<(), Error> {
     let keyword = request.keyword;
     if let Some(Mode::Symbolic(mode)) = mode {
-        need(
-            engine,
-            caps::FILE_COPY_MODE_STRING_FORMAT,
-            &format!("{keyword} --chmod={mode}"),
-            "build with a newer BuildKit, or write the mode as an octal number",
-        )?;
+        if !engine.has(WITNESS_OF_SYMBOLIC_MODES) {
+            let error =
+                CapError::Unsupported { id: caps::FILE_COPY_MODE_STRING_FORMAT.to_owned() };
+            let hint = "build with a newer BuildKit, or write the mode as an octal number";
+            return Err(lacking(&error, &format!("{keyword} --chmod={mode}"), hint));
+        }
     }
     let filters = [(!request.exclude.is_empty(), "exclude"), (request.parents, "parents")];
     for (_, flag) in filters.into_iter().filter(|(set, _)| *set) {
