@@ -388,7 +388,8 @@ fn parse_mode(text: &str) -> Result<Option<Mode>, Error> {
     match SymbolicMode::parse(text) {
         Ok(_) => Ok(Some(Mode::Symbolic(text.to_owned()))),
         Err(error) if error.is_numeric() => Err(not_octal()),
-        Err(error) => Err(Error::new(error.to_string())),
+        Err(error) => Err(Error::new(error.to_string())
+            .hint(format!("{text} is no mode; write it as 755, or as u=rwX,go=rX"))),
     }
 }
 

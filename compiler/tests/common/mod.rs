@@ -7,6 +7,8 @@
 // Each test binary uses its part of it.
 #![allow(dead_code)]
 
+pub mod table;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
