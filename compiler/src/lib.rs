@@ -24,6 +24,6 @@ mod wire;
 pub use emit::SourceFile;
 pub use error::{Code, Error};
 pub use facts::Facts;
-pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, Progress};
+pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, MAX_TRIGGERS, Progress};
 pub use options::Options;
 pub use question::{Fact, Question};

@@ -33,6 +33,10 @@ use crate::question::{Fact, File, Key, Question};
 /// How often triggers of images may add stages and images, before the compilation is given up.
 pub const MAX_ROUNDS: usize = 100;
 
+/// How many instructions triggers of images may add, over all stages: an image's triggers may bring
+/// several images with triggers each.
+pub const MAX_TRIGGERS: usize = 10_000;
+
 /// What is compiled.
 #[derive(Debug, Clone)]
 pub struct Input {
@@ -405,6 +409,12 @@ impl Compiler {
         let mut grown = false;
         for id in reach.iter() {
             grown |= graph.take_triggers(id, self.plan())?;
+            if graph.triggers() > MAX_TRIGGERS {
+                let message = format!(
+                    "triggers of images add more than {MAX_TRIGGERS} instructions (MAX_TRIGGERS)"
+                );
+                return Err(Error::new(message).at(graph[id].lines));
+            }
         }
         if grown {
             return Ok(Round::Grown);

@@ -156,7 +156,8 @@ impl DirectiveParser {
         };
         if self.seen.contains(&name) {
             let name = name.as_str();
-            return Err(Error::new(format!("only one {name} parser directive can be used")));
+            return Err(Error::new(format!("only one {name} parser directive can be used"))
+                .hint("remove one of them, or part it from the head by an empty line"));
         }
         self.seen.push(name);
         Ok(Some((name, value)))

@@ -16,10 +16,10 @@ use crate::text::statement::Statement;
 /// # Errors
 /// The first error as the reference finds it: one of the text (directives, the form of arguments,
 /// heredocs) wherever it is, before one of an instruction. [`Error::findings`] holds what lint rules
-/// found until then.
+/// found until then, and [`Error::others`] what is wrong with instructions behind it.
 pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
     if source.is_empty() {
-        return Err(Error::new("the Dockerfile cannot be empty"));
+        return Err(Error::new("the Dockerfile cannot be empty").hint(BEGIN));
     }
     if source.len() > MAX_DOCKERFILE_SIZE {
         return Err(exceeded("dockerfile", MAX_DOCKERFILE_SIZE, "MAX_DOCKERFILE_SIZE"));
@@ -28,14 +28,16 @@ pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
     let reading = read(&text, None)?;
     let mut builder = Builder::default();
     builder.findings.extend(text_rules::empty_continuations(&reading.empty_continuations));
-    for statement in reading.statements {
+    let mut statements = reading.statements.into_iter();
+    while let Some(statement) = statements.next() {
         let checked = if broken { check_encoding(&statement) } else { Ok(()) };
         if let Err(error) = checked.and_then(|()| builder.add(statement)) {
-            return Err(Error { findings: builder.findings, ..error });
+            let others = statements.filter_map(other_error).take(MAX_OTHER_ERRORS).collect();
+            return Err(Error { findings: builder.findings, others, ..error });
         }
     }
     if builder.stages.is_empty() {
-        let error = Error::new("dockerfile contains no stages to build");
+        let error = Error::new("dockerfile contains no stages to build").hint(BEGIN);
         return Err(Error { findings: builder.findings, ..error });
     }
     builder.findings.extend(text_rules::stage_names(&builder.stages));
@@ -65,15 +67,22 @@ pub fn parse_trigger(text: &str, at: Lines) -> Result<Instruction, Error> {
 
 fn parse_at(text: &str, at: Lines) -> Result<Instruction, Error> {
     let reading = read(text, Some(at))?;
-    let [statement] = <[Statement; 1]>::try_from(reading.statements)
-        .map_err(|_| Error::new("onbuild trigger should be a single expression").at(at))?;
-    match instruction::parse(statement).map_err(|error| error.at(at))? {
+    let [statement] = <[Statement; 1]>::try_from(reading.statements).map_err(|_| {
+        Error::new("onbuild trigger should be a single expression")
+            .at(at)
+            .hint("give each instruction an ONBUILD of its own in the base image")
+    })?;
+    let keyword = statement.keyword;
+    match instruction::parse(statement).map_err(|error| with_usage(error.at(at), keyword))? {
         Parsed::Instruction(instruction) => Ok(instruction),
         Parsed::Stage(_) => Err(Error::new("*instructions.Stage is not a command type")
             .at(at)
             .hint("FROM isn't allowed as an ONBUILD trigger")),
     }
 }
+
+/// What to do where there is no stage.
+pub(crate) const BEGIN: &str = "a stage begins with FROM IMAGE";
 
 /// Puts instructions into stages.
 #[derive(Default)]
@@ -87,8 +96,7 @@ impl Builder {
     fn add(&mut self, statement: Statement) -> Result<(), Error> {
         let (lines, span) = (statement.line.lines, statement.line.slice().trim().span());
         self.findings.extend(text_rules::before_checks(&statement));
-        let parsed =
-            instruction::parse(statement).map_err(|error| about_line(error, lines).span(span))?;
+        let parsed = parse_statement(statement)?;
         self.findings.extend(text_rules::after_checks(&parsed));
         match parsed {
             Parsed::Stage(stage) => {
@@ -114,6 +122,32 @@ impl Builder {
     }
 }
 
+/// How many errors are reported besides the first one.
+const MAX_OTHER_ERRORS: usize = 8;
+
+/// What is wrong with a statement behind the first one that is wrong.
+///
+/// What is no instruction at all is most likely a piece of one, and its error a consequence.
+fn other_error(statement: Statement) -> Option<Error> {
+    statement.keyword.and_then(|_| parse_statement(statement).err())
+}
+
+/// Checks a statement; the error is about its line.
+fn parse_statement(statement: Statement) -> Result<Parsed, Error> {
+    let (lines, span) = (statement.line.lines, statement.line.slice().trim().span());
+    let keyword = statement.keyword;
+    instruction::parse(statement)
+        .map_err(|error| with_usage(about_line(error, lines).span(span), keyword))
+}
+
+/// An error with the instruction's form as its hint, where it has no better one.
+fn with_usage(error: Error, keyword: Option<Keyword>) -> Error {
+    match keyword {
+        Some(keyword) => error.hint(format!("write {}", keyword.usage())),
+        None => error,
+    }
+}
+
 /// An error with the line that the reference puts before its message.
 fn about_line(error: Error, lines: Lines) -> Error {
     let message = format!("dockerfile parse error on line {}: {}", lines.first, error.message);
@@ -136,7 +170,8 @@ fn check_encoding(statement: &Statement) -> Result<(), Error> {
     {
         let lines = statement.line.lines;
         return Err(about_line(
-            Error::new(format!("{keyword} holds bytes that are not UTF-8")),
+            Error::new(format!("{keyword} holds bytes that are not UTF-8"))
+                .hint("save the file as UTF-8"),
             lines,
         ));
     }

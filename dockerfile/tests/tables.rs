@@ -68,11 +68,16 @@ fn encode(text: &str) -> String {
 /// An error with its places: lines, and the span of the offending word.
 fn describe(error: &Error) -> String {
     let mut text = encode(&error.message);
+    // Who writes `${NAME:?message}` says in the message what to do.
+    assert!(error.hint.is_some() || text.contains(":?") || text.contains('?'), "no hint: {text}");
     if let Some(Lines { first, last }) = error.lines {
         write!(text, " @{first}-{last}").expect("writing to a string works");
     }
     if let Some(span) = error.span {
         write!(text, " {}", place(span)).expect("writing to a string works");
+    }
+    for other in &error.others {
+        write!(text, " and {}", describe(other)).expect("writing to a string works");
     }
     text
 }

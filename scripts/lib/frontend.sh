@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 
 # frontend_binary: builds the static gateway binary and prints its path; $FRONTEND_BINARY names a ready one.
-# The C library is linked in statically: the image holds this file and nothing else.
+# The C library is linked in statically: the image holds this file and nothing else. It is loaded where it was linked
+# to, as the tables that would move it are a good part of its compressed size.
 frontend_binary() {
     local host target_dir
     if [[ -n ${FRONTEND_BINARY:-} ]]; then
@@ -13,7 +14,7 @@ frontend_binary() {
     # With --target the flags are for the binary alone and not for the procedural macros on the way to it.
     host=$(rustc -vV | sed -n 's/^host: //p')
     target_dir=${CARGO_TARGET_DIR:-$ROOT/target}
-    RUSTFLAGS='-C target-feature=+crt-static' cargo build --manifest-path "$ROOT/Cargo.toml" --quiet --release --locked \
+    RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' cargo build --manifest-path "$ROOT/Cargo.toml" --quiet --release --locked \
         -p aliasfront-frontend --target "$host" >&2 || die "the frontend does not build"
     echo "$target_dir/$host/release/aliasfront-frontend"
 }

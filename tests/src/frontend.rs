@@ -1,9 +1,9 @@
 //! Where the frontend binary is.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::{env, fs};
 
 /// The name of the frontend's package and of its binary.
 const NAME: &str = "aliasfront-frontend";
@@ -24,6 +24,12 @@ pub fn binary() -> &'static Path {
         }
         let (folder, profile) = target().expect("the running program is in cargo's target folder");
         let binary = folder.join(format!("{NAME}{}", env::consts::EXE_SUFFIX));
+        // With nextest, every test is a program of its own: the first one builds for the others.
+        let stamp =
+            env::var("NEXTEST_RUN_ID").ok().map(|run| folder.join(format!(".{NAME}.{run}")));
+        if binary.is_file() && stamp.as_ref().is_some_and(|stamp| stamp.is_file()) {
+            return binary;
+        }
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
             .args(["build", "--quiet", "--package", NAME, "--bin", NAME, "--profile", &profile])
@@ -36,6 +42,10 @@ pub fn binary() -> &'static Path {
             .expect("cargo can be started");
         assert!(status.success(), "{NAME} doesn't build");
         assert!(binary.is_file(), "{} is not there after building it", binary.display());
+        if let Some(stamp) = stamp {
+            // Without the stamp, the others build too, and find everything built.
+            let _ = fs::write(stamp, "");
+        }
         binary
     })
 }

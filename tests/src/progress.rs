@@ -159,8 +159,12 @@ impl Progress {
         if !record.inputs.is_empty() {
             vertex.inputs = record.inputs;
         }
-        // Several targets of one client report the same vertex: the one that ran it counts.
-        vertex.cached = record.cached && !vertex.executed();
+        // Several targets of one client report the same vertex. Whatever it was when it was completed first, it is:
+        // whoever ran it completed it before anybody could take it from the cache, and old engines report what
+        // was cached for one target as completed, and no more, for another.
+        if !before {
+            vertex.cached = record.cached;
+        }
         vertex.started |= record.started.is_some();
         vertex.completed |= record.completed.is_some();
         if !record.error.is_empty() {
@@ -262,5 +266,14 @@ ERROR: something in words
 {"vertexes":[{"digest":"a","inputs":["b"],"name":"[a 1/1] RUN x","started":"t","completed":"t","cached":true}]}"#,
         );
         assert_eq!(progress.counts(), Counts { executed: 1, cached: 0, cargo: 0 });
+    }
+
+    #[test]
+    fn a_vertex_that_was_cached_stays_so() {
+        let progress = Progress::read(
+            r#"{"vertexes":[{"digest":"a","inputs":["b"],"name":"[a 1/1] RUN x","started":"t","completed":"t","cached":true}]}
+{"vertexes":[{"digest":"a","inputs":["b"],"name":"[a 1/1] RUN x","started":"t","completed":"t"}]}"#,
+        );
+        assert_eq!(progress.counts(), Counts { executed: 0, cached: 1, cargo: 0 });
     }
 }

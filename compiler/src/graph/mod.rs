@@ -33,6 +33,7 @@ pub struct NodeId(pub usize);
 pub struct Graph {
     nodes: Vec<Node>,
     by_name: HashMap<String, NodeId>,
+    triggers: usize,
 }
 
 /// A stage.
@@ -202,6 +203,11 @@ impl Graph {
     /// The stage of this name, in any case.
     pub fn find(&self, name: &str) -> Option<NodeId> {
         self.by_name.get(&name.to_lowercase()).copied()
+    }
+
+    /// How many instructions triggers have added.
+    pub fn triggers(&self) -> usize {
+        self.triggers
     }
 
     /// The names that a user may have meant.

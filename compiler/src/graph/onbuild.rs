@@ -47,6 +47,7 @@ impl Graph {
             new |= command.sources.iter().any(Option::is_some);
             commands.push(command);
         }
+        self.triggers += commands.len();
         let node = &mut self[id];
         node.steps += commands.len();
         node.commands.splice(0..0, commands);

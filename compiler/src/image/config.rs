@@ -1,8 +1,9 @@
-//! The config of an image: what a container of it runs and with which surroundings, and how the image was made.
+//! The config of an image: what a container of it runs and with which surroundings, and how the
+//! image was made.
 //!
-//! This is Docker's extension of the OCI image config. Fields are written in the order of the structs here, empty
-//! ones are left out, and fields that aren't known are dropped when a config is read and written again: all as the
-//! daemon does, so that an image's digest comes out the same.
+//! This is Docker's extension of the OCI image config. Fields are written in the order of the
+//! structs here, empty ones are left out, and fields that aren't known are dropped when a config is
+//! read and written again: all as the daemon does, so that an image's digest comes out the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,7 +70,8 @@ pub struct RunConfig {
     /// The signal that ends a container.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub stop_signal: String,
-    /// For Windows, that the command line is one string, already escaped. CMD sets it on every system.
+    /// For Windows, that the command line is one string, already escaped. CMD sets it on every
+    /// system.
     #[serde(skip_serializing_if = "is_false")]
     pub args_escaped: bool,
     /// How a container is found healthy.
@@ -87,7 +89,8 @@ pub struct RunConfig {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Healthcheck {
-    /// `NONE`, `CMD` and a command line, or `CMD-SHELL` and a line for the shell. Empty: as the base image.
+    /// `NONE`, `CMD` and a command line, or `CMD-SHELL` and a line for the shell. Empty: as the
+    /// base image.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub test: Vec<String>,
     /// Between two checks.
@@ -113,8 +116,8 @@ pub struct RootFs {
     /// Always `layers`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The digests of the uncompressed layers from bottom to top. An image without any is written as `null` when
-    /// it is new and as `[]` when it came so.
+    /// The digests of the uncompressed layers from bottom to top. An image without any is written
+    /// as `null` when it is new and as `[]` when it came so.
     pub diff_ids: Option<Vec<String>>,
 }
 
@@ -188,8 +191,8 @@ go_object!(History {
 pub struct ConfigError(#[from] serde_json::Error);
 
 impl ImageConfig {
-    /// Reads a config as the daemon does: field names in any case, unknown fields dropped, `null` as if it weren't
-    /// there.
+    /// Reads a config as the daemon does: field names in any case, unknown fields dropped, `null`
+    /// as if it weren't there.
     pub fn parse(json: &[u8]) -> Result<Self, ConfigError> {
         Ok(gojson::from_slice(json)?)
     }
@@ -220,8 +223,8 @@ impl ImageConfig {
         self.rootfs.diff_ids.as_ref().map_or(0, Vec::len)
     }
 
-    /// Adds a history entry of a Dockerfile's instruction. One that changed the file system made a layer, another
-    /// didn't.
+    /// Adds a history entry of a Dockerfile's instruction. One that changed the file system made a
+    /// layer, another didn't.
     pub fn push_history(
         &mut self,
         created_by: String,

@@ -42,8 +42,9 @@ impl GitRef {
     /// Reads an address; `None` where it is no repository's, an error where it is one with a query
     /// that says nothing.
     ///
-    /// A repository's are addresses with a scheme that git speaks, over HTTP only those of which the
-    /// path ends with `.git`; `user@host:path`; and `github.com/…`, the last for contexts alone.
+    /// A repository's are addresses with a scheme that git speaks, over HTTP only those of which
+    /// the path ends with `.git`; `user@host:path`; and `github.com/…`, the last for contexts
+    /// alone.
     pub fn parse(text: &str) -> Option<Result<Self, Error>> {
         if text.starts_with("./") || text.starts_with("../") {
             return None;
@@ -52,12 +53,14 @@ impl GitRef {
         let (fragment, query) = if text.starts_with("github.com/") {
             let url = Url::parse(&format!("https://{text}"))?;
             git.indistinguishable_from_local = true;
-            git.remote = url.remote().to_string().trim_start_matches("https://").to_owned();
+            let remote = url.remote().to_string();
+            remote.strip_prefix("https://").unwrap_or(&remote).clone_into(&mut git.remote);
             (url.fragment, Query::parse(&url.query))
         } else if has_scheme(text) {
             let url = Url::parse(text)?;
             let over_http = matches!(url.scheme.as_str(), "http" | "https");
-            if !SCHEMES.contains(&url.scheme.as_str()) || over_http && !url.path.ends_with(".git") {
+            let named_git = url.path.strip_suffix(".git").is_some();
+            if !SCHEMES.contains(&url.scheme.as_str()) || over_http && !named_git {
                 return None;
             }
             git.unencrypted = matches!(url.scheme.as_str(), "http" | "git");
@@ -155,7 +158,8 @@ fn has_scheme(text: &str) -> bool {
     })
 }
 
-/// An address of SSH without a scheme, in which nothing is escaped: `user@host:path?query#fragment`.
+/// An address of SSH without a scheme, in which nothing is escaped:
+/// `user@host:path?query#fragment`.
 struct ScpAddress<'a> {
     remote: &'a str,
     query: &'a str,

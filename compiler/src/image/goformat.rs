@@ -1,5 +1,5 @@
-//! Text as Go's `fmt` prints it. History entries of an image, and most error messages of the daemon, are made of
-//! these forms, so they are part of what an image looks like.
+//! Text as Go's `fmt` prints it. History entries of an image, and most error messages of the
+//! daemon, are made of these forms, so they are part of what an image looks like.
 
 use std::time::Duration;
 

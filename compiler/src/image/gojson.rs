@@ -1,9 +1,10 @@
 //! JSON as Go's `encoding/json` writes and reads it.
 //!
-//! Image configs are content-addressed, so what is read and written again must come out byte for byte as the
-//! daemon's own structs would write it. Writing differs from `serde_json` in the escapes; reading in that names of
-//! fields match in any case, that `null` leaves a plain value as it was, that a repeated object is merged into the
-//! first, and that text which isn't Unicode is repaired instead of refused.
+//! Image configs are content-addressed, so what is read and written again must come out byte for
+//! byte as the daemon's own structs would write it. Writing differs from `serde_json` in the
+//! escapes; reading in that names of fields match in any case, that `null` leaves a plain value as
+//! it was, that a repeated object is merged into the first, and that text which isn't Unicode is
+//! repaired instead of refused.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,8 +21,8 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::timestamp::Timestamp;
 
-/// Writes a value without white space, with Go's HTML-safe escapes. Fails only where `value` itself refuses, or
-/// has a map whose keys are no strings.
+/// Writes a value without white space, with Go's HTML-safe escapes. Fails only where `value` itself
+/// refuses, or has a map whose keys are no strings.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
     let mut out = Vec::new();
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, HtmlSafe))?;
@@ -56,12 +57,10 @@ impl Formatter for HtmlSafe {
     }
 }
 
-/// Text for a strict reader: bytes that aren't UTF-8, and escapes of halves of surrogate pairs, become U+FFFD.
+/// Text for a strict reader: bytes that aren't UTF-8, and escapes of halves of surrogate pairs,
+/// become U+FFFD.
 fn repair(json: &[u8]) -> Cow<'_, str> {
-    let mut text = match std::str::from_utf8(json) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(replace_invalid_bytes(json)),
-    };
+    let mut text = decode_utf8(json);
     let lone: Vec<usize> = lone_surrogates(&text).collect();
     for at in lone {
         text.to_mut().replace_range(at..at + 6, "\\ufffd");
@@ -69,14 +68,17 @@ fn repair(json: &[u8]) -> Cow<'_, str> {
     text
 }
 
-/// One replacement character for every byte that is in no UTF-8 sequence.
-fn replace_invalid_bytes(bytes: &[u8]) -> String {
+/// Text with one replacement character for every byte that is in no UTF-8 sequence.
+pub(super) fn decode_utf8(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
     }
-    text
+    Cow::Owned(text)
 }
 
 /// Where `\uXXXX` escapes stand that name a surrogate without its other half.
@@ -105,8 +107,8 @@ fn lone_surrogates(text: &str) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
-/// Whether Go takes `given` for the field `name`: the letters may differ in case, by Unicode's simple folding,
-/// which has two characters beyond ASCII for the letters k and s.
+/// Whether Go takes `given` for the field `name`: the letters may differ in case, by Unicode's
+/// simple folding, which has two characters beyond ASCII for the letters k and s.
 pub(super) fn names_field(given: &str, name: &str) -> bool {
     let fold = |c: char| match c {
         '\u{212a}' => 'k',
@@ -315,8 +317,8 @@ pub(super) fn merge_object<'de, D: Deserializer<'de>>(
     nullable(json, Visit(fields)).map(Option::unwrap_or_default)
 }
 
-/// Lets a struct be read as Go reads it: each `"name" => field` merges what the JSON has under that name, and
-/// names that the struct doesn't know are skipped.
+/// Lets a struct be read as Go reads it: each `"name" => field` merges what the JSON has under that
+/// name, and names that the struct doesn't know are skipped.
 macro_rules! go_object {
     ($type:ty { $($name:literal => $($field:ident).+),* $(,)? }) => {
         impl $crate::image::gojson::Merge for $type {

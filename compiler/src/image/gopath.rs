@@ -1,6 +1,8 @@
-//! Slash-separated paths as Go's `path` package sees them: purely by their text, without a file system.
+//! Slash-separated paths as Go's `path` package sees them: purely by their text, without a file
+//! system.
 
-/// The shortest path that means the same: no `.`, no inner `..`, no doubled or trailing slash; `.` for nothing.
+/// The shortest path that means the same: no `.`, no inner `..`, no doubled or trailing slash; `.`
+/// for nothing.
 pub fn clean(path: &str) -> String {
     let rooted = is_abs(path);
     let mut kept: Vec<&str> = Vec::new();

@@ -1,32 +1,46 @@
 //! `.dockerignore`: which files of a context are left out, by the daemon's rules.
+//!
+//! The daemon turns a pattern into a regular expression, with some shortcuts. Their effects are
+//! kept: `**name` at the start of a pattern without other wildcards matches every path that ends
+//! with `name`, and `[^a]` matches a slash too. Where the translation goes astray (a `|` or a `{2}`
+//! outside of brackets, a `*` within, a backslash before a letter) the pattern is taken here as it
+//! was meant. Nothing is left out by what is decided here: the sender of the context does that, and
+//! this only warns.
 
+use super::gojson;
 use super::gopath;
 use crate::error::Error;
 
-/// Reads the patterns of an ignore file.
+/// The longest line of an ignore file, in bytes.
+pub const MAX_LINE: usize = 64 * 1024 - 1;
+
+/// Reads the patterns of an ignore file. Those of exceptions start with `!`.
 ///
 /// # Errors
 ///
-/// It is not text.
+/// It has a line that is longer than [`MAX_LINE`].
 pub fn read(content: &[u8]) -> Result<Vec<String>, Error> {
     const BOM: &[u8] = b"\xef\xbb\xbf";
     let content = content.strip_prefix(BOM).unwrap_or(content);
-    let text = String::from_utf8_lossy(content);
     let mut patterns = Vec::new();
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
-        let line = line.trim();
-        if line.is_empty() {
+    for line in content.split(|byte| *byte == b'\n') {
+        if line.len() > MAX_LINE {
+            return Err(Error::new("bufio.Scanner: token too long")
+                .hint(format!("a line may have up to {MAX_LINE} bytes")));
+        }
+        let line = gojson::decode_utf8(line);
+        let pattern = line.trim();
+        if line.starts_with('#') || pattern.is_empty() {
             continue;
         }
-        let (exception, pattern) = match line.strip_prefix('!') {
+        let (exception, pattern) = match pattern.strip_prefix('!') {
             Some(pattern) => ("!", pattern.trim()),
-            None => ("", line),
+            None => ("", pattern),
         };
-        let mut pattern = if pattern.is_empty() { String::new() } else { gopath::clean(pattern) };
-        if pattern.len() > 1 && pattern.starts_with('/') {
-            pattern.remove(0);
-        }
-        patterns.push(format!("{exception}{pattern}"));
+        let cleaned = if pattern.is_empty() { String::new() } else { gopath::clean(pattern) };
+        // What is absolute is so from the root of the context.
+        let relative = cleaned.strip_prefix('/').filter(|rest| !rest.is_empty());
+        patterns.push(format!("{exception}{}", relative.unwrap_or(&cleaned)));
     }
     Ok(patterns)
 }
@@ -41,7 +55,18 @@ pub struct Matcher {
 struct Pattern {
     text: String,
     exception: bool,
-    tokens: Vec<Token>,
+    rule: Rule,
+}
+
+/// What a path must be.
+#[derive(Debug, Clone)]
+enum Rule {
+    /// The pattern itself.
+    Exact,
+    /// Something that ends so, or where that starts with a slash, the rest of it.
+    Suffix(String),
+    /// Matched by these from start to end.
+    Glob(Vec<Token>),
 }
 
 /// A piece of a pattern.
@@ -54,9 +79,9 @@ enum Token {
     /// Any characters but slashes.
     Star,
     /// Any characters.
-    Deep,
-    /// Any characters that end with a slash, or none.
-    Directories,
+    Any,
+    /// Maybe what the next tokens are, of this number.
+    Optional(usize),
     /// One character of these ranges, or none of them.
     Class { negated: bool, ranges: Vec<(char, char)> },
 }
@@ -66,26 +91,10 @@ impl Matcher {
     ///
     /// # Errors
     ///
-    /// One that matches nothing.
+    /// One is malformed.
     pub fn new(patterns: &[String]) -> Result<Self, Error> {
-        let mut parsed = Vec::with_capacity(patterns.len());
-        for given in patterns {
-            let given = given.trim();
-            if given.is_empty() {
-                continue;
-            }
-            let cleaned = gopath::clean(given);
-            let (exception, text) = match cleaned.strip_prefix('!') {
-                Some("") => return Err(Error::new("illegal exclusion pattern: \"!\"")),
-                Some(text) => (true, text),
-                None => (false, cleaned.as_str()),
-            };
-            let tokens = tokens(text).ok_or_else(|| {
-                Error::new("syntax error in pattern").hint(format!("the pattern is {text:?}"))
-            })?;
-            parsed.push(Pattern { text: text.to_owned(), exception, tokens });
-        }
-        Ok(Self { patterns: parsed })
+        let given = patterns.iter().map(|given| given.trim()).filter(|given| !given.is_empty());
+        Ok(Self { patterns: given.map(Pattern::parse).collect::<Result<_, _>>()? })
     }
 
     /// Whether a pattern takes back what others leave out.
@@ -93,188 +102,363 @@ impl Matcher {
         self.patterns.iter().any(|pattern| pattern.exception)
     }
 
-    /// Whether one pattern leaves everything out.
+    /// Whether one pattern leaves out everything in the root.
     pub fn ignores_everything(&self) -> bool {
-        self.patterns.iter().any(|pattern| {
-            !pattern.exception && matches!(pattern.text.as_str(), "*" | "**" | "**/*")
+        let everything = |text: &str| matches!(text, "*" | "**" | "**/*");
+        self.patterns.iter().any(|pattern| !pattern.exception && everything(&pattern.text))
+    }
+
+    /// Whether the patterns leave this path out, or a directory above it. The last one that says
+    /// something about it decides.
+    pub fn matches_or_parent_matches(&self, path: &str) -> bool {
+        let directory = gopath::dir(path);
+        let parents: Vec<&str> = match directory.as_str() {
+            "." => Vec::new(),
+            directory => {
+                let above = directory.match_indices('/').map(|(slash, _)| &directory[..slash]);
+                above.chain([directory]).collect()
+            }
+        };
+        self.patterns.iter().fold(false, |ignored, pattern| {
+            // One of the other kind has something to say.
+            let changes = pattern.exception == ignored
+                && (pattern.matches(path) || parents.iter().any(|parent| pattern.matches(parent)));
+            ignored != changes
         })
     }
-
-    /// Whether the patterns leave this path out, or a directory above it.
-    pub fn matches_or_parent_matches(&self, path: &str) -> bool {
-        let mut matched = false;
-        for pattern in self.patterns.iter().filter(|_| true) {
-            if pattern.exception != matched {
-                continue;
-            }
-            if pattern.matches(path) || parents(path).any(|parent| pattern.matches(parent)) {
-                matched = !pattern.exception;
-            }
-        }
-        matched
-    }
-}
-
-/// The directories above a path, the highest first.
-fn parents(path: &str) -> impl Iterator<Item = &str> {
-    path.char_indices()
-        .filter(|(index, c)| *c == '/' && *index > 0)
-        .map(|(index, _)| &path[..index])
 }
 
 impl Pattern {
-    /// Whether the pattern matches the whole path.
-    ///
-    /// Keeps the set of places in the pattern that the path so far can have come to, so that the
-    /// time is that of the path times the pattern, whatever stars there are.
+    fn parse(given: &str) -> Result<Self, Error> {
+        let cleaned = gopath::clean(given);
+        let (exception, text) = match cleaned.strip_prefix('!') {
+            Some("") => {
+                return Err(Error::new("illegal exclusion pattern: \"!\"")
+                    .hint("write behind the ! what isn't to be ignored"));
+            }
+            Some(text) => (true, text),
+            None => (false, cleaned.as_str()),
+        };
+        let tokens = Parser { rest: text }.tokens().ok_or_else(|| {
+            Error::new("syntax error in pattern").hint(format!("the pattern is {given}"))
+        })?;
+        let special = |text: &str| text.contains(['*', '?', '[', ']', '\\']);
+        let rule = match text.strip_prefix("**") {
+            Some(suffix) if !special(suffix) => Rule::Suffix(suffix.to_owned()),
+            _ if special(text) => Rule::Glob(tokens),
+            _ => Rule::Exact,
+        };
+        Ok(Self { text: text.to_owned(), exception, rule })
+    }
+
     fn matches(&self, path: &str) -> bool {
-        let tokens = &self.tokens;
-        let mut places = vec![false; tokens.len() + 1];
-        places[0] = true;
-        skip_empty(tokens, &mut places);
-        for c in path.chars() {
-            let mut next = vec![false; tokens.len() + 1];
-            for (place, token) in tokens.iter().enumerate() {
-                if !places[place] {
-                    continue;
-                }
-                match token {
-                    Token::Literal(literal) => next[place + 1] |= *literal == c,
-                    Token::One => next[place + 1] |= c != '/',
-                    Token::Star => next[place] |= c != '/',
-                    Token::Deep => next[place] = true,
-                    Token::Directories => {
-                        next[place] = true;
-                        next[place + 1] |= c == '/';
-                    }
-                    Token::Class { negated, ranges } => {
-                        let within =
-                            ranges.iter().any(|(first, last)| (*first..=*last).contains(&c));
-                        next[place + 1] |= within != *negated;
-                    }
-                }
+        match &self.rule {
+            Rule::Exact => path == self.text,
+            Rule::Suffix(suffix) => {
+                path.ends_with(suffix) || suffix.strip_prefix('/') == Some(path)
             }
-            // Directories end with a slash: from within one, only a slash leads out.
-            skip_empty_after(tokens, &mut next, &places);
-            places = next;
+            Rule::Glob(tokens) => glob(tokens, path),
         }
-        places[tokens.len()]
     }
 }
 
-/// Marks what can be reached without a character.
-fn skip_empty(tokens: &[Token], places: &mut [bool]) {
+/// Whether the tokens match the whole path.
+///
+/// Keeps the set of places between the tokens that the path so far can have come to, so that the
+/// time is that of the path times the pattern, whatever stars there are.
+fn glob(tokens: &[Token], path: &str) -> bool {
+    let mut places = vec![false; tokens.len() + 1];
+    places[0] = true;
+    skip_optional(tokens, &mut places);
+    for c in path.chars() {
+        let mut next = vec![false; tokens.len() + 1];
+        for (place, token) in tokens.iter().enumerate().filter(|(place, _)| places[*place]) {
+            match token {
+                Token::Literal(literal) => next[place + 1] |= *literal == c,
+                Token::One => next[place + 1] |= c != '/',
+                Token::Star => next[place] |= c != '/',
+                Token::Any => next[place] = true,
+                Token::Optional(_) => {}
+                Token::Class { negated, ranges } => {
+                    let within = ranges.iter().any(|(first, last)| (*first..=*last).contains(&c));
+                    next[place + 1] |= within != *negated;
+                }
+            }
+        }
+        skip_optional(tokens, &mut next);
+        places = next;
+    }
+    places[tokens.len()]
+}
+
+/// Marks the places that are reached without a character. They all lie ahead, so one pass finds
+/// them.
+fn skip_optional(tokens: &[Token], places: &mut [bool]) {
     for (place, token) in tokens.iter().enumerate() {
-        if places[place] && matches!(token, Token::Star | Token::Deep | Token::Directories) {
-            places[place + 1] = true;
+        if !places[place] {
+            continue;
+        }
+        match token {
+            Token::Star | Token::Any => places[place + 1] = true,
+            Token::Optional(count) => {
+                places[place + 1] = true;
+                places[place + 1 + count] = true;
+            }
+            _ => {}
         }
     }
 }
 
-/// Marks what can be reached without a character, but not out of directories that were entered.
-fn skip_empty_after(tokens: &[Token], next: &mut [bool], before: &[bool]) {
-    for (place, token) in tokens.iter().enumerate() {
-        let skips = match token {
-            Token::Star | Token::Deep => true,
-            Token::Directories => !before[place],
-            _ => false,
-        };
-        if next[place] && skips {
-            next[place + 1] = true;
-        }
-    }
+struct Parser<'a> {
+    rest: &'a str,
 }
 
-/// Takes a pattern apart; `None` where it is malformed.
-fn tokens(pattern: &str) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        tokens.push(match c {
-            '*' if chars.peek() == Some(&'*') => {
-                chars.next();
-                let slash = chars.peek() == Some(&'/');
-                if slash {
-                    chars.next();
+impl Parser<'_> {
+    /// The tokens of the pattern; `None` where it is malformed.
+    fn tokens(&mut self) -> Option<Vec<Token>> {
+        let mut tokens = Vec::new();
+        while let Some(c) = self.next() {
+            match c {
+                '*' if self.eat('*') => {
+                    self.eat('/');
+                    if self.rest.is_empty() {
+                        tokens.push(Token::Any);
+                    } else {
+                        // Directories of any depth, or none.
+                        tokens.extend([Token::Optional(2), Token::Any, Token::Literal('/')]);
+                    }
                 }
-                if chars.peek().is_none() { Token::Deep } else { Token::Directories }
+                '*' => tokens.push(Token::Star),
+                '?' => tokens.push(Token::One),
+                '[' => tokens.push(self.class()?),
+                '\\' => tokens.push(Token::Literal(self.next()?)),
+                c => tokens.push(Token::Literal(c)),
             }
-            '*' => Token::Star,
-            '?' => Token::One,
-            '[' => class(&mut chars)?,
-            '\\' => Token::Literal(chars.next()?),
-            c => Token::Literal(c),
-        });
+        }
+        Some(tokens)
     }
-    Some(tokens)
-}
 
-fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<Token> {
-    let negated = chars.next_if_eq(&'^').is_some();
-    let mut ranges = Vec::new();
-    loop {
-        let first = match chars.next()? {
-            ']' if !ranges.is_empty() => return Some(Token::Class { negated, ranges }),
-            ']' | '-' => return None,
-            '\\' => chars.next()?,
-            c => c,
-        };
-        let last = if chars.next_if_eq(&'-').is_some() {
-            match chars.next()? {
-                '\\' => chars.next()?,
-                ']' | '-' => return None,
-                c => c,
-            }
-        } else {
-            first
-        };
-        ranges.push((first, last));
+    fn next(&mut self) -> Option<char> {
+        let mut chars = self.rest.chars();
+        let c = chars.next()?;
+        self.rest = chars.as_str();
+        Some(c)
+    }
+
+    fn eat(&mut self, c: char) -> bool {
+        let rest = self.rest.strip_prefix(c);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    /// What follows a `[`.
+    fn class(&mut self) -> Option<Token> {
+        let negated = self.eat('^');
+        let mut ranges = Vec::new();
+        while ranges.is_empty() || !self.eat(']') {
+            let first = self.class_character()?;
+            let last = if self.eat('-') { self.class_character()? } else { first };
+            ranges.push((first, last));
+        }
+        Some(Token::Class { negated, ranges })
+    }
+
+    fn class_character(&mut self) -> Option<char> {
+        match self.next()? {
+            '-' | ']' => None,
+            '\\' => self.next(),
+            c => Some(c),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn matcher(patterns: &[&str]) -> Result<Matcher, Error> {
+        Matcher::new(&patterns.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>())
+    }
 
     #[test]
     fn ignore_files_are_read_line_by_line() {
-        let content = b"\xef\xbb\xbf# no\n /a/ \n\n!b\n! /c/../d\n/\n# x\r\n*.md\r\n";
-        assert_eq!(read(content).unwrap(), ["a", "!b", "!d", "/", "*.md"]);
+        for (content, want) in [
+            (&b""[..], &[][..]),
+            (b"\n\r\n \t\n", &[]),
+            (b"a\nb", &["a", "b"]),
+            (b"\xef\xbb\xbfa\r\nb\r", &["a", "b"]),
+            (b"\xef\xbb\xbf# comment\n #not\n#\n", &["#not"]),
+            (b"a\n\xef\xbb\xbfb", &["a", "\u{feff}b"]),
+            (b"/a/ \n\xc2\xa0b\xc2\xa0\n", &["a", "b"]),
+            (b"/\n//\n//a//b/\n", &["/", "/", "a/b"]),
+            (b".\n./a\na/../b\n../c\n", &[".", "a", "b", "../c"]),
+            (b"!a\n! /b/../c\n!\n! \n!!d\n!/\n", &["!a", "!c", "!", "!", "!!d", "!/"]),
+            (b"**/*.md\n[a-c]?\\*", &["**/*.md", "[a-c]?\\*"]),
+            (b"a\xffb", &["a\u{fffd}b"]),
+        ] {
+            assert_eq!(read(content).unwrap(), want, "{}", String::from_utf8_lossy(content));
+        }
+        let longest = "a".repeat(MAX_LINE);
+        assert_eq!(read(format!("{longest}\n{longest}").as_bytes()).unwrap().len(), 2);
+        let error = read(format!("x\n{longest}a").as_bytes()).unwrap_err();
+        assert_eq!(error.message, "bufio.Scanner: token too long");
     }
 
     #[test]
     fn patterns_match_paths_and_what_is_below_them() {
-        for (patterns, path, matched) in [
-            (&["a"][..], "a", true),
+        for (patterns, path, want) in [
+            (&[][..], "a", false),
+            (&["a"], "a", true),
             (&["a"], "a/b/c", true),
             (&["a"], "b/a", false),
+            (&["a"], "ab", false),
+            (&["a/b"], "a", false),
+            (&["./a/"], "a", true),
+            (&[" a "], "a", true),
+            (&["a.b"], "axb", false),
+            (&["*"], "a/b", true),
             (&["*.md"], "x.md", true),
             (&["*.md"], "d/x.md", false),
-            (&["**/*.md"], "d/e/x.md", true),
+            (&["*.md"], "x.md/y", true),
+            (&["**"], "a/b", true),
+            (&["**/"], "a", true),
+            (&["**/*"], "a", true),
+            (&["**/**"], "a/b/c", true),
             (&["**/*.md"], "x.md", true),
+            (&["**/*.md"], "d/e/x.md", true),
+            (&["**/x"], "x", true),
+            (&["**/x"], "a/b/x", true),
+            (&["**/x"], "ax", false),
+            (&["**x"], "ax", true),
+            (&["**x"], "b/ax", true),
+            (&["**x*"], "ax", false),
+            (&["**x*"], "a/xy", true),
+            (&["a/**"], "a", false),
             (&["a/**"], "a/b/c", true),
-            (&["**"], "a", true),
+            (&["a**"], "ab/c", true),
             (&["a/**/b"], "a/b", true),
             (&["a/**/b"], "a/x/y/b", true),
             (&["a/**/b"], "a/xb", false),
+            (&["a**b"], "ab", true),
+            (&["a**b"], "ax/b", true),
+            (&["a**b"], "axb", false),
+            (&["*a**b"], "aaab", true),
+            (&["***"], "a", true),
             (&["a?c"], "abc", true),
+            (&["a?c"], "a/c", false),
+            (&["a?c"], "aäc", true),
             (&["a[b-d]e"], "ace", true),
+            (&["a[b-d]e"], "aee", false),
             (&["a[^b]e"], "abe", false),
+            (&["a[^b]e"], "a/e", true),
+            (&["[a\\]]"], "]", true),
+            (&["[\\^a]"], "^", true),
+            (&["[z-a]"], "m", false),
+            (&["a]"], "a]", true),
             (&["\\*"], "*", true),
             (&["\\*"], "a", false),
+            (&["a\\b"], "ab", true),
+            (&["a+(b)$"], "a+(b)$", true),
+            (&["*.{js,ts}"], "x.{js,ts}", true),
+            (&["*.{js,ts}"], "x.js", false),
             (&["a", "!a/b"], "a/b", false),
+            (&["a", "!a/b"], "a/c", true),
+            (&["a", "!a/b", "a/b/c"], "a/b/c", true),
+            (&["!a", "a"], "a", true),
+            (&["*", "!keep"], "keep", false),
             (&["*", "!keep"], "other", true),
+            (&["a"], "/a", false),
+            (&["*"], "/a", true),
+            (&["*"], "/", true),
+            (&["a"], "/", false),
+            (&[".."], "../a", true),
         ] {
-            let patterns: Vec<String> = patterns.iter().map(|p| (*p).to_owned()).collect();
-            let matcher = Matcher::new(&patterns).unwrap();
-            assert_eq!(matcher.matches_or_parent_matches(path), matched, "{patterns:?} {path}");
+            let matcher = matcher(patterns).unwrap();
+            assert_eq!(matcher.matches_or_parent_matches(path), want, "{patterns:?} {path}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_patterns_are_known() {
+        for (patterns, exceptions, everything) in [
+            (&["a"][..], false, false),
+            (&["a", "!b"], true, false),
+            (&["*"], false, true),
+            (&["**/"], false, true),
+            (&["./**/*"], false, true),
+            (&["!*"], true, false),
+            (&["*.*"], false, false),
+        ] {
+            let matcher = matcher(patterns).unwrap();
+            assert_eq!(matcher.has_exceptions(), exceptions, "{patterns:?}");
+            assert_eq!(matcher.ignores_everything(), everything, "{patterns:?}");
         }
     }
 
     #[test]
     fn malformed_patterns_are_errors() {
-        for pattern in ["[", "[a", "a\\", "!", "[]a]"] {
-            assert!(Matcher::new(&[pattern.to_owned()]).is_err(), "{pattern}");
+        for pattern in [
+            "[", "[a", "[a-", "[a-]", "[]a]", "[^]a]", "[-a]", "[a-]b]", "a\\", "[\\", "[a\\",
+            "*[", "!a[",
+        ] {
+            let error = matcher(&[pattern]).unwrap_err();
+            assert_eq!(error.message, "syntax error in pattern", "{pattern}");
+        }
+        let error = matcher(&["!"]).unwrap_err();
+        assert_eq!(error.message, "illegal exclusion pattern: \"!\"");
+    }
+
+    #[test]
+    fn many_stars_take_no_more_time() {
+        let pattern = "*a".repeat(200) + "**/x" + &"**/y*".repeat(200);
+        let path = "a".repeat(2_000);
+        assert!(!matcher(&[&pattern]).unwrap().matches_or_parent_matches(&path));
+    }
+
+    /// The regular expression that a pattern stands for.
+    fn expression(pattern: &str) -> regex::Regex {
+        let mut expression = String::from("^");
+        let mut rest = pattern;
+        while let Some(c) = rest.chars().next() {
+            rest = &rest[c.len_utf8()..];
+            if c == '*' && rest.starts_with('*') {
+                rest = &rest[1..];
+                rest = rest.strip_prefix('/').unwrap_or(rest);
+                expression += if rest.is_empty() { ".*" } else { "(.*/)?" };
+                continue;
+            }
+            match c {
+                '*' => expression += "[^/]*",
+                '?' => expression += "[^/]",
+                '[' | ']' | '-' => expression.push(c),
+                c => expression += &regex::escape(&c.to_string()),
+            }
+        }
+        regex::Regex::new(&(expression + "$")).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_regular_expressions(
+            pattern in "([ab./]|\\*|\\*\\*|\\*\\*/|\\?|\\[a-b\\]|\\[b\\]){1,8}",
+            path in "[ab./]{1,8}",
+        ) {
+            let pattern = gopath::clean(&pattern);
+            let path = gopath::clean(&path);
+            let parsed = Pattern::parse(&pattern).unwrap();
+            // Where a pattern starts with two stars, the daemon may compare ends instead.
+            if matches!(parsed.rule, Rule::Glob(_) | Rule::Exact) {
+                prop_assert_eq!(parsed.matches(&path), expression(&pattern).is_match(&path));
+            }
+        }
+
+        #[test]
+        fn never_panics(patterns in proptest::collection::vec("\\PC{0,12}|[\\[\\]\\\\*!^-]{0,8}", 0..4), path in "\\PC{0,12}") {
+            let read = read(patterns.join("\n").as_bytes()).unwrap();
+            if let Ok(matcher) = Matcher::new(&read) {
+                let _ = matcher.matches_or_parent_matches(&path);
+            }
         }
     }
 }

@@ -1,8 +1,10 @@
-//! What the image world defines: configs, references, platforms, ignore files, git and HTTP sources, and the
-//! small formats (ports, signals, modes, durations) in which Dockerfiles and build options speak of them.
+//! What the image world defines: configs, references, platforms, ignore files, git and HTTP
+//! sources, and the small formats (ports, signals, modes, durations) in which Dockerfiles and build
+//! options speak of them.
 //!
-//! Every module here is pure data: text in, values out. Each is equal in behaviour to what `BuildKit` itself does
-//! with the same text, down to its error messages, since clients show and match those.
+//! Every module here is pure data: text in, values out. Each is equal in behaviour to what
+//! `BuildKit` itself does with the same text, down to its error messages, since clients show and
+//! match those.
 
 pub mod attr;
 pub mod config;

@@ -1,8 +1,8 @@
 //! Symbolic modes of `--chmod`: `u=rwX,go=rX`, as the engine reads them.
 //!
-//! A mode is made of clauses with commas between. A clause says whose permissions it changes, by letters of `ugoa`
-//! or by none for all, and then what it does, once or more often: `+`, `-` or `=` followed by any of `rwxXst`, and
-//! of `ugo` for a copy of theirs.
+//! A mode is made of clauses with commas between. A clause says whose permissions it changes, by
+//! letters of `ugoa` or by none for all, and then what it does, once or more often: `+`, `-` or `=`
+//! followed by any of `rwxXst`, and of `ugo` for a copy of theirs.
 
 /// A mode that was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! Platforms as OCI describes them and as people write them: `linux/arm64/v8`, `windows(10.0.17763)/amd64`.
+//! Platforms as OCI describes them and as people write them: `linux/arm64/v8`,
+//! `windows(10.0.17763)/amd64`.
 
 use std::fmt;
 
@@ -14,7 +15,8 @@ const COMPONENT_PATTERN: &str = "^[A-Za-z0-9_.-]+$";
 /// What the first part of a specifier may look like, as it is shown in errors.
 const OS_PATTERN: &str = r"^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$";
 
-/// The operating system of a platform that names none: builds run in Linux wherever the caller sits.
+/// The operating system of a platform that names none: builds run in Linux wherever the caller
+/// sits.
 const DEFAULT_OS: &str = "linux";
 
 const KNOWN_OS: [&str; 17] = [
@@ -184,9 +186,9 @@ impl Platform {
         Self::new(DEFAULT_OS, DEFAULT_ARCHITECTURE, variant)
     }
 
-    /// Reads `os`, `architecture`, `os/architecture` or `os/architecture/variant`; the operating system may be
-    /// followed by `(version+feature+feature)`. What a single word leaves open is taken from
-    /// [`default_spec`](Self::default_spec).
+    /// Reads `os`, `architecture`, `os/architecture` or `os/architecture/variant`; the operating
+    /// system may be followed by `(version+feature+feature)`. What a single word leaves open is
+    /// taken from [`default_spec`](Self::default_spec).
     pub fn parse(specifier: &str) -> Result<Self, PlatformError> {
         if specifier.contains('*') {
             return Err(PlatformError::Wildcard(specifier.to_owned()));
@@ -237,7 +239,8 @@ impl Platform {
         }
     }
 
-    /// The one spelling of this platform: `x86_64` is `amd64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`.
+    /// The one spelling of this platform: `x86_64` is `amd64`, `arm64/v8` is `arm64`, `arm` is
+    /// `arm/v7`.
     #[must_use]
     pub fn normalize(&self) -> Self {
         let (architecture, variant) = normalize_architecture(&self.architecture, &self.variant);
@@ -258,7 +261,8 @@ impl Platform {
         self.format_with_os(&self.os)
     }
 
-    /// As [`format`](Self::format), with the version and the features of the operating system in parentheses.
+    /// As [`format`](Self::format), with the version and the features of the operating system in
+    /// parentheses.
     pub fn format_all(&self) -> String {
         let version = encode_option(&self.os_version);
         let mut features: Vec<&str> = self.os_features.iter().map(String::as_str).collect();
@@ -282,8 +286,8 @@ impl Platform {
         gopath::join(&[os, &self.architecture, &self.variant])
     }
 
-    /// Whether an image of the platform `other` is one for this platform: the same after normalization, and asking
-    /// for no feature that this one lacks.
+    /// Whether an image of the platform `other` is one for this platform: the same after
+    /// normalization, and asking for no feature that this one lacks.
     pub fn matches(&self, other: &Self) -> bool {
         let (this, other) = (self.normalize(), other.normalize());
         this.os == other.os
@@ -292,8 +296,8 @@ impl Platform {
             && other.os_features.iter().all(|feature| this.os_features.contains(feature))
     }
 
-    /// The platforms whose images run here, best first: itself, then older variants, then for 64 bits those of 32.
-    /// This is the order in which an image is chosen from an index.
+    /// The platforms whose images run here, best first: itself, then older variants, then for 64
+    /// bits those of 32. This is the order in which an image is chosen from an index.
     pub fn candidates(&self) -> Vec<Self> {
         let this = self.normalize();
         let with = |architecture: &str, variant: String| Self {
@@ -435,7 +439,8 @@ fn level_of(variant: &str) -> u32 {
     level.filter(|level| *level <= MAX_LEVEL).unwrap_or(0)
 }
 
-/// The arm64 versions, newest first, that a CPU of this variant runs: v9.N includes all of v8.(N+5).
+/// The arm64 versions, newest first, that a CPU of this variant runs: v9.N includes all of
+/// v8.(N+5).
 fn arm64_versions(variant: &str) -> Option<Vec<(u32, u32)>> {
     let down_from = |major: u32, minor: u32| (0..=minor).rev().map(move |minor| (major, minor));
     let version = variant.strip_prefix('v').unwrap_or(if variant.is_empty() { "8" } else { "" });

@@ -1,6 +1,7 @@
 //! Names of images: `alpine`, `ghcr.io/org/app:1.2`, `localhost:5000/x@sha256:…`.
 //!
-//! The grammar, and what a short name stands for, are those of the registries' own reference library:
+//! The grammar, and what a short name stands for, are those of the registries' own reference
+//! library:
 //!
 //! ```text
 //! reference  = [domain "/"] path [":" tag] ["@" digest]
@@ -78,8 +79,9 @@ pub enum InvalidReference {
 }
 
 impl Reference {
-    /// Reads a name as it is written. What stands before the first slash counts as a domain wherever it can be one,
-    /// so this is for names that are known to be complete; others are for [`parse_normalized`](Self::parse_normalized).
+    /// Reads a name as it is written. What stands before the first slash counts as a domain
+    /// wherever it can be one, so this is for names that are known to be complete; others are for
+    /// [`parse_normalized`](Self::parse_normalized).
     pub fn parse(text: &str) -> Result<Self, InvalidReference> {
         if let Some(reference) = Self::match_grammar(text) {
             return reference.check();
@@ -91,7 +93,8 @@ impl Reference {
         })
     }
 
-    /// Reads a name as people write it, and completes it: `alpine` is `docker.io/library/alpine`. A tag isn't added.
+    /// Reads a name as people write it, and completes it: `alpine` is `docker.io/library/alpine`. A
+    /// tag isn't added.
     pub fn parse_normalized(text: &str) -> Result<Self, InvalidReference> {
         if is_identifier(text) {
             return Err(InvalidReference::Identifier(text.to_owned()));
@@ -235,18 +238,14 @@ fn full_name(domain: &str, path: &str) -> String {
 
 /// The registry and the rest, for a name that may leave the registry out.
 fn split_domain(text: &str) -> (&str, String) {
+    // A dot or a colon, or an upper-case letter, cannot stand in a namespace of the default domain.
+    let is_domain = |first: &str| {
+        first == "localhost" || first.contains(['.', ':']) || first.to_lowercase() != first
+    };
     let (domain, remainder) = match text.split_once('/') {
-        None => (DEFAULT_DOMAIN, text),
         Some((LEGACY_DEFAULT_DOMAIN, rest)) => (DEFAULT_DOMAIN, rest),
-        // A dot or a colon, or an upper-case letter, cannot stand in a namespace of the default domain.
-        Some((first, rest))
-            if first == "localhost"
-                || first.contains(['.', ':'])
-                || first.to_lowercase() != first =>
-        {
-            (first, rest)
-        }
-        Some(_) => (DEFAULT_DOMAIN, text),
+        Some((first, rest)) if is_domain(first) => (first, rest),
+        _ => (DEFAULT_DOMAIN, text),
     };
     if domain == DEFAULT_DOMAIN && !remainder.contains('/') {
         (domain, format!("{OFFICIAL_PREFIX}{remainder}"))
@@ -487,8 +486,8 @@ mod tests {
     }
 
     proptest! {
-        /// Texts near to valid ones. The other library completes names in the same way but adds the tag `latest`, and
-        /// knows no domain by its upper-case letters alone.
+        /// Texts near to valid ones. The other library completes names in the same way but adds the
+        /// tag `latest`, and knows no domain by its upper-case letters alone.
         #[test]
         fn agrees_with_oci_spec(
             domain in "((localhost|[a-z0-9-]{1,4}\\.[A-Za-z0-9-]{1,3})(:[0-9]{0,3})?/)?",

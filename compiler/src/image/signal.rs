@@ -19,8 +19,8 @@ const MAX_BELOW_HIGHEST: u32 = 14;
 #[error("invalid signal: {0}")]
 pub struct InvalidSignal(pub String);
 
-/// Checks a signal. Names may be in any case; numbers may be any but 0, since what they mean is known only where
-/// the container runs.
+/// Checks a signal. Names may be in any case; numbers may be any but 0, since what they mean is
+/// known only where the container runs.
 ///
 /// # Errors
 ///

@@ -12,9 +12,9 @@ pub fn default_path_env(os: &str) -> &'static str {
     if os == "windows" { DEFAULT_PATH_WINDOWS } else { DEFAULT_PATH }
 }
 
-/// `path` as an absolute one, where a relative one starts at `parent`, itself taken from the root. An absolute path
-/// stays as it is written; a joined one is cleaned. With `keep_slash`, a final `/` or `/.` stays: copying to `/dir/`
-/// isn't copying to `/dir`.
+/// `path` as an absolute one, where a relative one starts at `parent`, itself taken from the root.
+/// An absolute path stays as it is written; a joined one is cleaned. With `keep_slash`, a final `/`
+/// or `/.` stays: copying to `/dir/` isn't copying to `/dir`.
 pub fn normalize_path(parent: &str, path: &str, keep_slash: bool) -> String {
     let parent =
         if gopath::is_abs(parent) { parent.to_owned() } else { gopath::join(&["/", parent]) };
@@ -29,7 +29,8 @@ pub fn normalize_path(parent: &str, path: &str, keep_slash: bool) -> String {
                 normal.push('/');
             }
         } else if path.ends_with("/.") {
-            // An absolute path still has its own "/." and gets another, which changes nothing in what it names.
+            // An absolute path still has its own "/." and gets another, which changes nothing in
+            // what it names.
             if normal != "/" {
                 normal.push('/');
             }

@@ -1,4 +1,5 @@
-//! Points in time as image configs write them: RFC 3339 with up to nine decimals, in the zone they came with.
+//! Points in time as image configs write them: RFC 3339 with up to nine decimals, in the zone they
+//! came with.
 
 use std::fmt;
 
@@ -12,8 +13,8 @@ const EARLIEST: i64 = -62_167_219_200;
 /// 9999-12-31T23:59:59Z.
 const LATEST: i64 = 253_402_300_799;
 
-/// A point in time between the years 0 and 9999 that remembers its offset from UTC, since a config that is read
-/// and written again keeps it. The default is the beginning of 1970.
+/// A point in time between the years 0 and 9999 that remembers its offset from UTC, since a config
+/// that is read and written again keeps it. The default is the beginning of 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timestamp {
     seconds: i64,
@@ -47,8 +48,8 @@ impl Timestamp {
         self.seconds
     }
 
-    /// Reads RFC 3339, as leniently as Go does: an hour may have one digit, and a comma may stand before decimals.
-    /// Decimals after the ninth are dropped.
+    /// Reads RFC 3339, as leniently as Go does: an hour may have one digit, and a comma may stand
+    /// before decimals. Decimals after the ninth are dropped.
     pub fn parse(text: &str) -> Result<Self, TimestampError> {
         Reader { rest: text.as_bytes() }
             .timestamp()
@@ -173,8 +174,8 @@ fn days_in(month: i64, year: i64) -> i64 {
     }
 }
 
-/// Days of the proleptic Gregorian calendar from 1970-01-01. The year is taken to begin in March, which puts the
-/// leap day at its end and makes the lengths of the months a linear formula.
+/// Days of the proleptic Gregorian calendar from 1970-01-01. The year is taken to begin in March,
+/// which puts the leap day at its end and makes the lengths of the months a linear formula.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

@@ -1,7 +1,7 @@
 //! Addresses with a scheme, taken apart and put together as Go's `net/url` does it.
 //!
-//! What comes out when an address is written again decides the digest of its source, so the rules for what is
-//! escaped and what isn't are Go's to the letter.
+//! What comes out when an address is written again decides the digest of its source, so the rules
+//! for what is escaped and what isn't are Go's to the letter.
 
 use std::fmt::{self, Write as _};
 
@@ -22,7 +22,8 @@ pub struct Url {
     pub fragment: String,
     /// The path as it is written.
     escaped_path: String,
-    /// Whether there is a `?` with nothing behind it, which stays even where the query is taken off.
+    /// Whether there is a `?` with nothing behind it, which stays even where the query is taken
+    /// off.
     empty_query: bool,
 }
 
@@ -188,8 +189,8 @@ fn escape(text: &str, part: Part) -> String {
     out
 }
 
-/// Replaces escapes by what they stand for; `None` where one is broken. Bytes that aren't UTF-8 then become
-/// replacement characters.
+/// Replaces escapes by what they stand for; `None` where one is broken. Bytes that aren't UTF-8
+/// then become replacement characters.
 fn unescape(text: &str, part: Part) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();

@@ -11,22 +11,23 @@ use crate::limits::{MAX_EXPANSION_LENGTH, MAX_EXPANSION_NESTING, exceeded_messag
 /// Why a word cannot be expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LexError {
-    /// The word is wrong.
-    Syntax(String),
+    /// The word is wrong: how, and what to do.
+    Syntax(String, &'static str),
     /// The word is too much.
     Limit(String),
 }
 
 impl LexError {
-    fn syntax(message: impl Into<String>) -> Self {
-        Self::Syntax(message.into())
+    /// An error of the word, without a hint.
+    pub(super) fn syntax(message: impl Into<String>) -> Self {
+        Self::Syntax(message.into(), "")
     }
 
     /// The error with the word it is about.
     fn about(self, word: &str) -> Self {
         match self {
-            Self::Syntax(message) => {
-                Self::Syntax(format!("failed to process {}: {message}", quote(word)))
+            Self::Syntax(message, hint) => {
+                Self::Syntax(format!("failed to process {}: {message}", quote(word)), hint)
             }
             limit @ Self::Limit(_) => limit,
         }
@@ -36,7 +37,8 @@ impl LexError {
 impl From<LexError> for Error {
     fn from(error: LexError) -> Self {
         match error {
-            LexError::Syntax(message) | LexError::Limit(message) => Self::new(message),
+            LexError::Syntax(message, "") | LexError::Limit(message) => Self::new(message),
+            LexError::Syntax(message, hint) => Self::new(message).hint(hint),
         }
     }
 }
@@ -155,7 +157,7 @@ impl<'a> Lexer<'a> {
             check_length(&result)?;
         }
         if let Some(stop) = stop {
-            return Err(LexError::Syntax(format!(
+            return Err(LexError::syntax(format!(
                 "unexpected end of statement while looking for matching {stop}"
             )));
         }
@@ -199,7 +201,7 @@ impl<'a> Lexer<'a> {
             }
             result.push(c);
         }
-        Err(LexError::syntax("unexpected end of statement while looking for matching single-quote"))
+        Err(unclosed("single"))
     }
 
     /// Text in double quotes, where variables and some escapes have a meaning.
@@ -231,7 +233,7 @@ impl<'a> Lexer<'a> {
                 result.push(self.chars.next_if(|c| escapable(*c)).unwrap_or(c));
             }
         }
-        Err(LexError::syntax("unexpected end of statement while looking for matching double-quote"))
+        Err(unclosed("double"))
     }
 
     /// `<`, or `<<` with the blanks behind it, which keep a heredoc's operator and its delimiter in
@@ -268,9 +270,12 @@ impl<'a> Lexer<'a> {
     /// What `${…}` stands for, from behind its brace.
     fn braces(&mut self) -> Result<String, LexError> {
         match self.chars.peek() {
-            None => return Err(LexError::syntax("syntax error: missing '}'")),
+            None => return Err(missing("syntax error: missing '}'")),
             Some('{' | '}' | ':') => {
-                return Err(LexError::syntax("syntax error: bad substitution"));
+                return Err(LexError::Syntax(
+                    "syntax error: bad substitution".into(),
+                    "write ${NAME}, or escape the dollar where it stands for itself",
+                ));
             }
             Some(_) => {}
         }
@@ -325,12 +330,12 @@ impl<'a> Lexer<'a> {
             Some('+') => Ok(usable.map_or(String::new(), |_| word)),
             Some('?') => match (usable, value) {
                 (Some(value), _) => Ok(value.to_owned()),
-                (None, _) if !word.is_empty() => Err(LexError::Syntax(format!("{name}: {word}"))),
+                (None, _) if !word.is_empty() => Err(LexError::syntax(format!("{name}: {word}"))),
                 (None, Some(_)) => {
-                    Err(LexError::Syntax(format!("{name}: is not allowed to be empty")))
+                    Err(LexError::syntax(format!("{name}: is not allowed to be empty")))
                 }
                 (None, None) => {
-                    Err(LexError::Syntax(format!("{name}: is not allowed to be unset")))
+                    Err(LexError::syntax(format!("{name}: is not allowed to be unset")))
                 }
             },
             Some('#') => trim(&word, '#', value.unwrap_or_default(), pattern::trim_prefix),
@@ -355,7 +360,7 @@ impl<'a> Lexer<'a> {
     fn nested(&mut self, stop: char, raw_escapes: bool, missing: &str) -> Result<String, LexError> {
         let result = self.read_to(Some(stop), raw_escapes, &mut Words::default());
         result.map_err(|error| match error {
-            LexError::Syntax(_) if self.chars.peek().is_none() => LexError::syntax(missing),
+            LexError::Syntax(..) if self.chars.peek().is_none() => self::missing(missing),
             error => error,
         })
     }
@@ -421,9 +426,25 @@ fn modifier_text(modifier: Option<char>, colon: bool) -> String {
     if colon { format!(":{modifier}") } else { modifier.to_string() }
 }
 
+/// The error where the text ends within braces.
+fn missing(message: &str) -> LexError {
+    LexError::Syntax(message.into(), "close what ${ opens with }")
+}
+
+/// The error where the text ends within quotes.
+fn unclosed(kind: &str) -> LexError {
+    LexError::Syntax(
+        format!("unexpected end of statement while looking for matching {kind}-quote"),
+        "close the quote, or escape it where it stands for itself",
+    )
+}
+
 fn unsupported(modifier: Option<char>, colon: bool) -> LexError {
     let modifier = modifier_text(modifier, colon);
-    LexError::Syntax(format!("unsupported modifier ({modifier}) in substitution"))
+    LexError::Syntax(
+        format!("unsupported modifier ({modifier}) in substitution"),
+        "the modifiers are :- - :+ + :? ? # ## % %% / and //, and a brace closes the variable",
+    )
 }
 
 /// The error where an expansion gets too long.

@@ -62,9 +62,12 @@ impl Pattern {
                     Some(escaped @ ('*' | '?' | '\\')) => segment.push(Token::Char(escaped)),
                     other => {
                         let other = other.unwrap_or(char::REPLACEMENT_CHARACTER);
-                        return Err(LexError::Syntax(format!(
-                            "invalid pattern ({text}) in substitution: invalid escape '\\{other}'"
-                        )));
+                        return Err(LexError::Syntax(
+                            format!(
+                                "invalid pattern ({text}) in substitution: invalid escape '\\{other}'"
+                            ),
+                            "an escape character goes before * ? or itself",
+                        ));
                     }
                 },
                 c => segment.push(Token::Char(c)),

@@ -18,7 +18,9 @@ pub struct Device {
 impl Device {
     /// Reads the flag's value.
     pub(super) fn parse(value: &Word) -> Result<Self, Error> {
-        Self::read(&value.text).map_err(|message| Error::new(message).span(value.span))
+        Self::read(&value.text).map_err(|message| {
+            Error::new(message).span(value.span).hint("a device is name=NAME[,required]")
+        })
     }
 
     fn read(value: &str) -> Result<Self, String> {

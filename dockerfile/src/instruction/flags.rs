@@ -48,7 +48,9 @@ impl Flags {
     pub(super) fn check(given: &[Flag], specs: &[Spec]) -> Result<Self, Error> {
         let mut flags = Self { given: Vec::with_capacity(given.len()) };
         for flag in given {
-            flags.add(flag, specs).map_err(|message| Error::new(message).span(flag.span))?;
+            flags
+                .add(flag, specs)
+                .map_err(|message| Error::new(message).span(flag.span).hint(hint(specs)))?;
         }
         Ok(flags)
     }
@@ -102,6 +104,21 @@ impl Flags {
         let given = self.given.iter().filter(|(given, _)| *given == name);
         given.map(|(_, word)| word.clone()).collect()
     }
+}
+
+/// Which flags there are.
+fn hint(specs: &[Spec]) -> String {
+    if specs.is_empty() {
+        return "it takes no flags; before an argument that starts with -- write --".into();
+    }
+    let flags: Vec<String> = specs
+        .iter()
+        .map(|Spec { name, value }| match value {
+            Value::Boolean => format!("--{name}[=true|false]"),
+            Value::Text | Value::Texts => format!("--{name}=VALUE"),
+        })
+        .collect();
+    format!("it takes {}", flags.join(", "))
 }
 
 /// Checks that there are no flags.

@@ -54,7 +54,8 @@ fn stage_name(word: &Word) -> Result<String, Error> {
         return Err(Error::new(format!(
             "invalid name for build stage: {name}, name can't start with a number or contain symbols"
         ))
-        .span(word.span));
+        .span(word.span)
+        .hint("begin with a letter, and go on with letters, digits, - _ and ."));
     }
     Ok(name)
 }

@@ -81,7 +81,11 @@ fn time(flags: &mut Flags, name: &str) -> Result<i64, Error> {
         }
         result => result,
     }
-    .map_err(|message| Error::new(message).span(word.span))
+    .map_err(|message| {
+        Error::new(message)
+            .span(word.span)
+            .hint("a time is a number and a unit: 500ms, 30s, 1m30s, 1h; no less than 1ms, or 0")
+    })
 }
 
 fn retries(word: &Word) -> Result<i32, Error> {
@@ -89,5 +93,5 @@ fn retries(word: &Word) -> Result<i32, Error> {
         Ok(retries) if retries < 0 => Err(format!("--retries cannot be negative ({retries})")),
         result => result,
     }
-    .map_err(|message| Error::new(message).span(word.span))
+    .map_err(|message| Error::new(message).span(word.span).hint("give a whole number from 0 up"))
 }

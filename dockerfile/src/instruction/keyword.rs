@@ -96,6 +96,34 @@ impl Keyword {
     }
 }
 
+impl Keyword {
+    /// The form in which the instruction is written.
+    pub const fn usage(self) -> &'static str {
+        match self {
+            Self::Add => "ADD [FLAGS] SOURCE... DESTINATION",
+            Self::Arg => "ARG NAME[=DEFAULT]...",
+            Self::Cmd => "CMD [\"PROGRAM\", \"ARGUMENT\", ...], or CMD COMMAND",
+            Self::Copy => "COPY [FLAGS] SOURCE... DESTINATION",
+            Self::Entrypoint => {
+                "ENTRYPOINT [\"PROGRAM\", \"ARGUMENT\", ...], or ENTRYPOINT COMMAND"
+            }
+            Self::Env => "ENV NAME=VALUE...",
+            Self::Expose => "EXPOSE PORT[/PROTOCOL]...",
+            Self::From => "FROM [--platform=PLATFORM] IMAGE [AS NAME]",
+            Self::Healthcheck => "HEALTHCHECK [FLAGS] CMD COMMAND, or HEALTHCHECK NONE",
+            Self::Label => "LABEL NAME=VALUE...",
+            Self::Maintainer => "MAINTAINER NAME",
+            Self::Onbuild => "ONBUILD INSTRUCTION",
+            Self::Run => "RUN [FLAGS] COMMAND",
+            Self::Shell => "SHELL [\"PROGRAM\", \"ARGUMENT\", ...]",
+            Self::Stopsignal => "STOPSIGNAL SIGNAL",
+            Self::User => "USER USER[:GROUP]",
+            Self::Volume => "VOLUME [\"PATH\", ...], or VOLUME PATH...",
+            Self::Workdir => "WORKDIR PATH",
+        }
+    }
+}
+
 impl fmt::Display for Keyword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -139,7 +139,9 @@ pub(crate) fn parse(mut statement: Statement) -> Result<Parsed, Error> {
         let message = format!("unknown instruction: {name}");
         let names = Keyword::ALL.map(Keyword::as_str);
         let span = statement.line.slice().trim().split_blank_once().0.span();
-        return Err(Error::new(did_you_mean(message, name, names, false)).span(span));
+        return Err(Error::new(did_you_mean(message, name, names, false))
+            .span(span)
+            .hint(format!("the instructions are {}", names.join(", "))));
     };
     let kind = match keyword {
         Keyword::From => return from::parse(statement).map(Parsed::Stage),

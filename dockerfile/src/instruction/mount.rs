@@ -138,6 +138,11 @@ const KEYS: [&str; 19] = [
     "uid",
 ];
 
+/// What a mount looks like.
+const HINT: &str = "a mount is type=TYPE and fields with commas between them; the types are bind, \
+                    cache, secret, ssh and tmpfs, the fields from, source, target, readonly, id, \
+                    sharing, required, size, mode, uid, gid and env";
+
 /// Reads one field of a mount, expanded where it is a value.
 type Expand<'a> = dyn FnMut(&str) -> Result<String, Error> + 'a;
 
@@ -160,7 +165,7 @@ impl MountFlag {
     /// # Errors
     /// What the reference finds wrong with a mount, with the flag's span, and errors of `expand`.
     pub fn resolve(&self, expand: &mut Expand<'_>) -> Result<Mount, Error> {
-        let spanned = |message: String| Error::new(message).span(self.value.span);
+        let spanned = |message: String| Error::new(message).span(self.value.span).hint(HINT);
         let mut mount = Mount::default();
         let mut read_only = None;
         for field in fields(&self.value)? {
@@ -294,7 +299,7 @@ fn sharing(value: &str) -> Result<Sharing, String> {
 /// The fields of a flag's value.
 fn fields(value: &Word) -> Result<Vec<String>, Error> {
     csv::fields(&value.text).map_err(|cause| {
-        Error::new(format!("failed to parse csv mounts: {cause}")).span(value.span)
+        Error::new(format!("failed to parse csv mounts: {cause}")).span(value.span).hint(HINT)
     })
 }
 

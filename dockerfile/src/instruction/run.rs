@@ -64,7 +64,9 @@ fn network(word: &Word) -> Result<Network, Error> {
         "default" => Ok(Network::Default),
         "none" => Ok(Network::None),
         "host" => Ok(Network::Host),
-        mode => Err(Error::new(format!("invalid network mode {}", quote(mode))).span(word.span)),
+        mode => Err(Error::new(format!("invalid network mode {}", quote(mode)))
+            .span(word.span)
+            .hint("the modes are default, none and host")),
     }
 }
 
@@ -72,6 +74,8 @@ fn security(word: &Word) -> Result<Security, Error> {
     match word.text.as_str() {
         "sandbox" => Ok(Security::Sandbox),
         "insecure" => Ok(Security::Insecure),
-        mode => Err(Error::new(format!("security {} is not valid", quote(mode))).span(word.span)),
+        mode => Err(Error::new(format!("security {} is not valid", quote(mode)))
+            .span(word.span)
+            .hint("the modes are sandbox and insecure")),
     }
 }

@@ -82,7 +82,8 @@ fn json(rest: Slice<'_>) -> Result<Option<Arguments>, Error> {
         _ => Err(Error::new(
             "when using JSON array syntax, arrays must be comprised of strings only",
         )
-        .span(span)),
+        .span(span)
+        .hint("write every element in double quotes")),
     });
     Ok(Some(Arguments {
         words: words.collect::<Result<_, _>>()?,
@@ -118,7 +119,9 @@ fn pairs(rest: Slice<'_>, command: &str, escape: char) -> Result<Arguments, Erro
     } else {
         let (key, value) = rest.split_blank_once();
         let value = value.ok_or_else(|| {
-            Error::new(format!("{command} must have two arguments")).span(rest.span())
+            Error::new(format!("{command} must have two arguments"))
+                .span(rest.span())
+                .hint(format!("write {command} NAME=VALUE"))
         })?;
         vec![Pair { key: key.word(), value: value.word(), legacy: true }]
     };
@@ -132,6 +135,7 @@ fn pair(word: Slice<'_>) -> Result<Pair, Error> {
             "Syntax error - can't find = in {text}. Must be of the form: name=value"
         ))
         .span(word.span())
+        .hint("a value that holds blanks needs quotes around it")
     })?;
     Ok(Pair { key: word.part(0, at).word(), value: word.from(at + 1).word(), legacy: false })
 }

@@ -54,7 +54,7 @@ pub(crate) fn in_line(line: &str) -> Result<VecDeque<Heredoc>, Error> {
         Expander { raw_quotes: true, raw_escapes: true, skip_unset: true, ..Expander::new('\\') };
     let words = match expander.lex_words(line, &Unset) {
         Ok(words) => words,
-        Err(LexError::Syntax(_)) => Vec::new(),
+        Err(LexError::Syntax(..)) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
     let mut heredocs = VecDeque::new();

@@ -50,7 +50,7 @@ pub(crate) fn read(text: &str, fixed: Option<Lines>) -> Result<Reading, Error> {
     let last = reader.lines.number;
     let at = |error: Error| error.at(fixed.unwrap_or(Lines::new(last, last)));
     if reader.reading.is_empty() {
-        return Err(at(Error::new("file with no instructions")));
+        return Err(at(Error::new("file with no instructions").hint(crate::parse::BEGIN)));
     }
     if reader.lines.too_long {
         let message = format!("dockerfile line greater than max allowed size of {MAX_LINE_LENGTH}");
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
                 "`" => '`',
                 _ => {
                     let message = format!("invalid escape token '{value}' does not match ` or \\");
-                    return Err(at(Error::new(message)));
+                    return Err(at(Error::new(message).hint("the escape character is ` or \\")));
                 }
             };
         }

@@ -5,18 +5,23 @@ use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bollard_buildkit_proto::google::protobuf::Timestamp;
+use bollard_buildkit_proto::moby::buildkit::v1::frontend;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::LlbBridge;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
     EvaluateRequest, EvaluateResponse, ExecMessage, InputsRequest, InputsResponse,
     NewContainerRequest, NewContainerResponse, PingRequest, PongResponse, ReadDirRequest,
     ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, ReleaseContainerRequest,
     ReleaseContainerResponse, ResolveImageConfigRequest, ResolveImageConfigResponse,
-    ResolveSourceImageResponse, ResolveSourceMetaRequest, ResolveSourceMetaResponse,
-    Result as BuildResult, ReturnRequest, ReturnResponse, SolveRequest, SolveResponse,
-    StatFileRequest, StatFileResponse, WarnRequest, WarnResponse, result,
+    ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceImageResponse,
+    ResolveSourceMetaRequest, ResolveSourceMetaResponse, Result as BuildResult, ReturnRequest,
+    ReturnResponse, SolveResponse, StatFileRequest, StatFileResponse, WarnRequest, WarnResponse,
+    result,
 };
 use bollard_buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use bollard_buildkit_proto::pb;
+use buildkit_proto::gateway::SolveRequest;
+use buildkit_proto::pb::{Definition, Op, op};
 use prost::Message;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
@@ -61,7 +66,7 @@ pub(super) struct Control {
 struct State {
     recording: Recording,
     in_flight: BTreeMap<Rpc, usize>,
-    definitions: HashMap<String, pb::Definition>,
+    definitions: HashMap<String, Definition>,
 }
 
 /// A request that is being answered.
@@ -196,9 +201,9 @@ impl Bridge {
         let identifiers: Vec<String> = definition
             .def
             .iter()
-            .filter_map(|bytes| pb::Op::decode(bytes.as_slice()).ok())
+            .filter_map(|bytes| Op::decode(bytes.as_slice()).ok())
             .filter_map(|op| match op.op {
-                Some(pb::op::Op::Source(source)) => Some(source.identifier),
+                Some(op::Op::Source(source)) => Some(source.identifier),
                 _ => None,
             })
             .collect();
@@ -216,6 +221,41 @@ impl Bridge {
         self.state().recording.files.push(asked);
     }
 
+    /// Answers `Solve`.
+    pub(super) async fn answer_solve(
+        &self,
+        request: SolveRequest,
+    ) -> Result<SolveResponse, Status> {
+        let visit = self.visit(Rpc::Solve).await?;
+        let mut id = if request.frontend.is_empty() {
+            self.solve_definition(&request)
+        } else {
+            self.state().recording.forwarded.push(Forwarded {
+                frontend: request.frontend.clone(),
+                opts: request.frontend_opt.clone(),
+                inputs: request.frontend_inputs.keys().cloned().collect(),
+            });
+            String::new()
+        };
+        if visit.has(&Fault::EmptyAnswer) {
+            return Ok(SolveResponse::default());
+        }
+        if visit.has(&Fault::UnknownRef) {
+            "no-such-ref".clone_into(&mut id);
+        }
+        id += &visit.text();
+        if !request.allow_result_return {
+            return Ok(SolveResponse { r#ref: id, result: None });
+        }
+        let result = if request.allow_result_array_ref {
+            result::Result::Ref(Ref { id, def: None })
+        } else {
+            result::Result::RefDeprecated(id)
+        };
+        let result = BuildResult { result: Some(result), ..BuildResult::default() };
+        Ok(SolveResponse { r#ref: String::new(), result: Some(result) })
+    }
+
     fn solve_definition(&self, request: &SolveRequest) -> String {
         let mut state = self.state();
         let definition = request.definition.clone().unwrap_or_default();
@@ -226,7 +266,7 @@ impl Bridge {
         };
         state.recording.solves.push(Solved {
             id: id.clone(),
-            graph: graph(&definition).ok(),
+            graph: Graph::new(&definition).ok(),
             evaluate: request.evaluate,
             cache_imports: request
                 .cache_imports
@@ -258,7 +298,7 @@ impl Bridge {
                 .definitions
                 .get(id)
                 .ok_or_else(|| Status::unknown(format!("return reference {id} not found")))?;
-            graphs.insert(key.clone(), graph(definition)?);
+            graphs.insert(key.clone(), Graph::new(definition).map_err(Status::invalid_argument)?);
         }
         Ok(Returned {
             ids,
@@ -267,15 +307,6 @@ impl Bridge {
             attestations: result.attestations.into_iter().collect(),
         })
     }
-}
-
-/// Takes a definition apart.
-fn graph(definition: &pb::Definition) -> Result<Graph, Status> {
-    // Encoded and decoded again, since the generated type lacks fields: unknown ones of vertices, which are bytes in
-    // it, survive; those of the metadata don't.
-    let definition = buildkit_proto::pb::Definition::decode(definition.encode_to_vec().as_slice())
-        .map_err(|error| Status::invalid_argument(error.to_string()))?;
-    Graph::new(&definition).map_err(Status::invalid_argument)
 }
 
 #[tonic::async_trait]
@@ -310,39 +341,9 @@ impl LlbBridge for Bridge {
 
     async fn solve(
         &self,
-        request: Request<SolveRequest>,
+        _: Request<frontend::SolveRequest>,
     ) -> Result<Response<SolveResponse>, Status> {
-        let visit = self.visit(Rpc::Solve).await?;
-        let request = request.into_inner();
-        let mut id = if request.frontend.is_empty() {
-            self.solve_definition(&request)
-        } else {
-            let mut inputs: Vec<String> = request.frontend_inputs.keys().cloned().collect();
-            inputs.sort();
-            self.state().recording.forwarded.push(Forwarded {
-                frontend: request.frontend.clone(),
-                opts: request.frontend_opt.clone().into_iter().collect(),
-                inputs,
-            });
-            String::new()
-        };
-        if visit.has(&Fault::EmptyAnswer) {
-            return Ok(Response::new(SolveResponse::default()));
-        }
-        if visit.has(&Fault::UnknownRef) {
-            "no-such-ref".clone_into(&mut id);
-        }
-        id += &visit.text();
-        if !request.allow_result_return {
-            return Ok(Response::new(SolveResponse { r#ref: id, result: None }));
-        }
-        let result = if request.allow_result_array_ref {
-            result::Result::Ref(Ref { id, def: None })
-        } else {
-            result::Result::RefDeprecated(id)
-        };
-        let result = BuildResult { result: Some(result), ..BuildResult::default() };
-        Ok(Response::new(SolveResponse { r#ref: String::new(), result: Some(result) }))
+        Err(Status::internal("the service answers Solve apart"))
     }
 
     async fn resolve_image_config(
@@ -400,9 +401,22 @@ impl LlbBridge for Bridge {
             if visit.has(&Fault::EmptyAnswer) {
                 return Ok(Response::new(ResolveSourceMetaResponse::default()));
             }
+            let wants_commit = request.git.is_some_and(|git| git.return_object);
+            let commit = self.world.commits.get(&source.identifier).filter(|_| wants_commit);
+            let changed = self.world.changes.get(&source.identifier);
+            let git = commit.map(|commit| ResolveSourceGitResponse {
+                commit_object: commit.clone(),
+                ..ResolveSourceGitResponse::default()
+            });
+            let http = source.identifier.starts_with("http").then(|| ResolveSourceHttpResponse {
+                last_modified: changed.map(|seconds| Timestamp { seconds: *seconds, nanos: 0 }),
+                ..ResolveSourceHttpResponse::default()
+            });
             source.identifier += &visit.text();
             return Ok(Response::new(ResolveSourceMetaResponse {
                 source: Some(source),
+                git,
+                http,
                 ..ResolveSourceMetaResponse::default()
             }));
         };

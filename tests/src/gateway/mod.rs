@@ -27,6 +27,7 @@ mod fault;
 mod files;
 mod images;
 mod recording;
+mod service;
 mod stdio;
 mod world;
 
@@ -37,7 +38,6 @@ use std::process::Stdio as Pipes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bollard_buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::LlbBridgeServer;
 use bollard_buildkit_proto::pb::Definition;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -55,11 +55,9 @@ pub use self::recording::{
 };
 
 use self::bridge::Bridge;
+use self::service::Service;
 use self::stdio::Stdio;
 use self::world::{World, source_key};
-
-/// The largest message of the protocol, in bytes.
-const MAX_MESSAGE: usize = 16 << 20;
 
 /// How long a frontend may take for a build, unless a test says otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -174,6 +172,20 @@ impl Gateway {
         self
     }
 
+    /// The commit that a repository is at, as a Git object, by the repository's identifier.
+    #[must_use]
+    pub fn commit(mut self, identifier: &str, object: &str) -> Self {
+        self.world.commits.insert(identifier.to_owned(), object.into());
+        self
+    }
+
+    /// When a download was last changed, in seconds since 1970, by the download's identifier.
+    #[must_use]
+    pub fn last_modified(mut self, identifier: &str, seconds: i64) -> Self {
+        self.world.changes.insert(identifier.to_owned(), seconds);
+        self
+    }
+
     /// A definition that the client gives to the frontend.
     #[must_use]
     pub fn input(mut self, name: &str, definition: Definition) -> Self {
@@ -254,9 +266,7 @@ impl Gateway {
         let stdin = stdio.stdin();
         let bridge = Arc::new(Bridge::new(self.world));
         let control = Arc::clone(&bridge.control);
-        let service = LlbBridgeServer::from_arc(Arc::clone(&bridge))
-            .max_decoding_message_size(MAX_MESSAGE)
-            .max_encoding_message_size(usize::MAX);
+        let service = Service::new(Arc::clone(&bridge));
         let connection = http2::Builder::new(TokioExecutor::new())
             .max_concurrent_streams(None)
             .serve_connection(TokioIo::new(stdio), TowerToHyperService::new(service));

@@ -27,6 +27,10 @@ pub(super) struct World {
     pub(super) images: BTreeMap<String, Image>,
     /// Identifiers that a source policy turns into others.
     pub(super) redirects: BTreeMap<String, String>,
+    /// The commits that repositories are at, by identifier: Git objects.
+    pub(super) commits: BTreeMap<String, Vec<u8>>,
+    /// When downloads were last changed, by identifier: seconds since 1970.
+    pub(super) changes: BTreeMap<String, i64>,
     /// The definitions that the client gives to the frontend, by name.
     pub(super) inputs: BTreeMap<String, pb::Definition>,
     /// What the daemon can do.
@@ -75,6 +79,8 @@ impl Default for World {
             nothing: Files::default(),
             images: BTreeMap::new(),
             redirects: BTreeMap::new(),
+            commits: BTreeMap::new(),
+            changes: BTreeMap::new(),
             inputs: BTreeMap::new(),
             caps: CapSet::buildkit_0_32(),
             platforms: vec!["linux/amd64".to_owned()],

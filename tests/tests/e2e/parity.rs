@@ -85,7 +85,7 @@ EOF
 COPY <<one <<two /texts/
 NONCE
 one
-two
+a word
 two
 ",
         files: &[],
@@ -111,7 +111,7 @@ RUN --network=none echo no network
         dockerfile: "\
 FROM busybox:1.35 AS source
 WORKDIR /made
-RUN echo NONCE > word
+RUN echo NONCE > word && cp word other
 FROM busybox:1.35
 WORKDIR /relative/one
 WORKDIR two

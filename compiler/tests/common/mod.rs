@@ -1,0 +1,544 @@
+//! Compilations that read like a sentence, answered by an engine that is not there.
+//!
+//! ```text
+//! compile("FROM alpine").image("alpine", config().env("A=b")).target("kiro").order(Order::Reverse).run()
+//! ```
+
+// Each test binary uses its part of it.
+#![allow(dead_code)]
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use aliasfront_compiler::context::MainContext;
+use aliasfront_compiler::image::platform::Platform;
+use aliasfront_compiler::image::reference::Reference;
+use aliasfront_compiler::question::{Failure, ImageFact, Key};
+use aliasfront_compiler::{
+    Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
+};
+use buildkit_dockerfile::lint::Finding;
+use buildkit_llb::Digest;
+use buildkit_proto::apicaps::CapSet;
+use buildkit_proto::{caps, pb};
+use prost::Message as _;
+use serde_json::{Value, json};
+
+/// The key under which a vertex's description has its name.
+const NAME: &str = "llb.customname";
+
+/// A compilation of `dockerfile`, not yet started: for `linux/amd64` on an engine that can do
+/// everything and finds every image.
+pub fn compile(dockerfile: impl Into<String>) -> Build {
+    Build {
+        dockerfile: dockerfile.into(),
+        opts: BTreeMap::new(),
+        context: MainContext::Local { local: "context".to_owned() },
+        caps: CapSet::of(caps::LLB.iter().map(|cap| cap.id)),
+        images: BTreeMap::new(),
+        files: BTreeMap::new(),
+        inputs: BTreeMap::new(),
+        times: BTreeMap::new(),
+        order: Order::Together,
+        lint: false,
+        all_stages: false,
+    }
+}
+
+/// The order in which questions are answered. But for [`Order::Together`], the compiler goes on
+/// after each single answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// All that are open at once, as they were asked.
+    Together,
+    /// One by one, the last one asked first.
+    Reverse,
+    /// One by one, by a random number generator with this seed.
+    Shuffled(u64),
+    /// One by one, the open one at this place first, then the one at the next; after the last the
+    /// first one that is open.
+    Chosen(Vec<usize>),
+}
+
+/// A compilation, not yet started.
+#[derive(Debug, Clone)]
+pub struct Build {
+    dockerfile: String,
+    opts: BTreeMap<String, String>,
+    context: MainContext,
+    caps: CapSet,
+    images: BTreeMap<String, Fact>,
+    files: BTreeMap<String, Fact>,
+    inputs: BTreeMap<String, pb::Definition>,
+    times: BTreeMap<String, i64>,
+    order: Order,
+    lint: bool,
+    all_stages: bool,
+}
+
+/// A compilation that came to its end.
+#[derive(Debug)]
+pub struct Run {
+    /// What it came to.
+    pub result: Result<Box<Compilation>, Error>,
+    /// The questions, in the order in which they were asked.
+    pub asked: Vec<Question>,
+    /// How many questions were open at each answer.
+    pub open: Vec<usize>,
+    /// What lint rules found.
+    pub findings: Vec<Finding>,
+}
+
+impl Build {
+    /// A frontend option.
+    pub fn opt(mut self, key: &str, value: &str) -> Self {
+        self.opts.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    pub fn arg(self, name: &str, value: &str) -> Self {
+        self.opt(&format!("build-arg:{name}"), value)
+    }
+
+    pub fn target(self, name: &str) -> Self {
+        self.opt("target", name)
+    }
+
+    /// One or several platforms, separated by commas; the first one is compiled.
+    pub fn platform(self, platforms: &str) -> Self {
+        self.opt("platform", platforms)
+    }
+
+    pub fn named_context(self, key: &str, value: &str) -> Self {
+        self.opt(&format!("context:{key}"), value)
+    }
+
+    /// The main context, where it is not a local one.
+    pub fn context(mut self, context: MainContext) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// An engine of this minor version.
+    pub fn engine(mut self, minor: u32) -> Self {
+        self.caps = CapSet::of(caps::of_version(caps::LLB, minor));
+        self
+    }
+
+    /// An engine that lacks a capability.
+    pub fn without(mut self, cap: &str) -> Self {
+        let ids = self.caps.iter().map(|cap| cap.id.clone()).filter(|id| id != cap);
+        self.caps = CapSet::of(ids.collect::<Vec<_>>());
+        self
+    }
+
+    /// What the registry has under a name.
+    pub fn image(mut self, name: &str, config: Config) -> Self {
+        let name = full(name);
+        let image = ImageFact {
+            digest: digest_of(&name),
+            reference: name.clone(),
+            config: config.json.to_string().into_bytes(),
+        };
+        self.images.insert(name, Fact::Image(image));
+        self
+    }
+
+    /// A name that the registry does not have.
+    pub fn missing(mut self, name: &str) -> Self {
+        let name = full(name);
+        let failure = Failure { message: format!("{name}: not found"), code: Code::NotFound };
+        self.images.insert(name, Fact::Failed(failure));
+        self
+    }
+
+    /// A name that a source policy turns into another source.
+    pub fn redirect(mut self, name: &str, identifier: &str) -> Self {
+        self.images.insert(full(name), Fact::Redirected(identifier.to_owned()));
+        self
+    }
+
+    /// The `.dockerignore` of a local source.
+    pub fn ignore_file(mut self, local: &str, content: &str) -> Self {
+        self.files.insert(local.to_owned(), Fact::File(Some(content.into())));
+        self
+    }
+
+    /// A local source that cannot be read.
+    pub fn unreadable(mut self, local: &str, message: &str) -> Self {
+        let failure = Failure { message: message.to_owned(), code: Code::Unknown };
+        self.files.insert(local.to_owned(), Fact::Failed(failure));
+        self
+    }
+
+    /// A frontend input.
+    pub fn input(mut self, name: &str, definition: pb::Definition) -> Self {
+        self.inputs.insert(name.to_owned(), definition);
+        self
+    }
+
+    /// The time of a source.
+    pub fn source_time(mut self, identifier: &str, time: i64) -> Self {
+        self.times.insert(identifier.to_owned(), time);
+        self
+    }
+
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// With lint rules.
+    pub fn lint(mut self) -> Self {
+        self.lint = true;
+        self
+    }
+
+    /// With all stages visited.
+    pub fn all_stages(mut self) -> Self {
+        self.all_stages = true;
+        self
+    }
+
+    /// Runs it in every order in which single answers can come.
+    pub fn run_in_every_order(&self) -> Vec<Run> {
+        let mut runs = Vec::new();
+        let mut choices = Vec::new();
+        loop {
+            let run = self.clone().order(Order::Chosen(choices.clone())).run();
+            let open = run.open.clone();
+            runs.push(run);
+            // The next combination: the last place that had another choice takes it.
+            choices.resize(open.len(), 0);
+            let Some(place) = (0..open.len()).rev().find(|i| choices[*i] + 1 < open[*i]) else {
+                return runs;
+            };
+            choices[place] += 1;
+            choices.truncate(place + 1);
+        }
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Panics
+    ///
+    /// A question that is asked twice, and a compiler that waits for nothing.
+    pub fn run(self) -> Run {
+        let mut run = Run {
+            result: Err(Error::new("not run")),
+            asked: Vec::new(),
+            open: Vec::new(),
+            findings: Vec::new(),
+        };
+        let mut compiler = match self.compiler() {
+            Ok(compiler) => compiler,
+            Err(error) => {
+                run.result = Err(error);
+                return run;
+            }
+        };
+        let mut keys = HashSet::new();
+        let mut open: Vec<Question> = Vec::new();
+        let mut random = Random(match self.order {
+            Order::Shuffled(seed) => seed,
+            _ => 0,
+        });
+        run.result = loop {
+            match compiler.advance() {
+                Err(error) => break Err(error),
+                Ok(Progress::Done(compilation)) => break Ok(compilation),
+                Ok(Progress::Ask(questions)) => {
+                    for question in questions {
+                        assert!(keys.insert(question.key.clone()), "asked twice: {question:?}");
+                        run.asked.push(question.clone());
+                        open.push(question);
+                    }
+                }
+            }
+            assert!(!open.is_empty(), "the compiler waits, and asks nothing");
+            run.open.push(open.len());
+            let count = if self.order == Order::Together { open.len() } else { 1 };
+            for _ in 0..count {
+                let index = match &self.order {
+                    Order::Together => 0,
+                    Order::Reverse => open.len() - 1,
+                    Order::Shuffled(_) => random.below(open.len()),
+                    Order::Chosen(choices) => choices.get(run.open.len() - 1).copied().unwrap_or(0),
+                };
+                let question = open.remove(index);
+                let fact = self.fact(&question.key);
+                compiler.answer(question.key, fact);
+            }
+        };
+        run.findings = match &run.result {
+            Ok(compilation) => compilation.findings.clone(),
+            Err(_) => compiler.findings().to_vec(),
+        };
+        run
+    }
+
+    /// The compiler, not yet started.
+    pub fn compiler(&self) -> Result<Compiler, Error> {
+        let dockerfile = buildkit_dockerfile::parse(self.dockerfile.as_bytes())?;
+        let options = Options::parse(&self.opts, "session", Platform::new("linux", "amd64", ""))?;
+        Ok(Compiler::new(Input {
+            dockerfile: Arc::new(dockerfile),
+            source: SourceFile {
+                filename: "Dockerfile".to_owned(),
+                data: self.dockerfile.as_bytes().into(),
+                definition: None,
+            },
+            platform: options.platforms.first().cloned(),
+            options: Arc::new(options),
+            context: Arc::new(self.context.clone()),
+            subdirectory: None,
+            caps: Arc::new(self.caps.clone()),
+            ignore_file: None,
+            lint: self.lint,
+            all_stages: self.all_stages,
+        }))
+    }
+
+    /// The answer to a question.
+    pub fn fact(&self, key: &Key) -> Fact {
+        match key {
+            Key::Image(image) => self.images.get(&image.reference).cloned().unwrap_or_else(|| {
+                let platform =
+                    image.platform.clone().unwrap_or_else(|| Platform::new("linux", "amd64", ""));
+                Fact::Image(ImageFact {
+                    reference: image.reference.clone(),
+                    digest: digest_of(&image.reference),
+                    config: config().on(&platform.format_all()).json.to_string().into_bytes(),
+                })
+            }),
+            Key::File(file) => self.files.get(&file.local).cloned().unwrap_or(Fact::File(None)),
+            Key::Input(name) => Fact::Input(self.inputs.get(name).cloned()),
+            Key::SourceTime(source) => {
+                Fact::SourceTime(self.times.get(&source.identifier).copied())
+            }
+        }
+    }
+}
+
+impl Run {
+    /// The compilation.
+    ///
+    /// # Panics
+    ///
+    /// It failed.
+    pub fn compilation(&self) -> &Compilation {
+        match &self.result {
+            Ok(compilation) => compilation,
+            Err(error) => panic!("the compilation failed: {error:?}"),
+        }
+    }
+
+    /// The error.
+    ///
+    /// # Panics
+    ///
+    /// There is none.
+    pub fn error(&self) -> &Error {
+        match &self.result {
+            Ok(_) => panic!("the compilation did not fail"),
+            Err(error) => error,
+        }
+    }
+
+    /// The error's message, with its lines before it and its hint behind it.
+    pub fn report(&self) -> String {
+        let error = self.error();
+        let lines: Vec<String> =
+            error.locations.iter().map(|lines| format!("{}-{}", lines.first, lines.last)).collect();
+        let hint = error.hint.as_deref().unwrap_or_default();
+        format!("{}: {} ({hint})", lines.join(","), error.message)
+    }
+
+    /// The digest of the target, empty for the empty file system.
+    pub fn digest(&self) -> String {
+        self.compilation().definition.head().map_or_else(String::new, |digest| digest.to_string())
+    }
+
+    /// All that is sent to the engine, as bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        let definition = &self.compilation().definition;
+        let mut bytes = definition.def.concat();
+        for (digest, metadata) in &definition.metadata {
+            bytes.extend(digest.to_string().into_bytes());
+            bytes.extend(format!("{metadata:?}").into_bytes());
+        }
+        bytes.extend(self.compilation().config.to_json());
+        bytes
+    }
+
+    /// The names of the steps, in the order of the definition.
+    pub fn names(&self) -> Vec<String> {
+        self.vertices()
+            .into_iter()
+            .map(|(name, _, _)| name)
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+
+    /// The vertices with their names and metadata, but for the one that names the result.
+    pub fn vertices(&self) -> Vec<(String, pb::Op, pb::OpMetadata)> {
+        let definition = &self.compilation().definition;
+        let Some((_, vertices)) = definition.def.split_last() else { return Vec::new() };
+        vertices
+            .iter()
+            .map(|bytes| {
+                let op = pb::Op::decode(bytes.as_slice()).expect("a vertex decodes");
+                let metadata = definition.metadata[&Digest::of(bytes)].clone();
+                let name = metadata.description.get(NAME).cloned().unwrap_or_default();
+                (name, op, metadata)
+            })
+            .collect()
+    }
+
+    /// The command of the first step whose name holds `name`.
+    ///
+    /// # Panics
+    ///
+    /// There is none.
+    pub fn exec(&self, name: &str) -> (pb::ExecOp, pb::OpMetadata) {
+        self.vertices()
+            .into_iter()
+            .find_map(|(found, op, metadata)| match op.op {
+                Some(pb::op::Op::Exec(exec)) if found.contains(name) => Some((exec, metadata)),
+                _ => None,
+            })
+            .unwrap_or_else(|| panic!("no command {name} in {:?}", self.names()))
+    }
+
+    /// The file actions of the first step whose name holds `name`.
+    ///
+    /// # Panics
+    ///
+    /// There is none.
+    pub fn file(&self, name: &str) -> pb::FileOp {
+        self.vertices()
+            .into_iter()
+            .find_map(|(found, op, _)| match op.op {
+                Some(pb::op::Op::File(file)) if found.contains(name) => Some(file),
+                _ => None,
+            })
+            .unwrap_or_else(|| panic!("no step {name} that changes files in {:?}", self.names()))
+    }
+
+    /// The copied files of the first step whose name holds `name`.
+    pub fn copy(&self, name: &str) -> pb::FileActionCopy {
+        match self.file(name).actions.into_iter().next().and_then(|action| action.action) {
+            Some(pb::file_action::Action::Copy(copy)) => copy,
+            other => panic!("{name} copies nothing: {other:?}"),
+        }
+    }
+
+    /// The identifiers of sources, in the order of the definition.
+    pub fn sources(&self) -> Vec<String> {
+        let vertices = self.vertices().into_iter();
+        vertices
+            .filter_map(|(_, op, _)| match op.op {
+                Some(pb::op::Op::Source(source)) => Some(source.identifier),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The references of the images that were asked for, without what every one has.
+    pub fn images(&self) -> Vec<String> {
+        let asked = self.asked.iter();
+        asked
+            .filter_map(|question| match &question.key {
+                Key::Image(image) => Some(familiar(&image.reference)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// The config of an image for `linux/amd64` with one layer.
+pub fn config() -> Config {
+    Config {
+        json: json!({
+            "architecture": "amd64",
+            "os": "linux",
+            "rootfs": { "type": "layers", "diff_ids": [digest_of("layer")] },
+            "config": {},
+        }),
+    }
+}
+
+/// An image's config.
+#[derive(Debug, Clone)]
+pub struct Config {
+    json: Value,
+}
+
+impl Config {
+    pub fn env(self, pair: &str) -> Self {
+        self.push("Env", pair)
+    }
+
+    pub fn onbuild(self, trigger: &str) -> Self {
+        self.push("OnBuild", trigger)
+    }
+
+    /// Another field of the config's inner object.
+    pub fn field(mut self, name: &str, value: Value) -> Self {
+        self.json["config"][name] = value;
+        self
+    }
+
+    /// For another platform.
+    pub fn on(mut self, platform: &str) -> Self {
+        let platform = Platform::parse(platform).expect("a platform");
+        self.json["os"] = platform.os.into();
+        self.json["architecture"] = platform.architecture.into();
+        self
+    }
+
+    /// Without layers: the empty file system.
+    pub fn empty(mut self) -> Self {
+        self.json["rootfs"]["diff_ids"] = json!([]);
+        self
+    }
+
+    fn push(mut self, field: &str, value: &str) -> Self {
+        let list = &mut self.json["config"][field];
+        if !list.is_array() {
+            *list = json!([]);
+        }
+        list.as_array_mut().expect("a list").push(value.into());
+        self
+    }
+}
+
+/// A random number generator, so that a seed gives the same order on every machine.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number below `limit`.
+    pub fn below(&mut self, limit: usize) -> usize {
+        // splitmix64
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % limit.max(1) as u64) as usize
+    }
+}
+
+/// The full reference of an image.
+fn full(name: &str) -> String {
+    Reference::parse_normalized(name).expect("a reference").tag_name_only().to_string()
+}
+
+/// A reference without what every one has.
+fn familiar(reference: &str) -> String {
+    let name = reference.strip_prefix("docker.io/library/").unwrap_or(reference);
+    name.strip_suffix(":latest").unwrap_or(name).to_owned()
+}
+
+fn digest_of(text: &str) -> String {
+    Digest::of(text.as_bytes()).to_string()
+}

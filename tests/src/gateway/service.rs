@@ -1,0 +1,76 @@
+//! The service as the connection sees it.
+//!
+//! The generated messages are of BuildKit 0.29: reading `Solve` with them would lose what definitions have had since.
+//! So that one request is read with the messages of `buildkit-proto`, and all others by the generated service.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::SolveResponse;
+use bollard_buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::LlbBridgeServer;
+use buildkit_proto::gateway::SolveRequest;
+use hyper::body::Incoming;
+use tonic::body::Body;
+use tonic::codegen::{BoxFuture, Service as TowerService, http};
+use tonic::server::{Grpc, UnaryService};
+use tonic::{Request, Response, Status};
+use tonic_prost::ProstCodec;
+
+use super::bridge::Bridge;
+
+/// The largest message of the protocol, in bytes.
+const MAX_MESSAGE: usize = 16 << 20;
+
+/// The path of the request that is read apart.
+const SOLVE: &str = "/moby.buildkit.v1.frontend.LLBBridge/Solve";
+
+/// The service of one build.
+#[derive(Clone)]
+pub(super) struct Service {
+    bridge: Arc<Bridge>,
+    generated: LlbBridgeServer<Bridge>,
+}
+
+impl Service {
+    pub(super) fn new(bridge: Arc<Bridge>) -> Self {
+        let generated = LlbBridgeServer::from_arc(Arc::clone(&bridge))
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(usize::MAX);
+        Self { bridge, generated }
+    }
+}
+
+impl TowerService<http::Request<Incoming>> for Service {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Self::Error>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Incoming>) -> Self::Future {
+        if request.uri().path() != SOLVE {
+            return self.generated.call(request);
+        }
+        let solve = Solve(Arc::clone(&self.bridge));
+        Box::pin(async move {
+            let mut grpc = Grpc::new(ProstCodec::default())
+                .apply_max_message_size_config(Some(MAX_MESSAGE), Some(usize::MAX));
+            Ok(grpc.unary(solve, request).await)
+        })
+    }
+}
+
+struct Solve(Arc<Bridge>);
+
+impl UnaryService<SolveRequest> for Solve {
+    type Response = SolveResponse;
+    type Future = BoxFuture<Response<SolveResponse>, Status>;
+
+    fn call(&mut self, request: Request<SolveRequest>) -> Self::Future {
+        let bridge = Arc::clone(&self.0);
+        Box::pin(async move { bridge.answer_solve(request.into_inner()).await.map(Response::new) })
+    }
+}

@@ -1,0 +1,41 @@
+//! The golden corpus, put through this repository's frontend.
+
+use std::path::{Path, PathBuf};
+
+use aliasfront_tests::frontend;
+use aliasfront_tests::golden::{Case, ExpectedFailures, compare};
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
+}
+
+#[tokio::test]
+async fn every_case_comes_out_as_expected() {
+    let list =
+        ExpectedFailures::from_file(&corpus().join("expected-failures.txt")).expect("a list");
+    let mut findings = Vec::new();
+    for case in Case::all(&corpus(), &[]).expect("the corpus") {
+        let recording = case.run(frontend::binary()).await.expect("the frontend starts");
+        match (compare(&case.expected, &recording), list.feature(&case.name)) {
+            (Err(difference), None) => findings.push(format!("{}: {difference}", case.name)),
+            (Ok(()), Some(_)) => {
+                findings.push(format!("{} passes, and isn't expected to", case.name))
+            }
+            _ => {}
+        }
+    }
+    assert!(findings.is_empty(), "{} findings\n{}", findings.len(), findings.join("\n"));
+}
+
+#[tokio::test]
+async fn no_case_takes_more_requests_than_the_reference() {
+    let mut findings = Vec::new();
+    for case in Case::all(&corpus(), &[]).expect("the corpus") {
+        let recording = case.run(frontend::binary()).await.expect("the frontend starts");
+        let (ours, theirs) = (recording.counted(), case.expected.rpcs);
+        if case.expected.error.is_none() && ours > theirs {
+            findings.push(format!("{}: {ours}, not {theirs}: {:?}", case.name, recording.requests));
+        }
+    }
+    assert!(findings.is_empty(), "{} findings\n{}", findings.len(), findings.join("\n"));
+}

@@ -1,0 +1,44 @@
+//! What happens when the client goes: stdin closes, and the process is gone with no request outstanding.
+
+use std::time::Duration;
+
+use aliasfront_tests::gateway::{Fault, Gateway, Rpc};
+
+use crate::build;
+
+/// How long the process may go on after its client is gone.
+const PROMPT: Duration = Duration::from_secs(2);
+
+/// A build with several look-ups, none of which is ever answered.
+fn waiting() -> Gateway {
+    Gateway::new()
+        .dockerfile("FROM a AS a\nFROM b AS b\nFROM c\nCOPY --from=a / /a\nCOPY --from=b / /b\n")
+        .patience(Duration::from_secs(10))
+}
+
+#[tokio::test]
+async fn the_process_ends_in_the_middle_of_look_ups() {
+    let gateway = waiting()
+        .misbehave_nth(Rpc::ResolveSourceMeta, 1, Fault::Silence)
+        .misbehave_nth(Rpc::ResolveSourceMeta, 2, Fault::Silence)
+        .misbehave_nth(Rpc::ResolveSourceMeta, 3, Fault::CloseStdin);
+    let recording = build(gateway).await;
+    assert_eq!(recording.count(Rpc::ResolveSourceMeta), 3);
+    assert!(recording.has_ended(), "hangs: {}", recording.words());
+    assert!(recording.outlived_client.is_some_and(|time| time < PROMPT));
+    assert_eq!(recording.outstanding, 0);
+    assert_ne!(recording.exit_code(), Some(0));
+    assert!(recording.outcome.is_none());
+}
+
+#[tokio::test]
+async fn the_process_ends_at_every_request() {
+    for rpc in [Rpc::Ping, Rpc::Inputs, Rpc::Solve, Rpc::ReadFile, Rpc::Return] {
+        let recording = build(waiting().misbehave(rpc, Fault::CloseStdin)).await;
+        assert!(recording.has_ended(), "hangs at {rpc}: {}", recording.words());
+        assert!(recording.outlived_client.is_some_and(|time| time < PROMPT), "at {rpc}");
+        assert_eq!(recording.outstanding, 0, "at {rpc}");
+        assert_ne!(recording.exit_code(), Some(0), "at {rpc}");
+        assert!(!recording.stderr.contains("panicked"), "at {rpc}: {}", recording.stderr);
+    }
+}

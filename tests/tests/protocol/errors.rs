@@ -1,0 +1,105 @@
+//! Errors as clients show them, and source maps.
+
+use aliasfront_tests::gateway::Gateway;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::{fail, fail_with, graph, succeed};
+
+#[tokio::test]
+async fn errors_carry_the_source() {
+    let dockerfile = "FROM alpine\nRUN x\nNONSENSE \\\n  more\n";
+    let recording = fail(Gateway::new().dockerfile(dockerfile)).await;
+    let error = recording.error().expect("an error");
+    assert_eq!(error.details[0].type_url, "github.com/moby/buildkit/errdefs.Source+json");
+    let details = recording.error_details("errdefs.Source+json");
+    let info = &details[0]["info"];
+    assert_eq!(info["filename"], "Dockerfile");
+    assert_eq!(info["language"], "Dockerfile");
+    assert_eq!(info["data"], BASE64_STANDARD.encode(dockerfile));
+    let lines = recording.error_lines();
+    assert_eq!(lines.first(), Some(&(3, 3)), "{lines:?}");
+}
+
+/// A Dockerfile with an error in its first target, the error, and the line that it is about.
+const ERRORS: [(&str, &str, i64); 6] = [
+    (
+        "FROM alpine\nCOPY a\n",
+        "dockerfile parse error on line 2: COPY requires at least two arguments, but only one was \
+         provided. Destination could not be determined",
+        2,
+    ),
+    ("FROM alpine\n\nEXPOSE nothing\n", "invalid containerPort: nothing", 3),
+    (
+        "FROM alpine\nENV A=${b\n",
+        "failed to process \"${b\": unsupported modifier (\u{fffd}) in substitution",
+        2,
+    ),
+    (
+        "FROM a AS a\nCOPY --from=b / /\nFROM a AS b\n",
+        "cannot copy from stage \"b\", it needs to be defined before current stage \"a\"",
+        2,
+    ),
+    (
+        "FROM alpine\nUSER\n",
+        "dockerfile parse error on line 2: USER requires exactly one argument",
+        2,
+    ),
+    ("FROM ${NOPE}\n", "base name (${NOPE}) should not be blank", 1),
+];
+
+#[tokio::test]
+async fn errors_name_their_lines() {
+    for (dockerfile, message, line) in ERRORS {
+        let gateway = Gateway::new().dockerfile(dockerfile).opt("target", "a");
+        let gateway = if dockerfile.contains("AS a") { gateway } else { gateway.opt("target", "") };
+        let recording = fail_with(gateway, message).await;
+        let mut found = recording.error_lines();
+        found.dedup();
+        assert_eq!(found, [(line, line)], "{dockerfile}");
+    }
+}
+
+#[tokio::test]
+async fn every_vertex_knows_its_lines() {
+    let dockerfile = "# comment\nFROM alpine AS base\nRUN one \\\n  two\nCOPY a /\n\
+                      WORKDIR /w\nFROM base\nCOPY --link --from=base /a /b\n\
+                      COPY <<EOF /c\ntext\nEOF\n";
+    let recording = succeed(Gateway::new().dockerfile(dockerfile)).await;
+    let graph = graph(&recording);
+    let lines = graph.lines();
+    for vertex in &graph.vertices {
+        if vertex.name().is_some_and(|name| name.starts_with("[internal]")) {
+            continue;
+        }
+        assert!(lines.contains_key(vertex.digest.as_str()), "{:?} has no lines", vertex.name());
+    }
+    let of = |part: &str| {
+        let vertex = graph
+            .vertices
+            .iter()
+            .find(|vertex| vertex.name().is_some_and(|name| name.contains(part)));
+        lines[vertex.unwrap_or_else(|| panic!("no {part}")).digest.as_str()].clone()
+    };
+    assert_eq!(of("FROM docker.io/library/alpine"), [(2, 2)]);
+    assert_eq!(of("RUN one"), [(3, 3), (4, 4)]);
+    assert_eq!(of("COPY a /"), [(5, 5)]);
+    let info = &graph.source.as_ref().expect("a source map").infos[0];
+    assert_eq!(info.data, dockerfile.as_bytes());
+    assert_eq!(info.filename, "Dockerfile");
+    assert_eq!(info.language, "Dockerfile");
+    assert!(info.definition.is_some());
+}
+
+#[tokio::test]
+async fn values_of_arguments_stay_out_of_the_log() {
+    for level in ["info", "warn"] {
+        let gateway = Gateway::new()
+            .dockerfile("FROM alpine\nARG TOKEN\nRUN x $TOKEN\nNONSENSE\n")
+            .build_arg("TOKEN", "hunter2")
+            .env("ALIASFRONT_LOG", level)
+            .env("RUST_LOG", level);
+        let recording = fail(gateway).await;
+        assert!(!recording.stderr.contains("hunter2"), "{}", recording.stderr);
+    }
+}

@@ -1,0 +1,86 @@
+//! Dockerfiles that name another frontend.
+
+use aliasfront_tests::gateway::{Fault, Gateway, Rpc};
+use tonic::Code;
+
+use crate::{fail, source, succeed};
+
+const DOCKERFILE: &str = "# syntax=docker/dockerfile:1.7\nFROM alpine\n";
+
+#[tokio::test]
+async fn the_directive_is_followed_with_inputs_and_options() {
+    let gateway = Gateway::new()
+        .dockerfile(DOCKERFILE)
+        .opt("target", "x")
+        .input("lib", source("local://lib"));
+    let recording = succeed(gateway).await;
+    assert_eq!(recording.forwarded.len(), 1);
+    let forwarded = &recording.forwarded[0];
+    assert_eq!(forwarded.frontend, "gateway.v0");
+    assert_eq!(forwarded.opts["source"], "docker/dockerfile:1.7");
+    assert_eq!(forwarded.opts["cmdline"], "docker/dockerfile:1.7");
+    assert_eq!(forwarded.opts["target"], "x");
+    assert_eq!(forwarded.inputs, ["lib"]);
+    assert!(recording.lookups.is_empty());
+}
+
+#[tokio::test]
+async fn the_directive_is_not_followed_by_the_frontend_that_it_names() {
+    let recording =
+        succeed(Gateway::new().dockerfile(DOCKERFILE).opt("cmdline", "docker/dockerfile:1.7"))
+            .await;
+    assert!(recording.forwarded.is_empty());
+    assert_eq!(recording.lookups.len(), 1);
+}
+
+#[tokio::test]
+async fn the_argument_goes_before_the_directive() {
+    let gateway =
+        Gateway::new().dockerfile(DOCKERFILE).build_arg("BUILDKIT_SYNTAX", "other/frontend:2 --x");
+    let recording = succeed(gateway).await;
+    assert_eq!(recording.forwarded[0].opts["source"], "other/frontend:2");
+    assert_eq!(recording.forwarded[0].opts["cmdline"], "other/frontend:2 --x");
+}
+
+#[tokio::test]
+async fn requests_are_forwarded_too() {
+    let gateway = Gateway::new().dockerfile(DOCKERFILE).opt("requestid", "frontend.outline");
+    let recording = succeed(gateway).await;
+    assert_eq!(recording.forwarded[0].opts["requestid"], "frontend.outline");
+}
+
+#[tokio::test]
+async fn a_frontend_that_fails_is_shown_at_its_directive() {
+    let gateway = Gateway::new().dockerfile(DOCKERFILE).misbehave_nth(
+        Rpc::Solve,
+        2,
+        Fault::Code(Code::NotFound),
+    );
+    let recording = fail(gateway).await;
+    assert_eq!(recording.error_lines(), [(1, 1)]);
+    assert!(recording.error().expect("an error").message.contains(Fault::MESSAGE));
+}
+
+#[tokio::test]
+async fn a_frontend_of_the_argument_that_fails_is_named() {
+    let gateway = Gateway::new()
+        .dockerfile("FROM alpine\n")
+        .build_arg("BUILDKIT_SYNTAX", "other/frontend:2")
+        .misbehave_nth(Rpc::Solve, 2, Fault::Code(Code::NotFound));
+    let recording = fail(gateway).await;
+    let error = &recording.error().expect("an error").message;
+    assert!(
+        error.starts_with("failed with build-arg:BUILDKIT_SYNTAX = other/frontend:2: "),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn what_this_frontend_lacks_the_other_may_have() {
+    let gateway = |caps: &str| Gateway::new().dockerfile(DOCKERFILE).opt("frontend.caps", caps);
+    let forwarded = succeed(gateway("moby.buildkit.frontend.unheard+forward")).await;
+    assert_eq!(forwarded.forwarded.len(), 1);
+
+    let refused = fail(gateway("moby.buildkit.frontend.unheard")).await;
+    assert!(refused.forwarded.is_empty());
+}

@@ -1,0 +1,235 @@
+//! What happens when an engine misbehaves: no hang, no panic, an error that says which request failed, and an exit
+//! code that isn't zero.
+
+use std::time::Duration;
+
+use aliasfront_tests::gateway::{CapSet, FAILURES, Fault, Gateway, Recording, Rpc};
+
+use crate::{build, succeed};
+
+/// How long a build may go on after its client is gone.
+const PROMPT: Duration = Duration::from_secs(3);
+
+/// A request that a build makes, and how it comes to make it.
+struct Row {
+    rpc: Rpc,
+    /// What a build needs to make the request.
+    gateway: fn() -> Gateway,
+    /// Words of which the error has at least one: they say which request it was.
+    says: &'static [&'static str],
+    /// Whether the build can do without an answer.
+    optional: bool,
+}
+
+/// A build that looks an image up, reads files, and warns (`MAINTAINER` is deprecated).
+fn usual() -> Gateway {
+    Gateway::new()
+        .dockerfile("FROM alpine:3 AS base\nMAINTAINER me\nCOPY a /a\n")
+        .context_file("a", "content")
+        .patience(Duration::from_secs(20))
+}
+
+/// The same on an engine that knows only the older form of look-ups.
+fn older_lookups() -> Gateway {
+    usual().caps(CapSet::buildkit_0_32().without("source.metaresolver"))
+}
+
+const TABLE: [Row; 8] = [
+    Row { rpc: Rpc::Ping, gateway: usual, says: &["Ping"], optional: false },
+    Row { rpc: Rpc::Inputs, gateway: usual, says: &["Inputs"], optional: false },
+    Row {
+        rpc: Rpc::Solve,
+        gateway: usual,
+        says: &["Solve", "failed to resolve dockerfile"],
+        optional: false,
+    },
+    Row {
+        rpc: Rpc::ReadFile,
+        gateway: usual,
+        says: &["ReadFile", "failed to read dockerfile"],
+        optional: false,
+    },
+    Row { rpc: Rpc::ResolveSourceMeta, gateway: usual, says: &["alpine:3"], optional: false },
+    Row {
+        rpc: Rpc::ResolveImageConfig,
+        gateway: older_lookups,
+        says: &["alpine:3"],
+        optional: false,
+    },
+    Row { rpc: Rpc::Warn, gateway: usual, says: &[], optional: true },
+    Row { rpc: Rpc::Return, gateway: usual, says: &["Return"], optional: false },
+];
+
+/// What a test found wrong; nothing if all is well.
+type Findings = Vec<String>;
+
+impl Row {
+    /// Builds with a fault, and checks what holds for every fault.
+    async fn with(&self, fault: &Fault, findings: &mut Findings) -> Recording {
+        let recording = build((self.gateway)().misbehave(self.rpc, fault.clone())).await;
+        self.check(recording.count(self.rpc) > 0, "isn't made", fault, &recording, findings);
+        self.check(recording.has_ended(), "hangs", fault, &recording, findings);
+        let ended = !recording.has_ended() || recording.exit_code().is_some();
+        self.check(ended, "kills the process", fault, &recording, findings);
+        let panics = recording.stderr.contains("panicked");
+        self.check(!panics, "makes it panic", fault, &recording, findings);
+        self.check(recording.outstanding == 0, "stays open", fault, &recording, findings);
+        recording
+    }
+
+    /// Builds with a fault: it fails, and says which request it was.
+    async fn fails(&self, fault: &Fault, findings: &mut Findings) {
+        let recording = self.with(fault, findings).await;
+        let words = recording.words();
+        let failed = recording.exit_code() != Some(0) && recording.result().is_none();
+        self.check(failed, "doesn't fail the build", fault, &recording, findings);
+        let said = self.says.iter().any(|word| words.contains(word));
+        self.check(said, "isn't named", fault, &recording, findings);
+        // The first request comes before anything could be returned, the last one is the returning.
+        let silent = matches!(self.rpc, Rpc::Ping | Rpc::Return);
+        let returned = silent || recording.error().is_some();
+        self.check(returned, "makes it return nothing", fault, &recording, findings);
+    }
+
+    /// Builds with a fault: it goes on without an answer.
+    async fn survives(&self, fault: &Fault, findings: &mut Findings) {
+        let recording = self.with(fault, findings).await;
+        let succeeded = recording.exit_code() == Some(0) && recording.result().is_some();
+        self.check(succeeded, "fails the build", fault, &recording, findings);
+    }
+
+    fn check(
+        &self,
+        holds: bool,
+        what: &str,
+        fault: &Fault,
+        recording: &Recording,
+        findings: &mut Findings,
+    ) {
+        if !holds {
+            findings.push(format!("{} with {fault:?} {what}: {}", self.rpc, recording.words()));
+        }
+    }
+}
+
+fn assert_none(findings: &Findings) {
+    assert!(findings.is_empty(), "{} findings\n{}", findings.len(), findings.join("\n"));
+}
+
+#[tokio::test]
+async fn requests_that_fail() {
+    let mut findings = Findings::new();
+    for row in &TABLE {
+        for code in FAILURES {
+            let fault = Fault::Code(code);
+            if row.optional {
+                row.survives(&fault, &mut findings).await;
+            } else {
+                row.fails(&fault, &mut findings).await;
+            }
+        }
+    }
+    assert_none(&findings);
+}
+
+#[tokio::test]
+async fn connections_that_drop() {
+    let mut findings = Findings::new();
+    for row in &TABLE {
+        for fault in [Fault::Disconnect, Fault::CloseStdin] {
+            let recording = row.with(&fault, &mut findings).await;
+            let failed = recording.exit_code() != Some(0);
+            row.check(failed, "doesn't fail the build", &fault, &recording, &mut findings);
+            let prompt = recording.outlived_client.is_some_and(|time| time < PROMPT);
+            row.check(prompt, "doesn't end it promptly", &fault, &recording, &mut findings);
+        }
+    }
+    assert_none(&findings);
+}
+
+#[tokio::test]
+async fn answers_that_are_late() {
+    let mut findings = Findings::new();
+    for row in &TABLE {
+        row.survives(&Fault::Delay(Duration::from_millis(300)), &mut findings).await;
+    }
+    assert_none(&findings);
+}
+
+#[tokio::test]
+async fn answers_that_are_too_large() {
+    let mut findings = Findings::new();
+    for row in &TABLE {
+        match row.rpc {
+            // Their answers have nothing in them.
+            Rpc::Warn | Rpc::Return => {}
+            _ => row.fails(&Fault::Oversized, &mut findings).await,
+        }
+    }
+    assert_none(&findings);
+}
+
+#[tokio::test]
+async fn answers_that_are_empty() {
+    let mut findings = Findings::new();
+    let fault = Fault::EmptyAnswer;
+    for row in &TABLE {
+        // What is wrong with the answer, where that isn't which request it is of.
+        let expected = match row.rpc {
+            // Nothing is what they may have to say.
+            Rpc::Warn | Rpc::Return | Rpc::Inputs => {
+                row.survives(&fault, &mut findings).await;
+                continue;
+            }
+            // Without any capability, an engine is older than all that there are.
+            Rpc::Ping => "needs BuildKit",
+            // A file without content is one.
+            Rpc::ReadFile => "the Dockerfile cannot be empty",
+            _ => "",
+        };
+        let recording = row.with(&fault, &mut findings).await;
+        let error = recording.error().is_some_and(|error| error.message.contains(expected));
+        row.check(error, "isn't an error", &fault, &recording, &mut findings);
+    }
+    assert_none(&findings);
+}
+
+#[tokio::test]
+async fn configs_that_are_no_json() {
+    let mut findings = Findings::new();
+    for row in &TABLE {
+        if matches!(row.rpc, Rpc::ResolveSourceMeta | Rpc::ResolveImageConfig) {
+            row.fails(&Fault::MalformedConfig, &mut findings).await;
+        }
+    }
+    assert_none(&findings);
+}
+
+#[tokio::test]
+async fn refs_that_do_not_exist() {
+    let recording = build(usual().misbehave_nth(Rpc::Solve, 1, Fault::UnknownRef)).await;
+    assert_ne!(recording.exit_code(), Some(0), "{}", recording.words());
+    let error = recording.error().expect("an error");
+    assert!(error.message.contains("no such ref"), "{}", error.message);
+    assert!(error.message.contains("ReadFile"), "{}", error.message);
+
+    // The last one is only returned: the engine refuses that.
+    let last = succeed(usual()).await.count(Rpc::Solve);
+    let recording = build(usual().misbehave_nth(Rpc::Solve, last, Fault::UnknownRef)).await;
+    assert_ne!(recording.exit_code(), Some(0), "{}", recording.words());
+    assert!(recording.words().contains("return reference no-such-ref not found"));
+    assert!(recording.words().contains("Return"), "{}", recording.words());
+}
+
+#[tokio::test]
+async fn answers_out_of_order() {
+    let dockerfile = "FROM a AS a\nFROM b AS b\nFROM c AS c\nFROM scratch\n\
+                      COPY --from=a / /a\nCOPY --from=b / /b\nCOPY --from=c / /c\n";
+    let gateway = || Gateway::new().dockerfile(dockerfile);
+    let in_order = succeed(gateway()).await;
+    let out_of_order = succeed(gateway().hold(Rpc::ResolveSourceMeta, 3)).await;
+    assert_eq!(out_of_order.at_once[&Rpc::ResolveSourceMeta], 3);
+    let graph =
+        |recording: &Recording| recording.result().and_then(|result| result.graph().cloned());
+    assert_eq!(graph(&in_order), graph(&out_of_order));
+}

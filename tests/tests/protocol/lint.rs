@@ -1,0 +1,86 @@
+//! Warnings of builds.
+
+use aliasfront_tests::gateway::{Gateway, Recording, Rpc, Warning};
+
+use crate::{fail, graph, succeed};
+
+const DOCKERFILE: &str = "FROM alpine AS Base\nMAINTAINER me\n";
+
+fn rules(recording: &Recording) -> Vec<&str> {
+    let mut rules: Vec<&str> = recording.warnings.iter().map(Warning::rule).collect();
+    rules.sort_unstable();
+    rules
+}
+
+#[tokio::test]
+async fn warnings_say_where_and_why() {
+    let recording = succeed(Gateway::new().dockerfile(DOCKERFILE)).await;
+    assert_eq!(rules(&recording), ["MaintainerDeprecated", "StageNameCasing"]);
+    let warning = recording
+        .warnings
+        .iter()
+        .find(|warning| warning.rule() == "MaintainerDeprecated")
+        .expect("the warning");
+    assert_eq!(
+        warning.short,
+        "MaintainerDeprecated: Maintainer instruction is deprecated in favor of using label (line 2)"
+    );
+    assert_eq!(warning.url, "https://docs.docker.com/go/dockerfile/rule/maintainer-deprecated/");
+    assert_eq!(warning.level, 1);
+    assert_eq!(warning.ranges, ["2:0-2:0"]);
+    assert_eq!(warning.file.as_deref(), Some("Dockerfile"));
+    let dockerfile = recording.solves[0].graph.as_ref().expect("a graph");
+    assert_eq!(Some(&warning.digest), dockerfile.head.as_ref());
+}
+
+#[tokio::test]
+async fn warnings_come_once_for_all_platforms() {
+    let gateway = Gateway::new().dockerfile(DOCKERFILE).opt("platform", "linux/amd64,linux/arm64");
+    let recording = succeed(gateway).await;
+    assert_eq!(rules(&recording), ["MaintainerDeprecated", "StageNameCasing"]);
+    assert_eq!(recording.result().expect("a result").graphs.len(), 2);
+}
+
+#[tokio::test]
+async fn rules_can_be_skipped() {
+    for (check, left) in [
+        ("skip=StageNameCasing", vec!["MaintainerDeprecated"]),
+        ("skip=StageNameCasing,MaintainerDeprecated", vec![]),
+        ("skip=all", vec![]),
+    ] {
+        let gateway = Gateway::new().dockerfile(format!("# check={check}\n{DOCKERFILE}"));
+        assert_eq!(rules(&succeed(gateway).await), left, "{check}");
+
+        let gateway =
+            Gateway::new().dockerfile(DOCKERFILE).build_arg("BUILDKIT_DOCKERFILE_CHECK", check);
+        assert_eq!(rules(&succeed(gateway).await), left, "{check}");
+    }
+}
+
+#[tokio::test]
+async fn warnings_can_be_errors() {
+    let gateway =
+        Gateway::new().dockerfile(DOCKERFILE).build_arg("BUILDKIT_DOCKERFILE_CHECK", "error=true");
+    let recording = fail(gateway).await;
+    let error = &recording.error().expect("an error").message;
+    assert!(error.starts_with("lint violation found for rules: "), "{error}");
+    assert_eq!(rules(&recording), ["MaintainerDeprecated", "StageNameCasing"]);
+}
+
+#[tokio::test]
+async fn unreached_stages_are_not_judged_by_their_values() {
+    let dockerfile = "FROM alpine AS unreached\nRUN x $UNDEFINED\nFROM scratch\nCOPY a /\n";
+    let recording = succeed(Gateway::new().dockerfile(dockerfile)).await;
+    assert!(rules(&recording).is_empty(), "{:?}", recording.warnings);
+    assert_eq!(graph(&recording).vertices.len(), 2);
+}
+
+#[tokio::test]
+async fn ignored_files_are_found_with_the_ignore_file() {
+    let gateway = Gateway::new()
+        .dockerfile("# check=experimental=CopyIgnoredFile\nFROM scratch\nCOPY out/a /\n")
+        .context_file(".dockerignore", "out\n");
+    let recording = succeed(gateway).await;
+    assert_eq!(rules(&recording), ["CopyIgnoredFile"]);
+    assert_eq!(recording.count(Rpc::Warn), 1);
+}
