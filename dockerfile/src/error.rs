@@ -17,12 +17,21 @@ pub struct Error {
     pub hint: Option<String>,
     /// What lint rules had found when a parser met the error.
     pub findings: Vec<TextFinding>,
+    /// Errors that a parser met in other instructions, which have nothing to do with this one.
+    pub others: Box<[Self]>,
 }
 
 impl Error {
     /// An error without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), lines: None, span: None, hint: None, findings: Vec::new() }
+        Self {
+            message: message.into(),
+            lines: None,
+            span: None,
+            hint: None,
+            findings: Vec::new(),
+            others: Box::default(),
+        }
     }
 
     /// Sets the instruction's lines where none are set yet.

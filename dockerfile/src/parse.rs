@@ -16,7 +16,7 @@ use crate::text::statement::Statement;
 /// # Errors
 /// The first error as the reference finds it: one of the text (directives, the form of arguments,
 /// heredocs) wherever it is, before one of an instruction. [`Error::findings`] holds what lint rules
-/// found until then.
+/// found until then, and [`Error::others`] what is wrong with instructions behind it.
 pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
     if source.is_empty() {
         return Err(Error::new("the Dockerfile cannot be empty").hint(BEGIN));
@@ -28,10 +28,12 @@ pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
     let reading = read(&text, None)?;
     let mut builder = Builder::default();
     builder.findings.extend(text_rules::empty_continuations(&reading.empty_continuations));
-    for statement in reading.statements {
+    let mut statements = reading.statements.into_iter();
+    while let Some(statement) = statements.next() {
         let checked = if broken { check_encoding(&statement) } else { Ok(()) };
         if let Err(error) = checked.and_then(|()| builder.add(statement)) {
-            return Err(Error { findings: builder.findings, ..error });
+            let others = statements.filter_map(other_error).take(MAX_OTHER_ERRORS).collect();
+            return Err(Error { findings: builder.findings, others, ..error });
         }
     }
     if builder.stages.is_empty() {
@@ -93,10 +95,8 @@ struct Builder {
 impl Builder {
     fn add(&mut self, statement: Statement) -> Result<(), Error> {
         let (lines, span) = (statement.line.lines, statement.line.slice().trim().span());
-        let keyword = statement.keyword;
         self.findings.extend(text_rules::before_checks(&statement));
-        let parsed = instruction::parse(statement)
-            .map_err(|error| with_usage(about_line(error, lines).span(span), keyword))?;
+        let parsed = parse_statement(statement)?;
         self.findings.extend(text_rules::after_checks(&parsed));
         match parsed {
             Parsed::Stage(stage) => {
@@ -120,6 +120,24 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+/// How many errors are reported besides the first one.
+const MAX_OTHER_ERRORS: usize = 8;
+
+/// What is wrong with a statement behind the first one that is wrong.
+///
+/// What is no instruction at all is most likely a piece of one, and its error a consequence.
+fn other_error(statement: Statement) -> Option<Error> {
+    statement.keyword.and_then(|_| parse_statement(statement).err())
+}
+
+/// Checks a statement; the error is about its line.
+fn parse_statement(statement: Statement) -> Result<Parsed, Error> {
+    let (lines, span) = (statement.line.lines, statement.line.slice().trim().span());
+    let keyword = statement.keyword;
+    instruction::parse(statement)
+        .map_err(|error| with_usage(about_line(error, lines).span(span), keyword))
 }
 
 /// An error with the instruction's form as its hint, where it has no better one.

@@ -87,24 +87,23 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     Ok(Probed::Found(vec![entry]))
 }
 
-/// What the directory has instead; where it is not there either, whether the engine shows the image
-/// at all.
+/// What the directory has instead, or the root where there is no such directory.
+///
+/// An image with layers has something in its root. Where the engine shows nothing there, it does not
+/// show files of images, and nothing is known of the path.
 async fn missing(
     engine: &Engine,
     reference: &str,
     directory: String,
 ) -> Result<Probed, RpcError> {
-    if let Some(entries) = list(engine, reference, &directory, "").await? {
-        let names = entries.into_iter().map(|entry| entry.path).collect();
-        return Ok(Probed::Missing { directory, names });
+    for directory in [directory, "/".to_owned()] {
+        let entries = list(engine, reference, &directory, "").await?.unwrap_or_default();
+        if !entries.is_empty() {
+            let names = entries.into_iter().map(|entry| entry.path).collect();
+            return Ok(Probed::Missing { directory, names });
+        }
     }
-    match list(engine, reference, "/", "").await? {
-        Some(entries) => Ok(Probed::Missing {
-            directory: "/".to_owned(),
-            names: entries.into_iter().map(|entry| entry.path).collect(),
-        }),
-        None => Ok(Probed::Unreadable),
-    }
+    Ok(Probed::Unreadable)
 }
 
 /// The entries of a directory; `None` where it is not there.

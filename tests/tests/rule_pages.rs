@@ -1,7 +1,8 @@
 //! The manual's page on every lint rule, and the list of them.
 //!
-//! A rule's page is made from the documentation of its file, so that there is one text to keep true. The tests fail
-//! where a page is missing, out of date, or about a rule that is gone. `UPDATE_RULE_PAGES=1` writes the pages instead:
+//! A rule with a file of its own is documented there, and its page is made from that. A rule that shares its file with
+//! others has a short documentation there, which its page starts with; the rest of the page is written by hand. The tests
+//! fail where a page is missing, out of date, or about a rule that is gone. `UPDATE_RULE_PAGES=1` writes what is made:
 //!
 //! ```text
 //! UPDATE_RULE_PAGES=1 cargo test -p aliasfront-tests --test rule_pages
@@ -18,51 +19,74 @@ const SOURCES: [&str; 2] = ["dockerfile/src", "compiler/src"];
 const PAGES: &str = "docs/rules";
 /// The page that lists them.
 const INDEX: &str = "README.md";
-/// What the file of a rule says.
-const DECLARATION: &str = "pub static RULE: Rule = Rule {";
+/// What stands between the name of a rule's static and its fields.
+const DECLARATION: &str = ": Rule = Rule {";
+/// The static of a rule with a file of its own.
+const OWN_FILE: &str = "RULE";
+/// The heading behind which pages tell how a rule is turned on or off.
+const SETTINGS: &str = "\n## Settings\n";
 /// Where the reference documents its rules.
 const REFERENCE_PAGES: &str = "https://docs.docker.com/";
 
-/// A rule, as its file describes it.
+/// A rule, as it is described where it is declared.
 #[derive(Debug)]
 struct Rule {
     name: String,
     description: String,
     url: String,
     experimental: bool,
-    /// What it finds: the first line of its documentation, behind the name.
+    /// What it finds: the first paragraph of its documentation.
     summary: String,
-    /// The rest of the documentation.
-    body: String,
+    /// The rest of the documentation; `None` where the page says it.
+    body: Option<String>,
+    /// The name of its page.
+    page: String,
 }
 
 impl Rule {
-    /// The rule in the text of a file; `None` where it holds none.
-    fn parse(text: &str) -> Option<Result<Self, String>> {
-        let (above, declaration) = text.split_once(DECLARATION)?;
-        Some(Self::of(above, declaration))
+    /// The rules in the text of a file, called `stem`.
+    fn parse_all(stem: &str, text: &str) -> Result<Vec<Self>, String> {
+        let declarations = text.match_indices(DECLARATION).map(|(at, _)| text.split_at(at));
+        declarations
+            .filter_map(|(above, declaration)| {
+                let (above, name) = above.rsplit_once("pub static ")?;
+                Some(Self::parse(stem, above, name, declaration))
+            })
+            .collect()
     }
 
-    fn of(above: &str, declaration: &str) -> Result<Self, String> {
-        let documentation: Vec<&str> = above
-            .lines()
-            .map_while(|line| line.strip_prefix("//!"))
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
-            .collect();
-        let documentation = documentation.join("\n");
-        let (paragraph, body) = documentation.split_once("\n\n").unwrap_or((&documentation, ""));
-        let name = field(declaration, "name").ok_or("no name")?;
-        let summary = paragraph
-            .strip_prefix(&format!("`{name}`: "))
-            .ok_or_else(|| format!("the documentation does not start with `{name}`: "))?;
+    fn parse(stem: &str, above: &str, variable: &str, declaration: &str) -> Result<Self, String> {
+        let name = field(declaration, "name").ok_or("a rule without a name")?;
+        let is_own_file = variable == OWN_FILE;
+        let documentation = if is_own_file {
+            comment(above.lines(), "//!")
+        } else {
+            let mut lines: Vec<&str> =
+                above.lines().rev().take_while(|line| line.starts_with("///")).collect();
+            lines.reverse();
+            comment(lines.into_iter(), "///")
+        };
+        let (summary, body) = documentation.split_once("\n\n").unwrap_or((&documentation, ""));
+        let summary = match summary.strip_prefix(&format!("`{name}`: ")) {
+            Some(summary) => summary,
+            None if is_own_file => {
+                return Err(format!("the documentation of {name} does not start with `{name}`: "));
+            }
+            None => summary,
+        };
+        if summary.is_empty() {
+            return Err(format!("{name} is not documented"));
+        }
+        let stem = if is_own_file { stem.to_owned() } else { variable.to_lowercase() };
         Ok(Self {
-            description: field(declaration, "description").ok_or("no description")?,
-            url: field(declaration, "url").ok_or("no url")?,
+            description: field(declaration, "description").ok_or("a rule without a description")?,
+            url: field(declaration, "url").ok_or("a rule without a url")?,
             experimental: declaration
                 .split_once("experimental: ")
                 .is_some_and(|(_, value)| value.starts_with("true")),
             summary: capitalized(&summary.replace('\n', " ")),
-            body: body.trim().to_owned(),
+            body: is_own_file.then(|| body.trim().to_owned()),
+            page: format!("{}.md", stem.replace('_', "-")),
             name,
         })
     }
@@ -72,34 +96,57 @@ impl Rule {
         self.url.is_empty() || self.url.starts_with(REFERENCE_PAGES)
     }
 
-    /// The page.
-    fn page(&self) -> String {
-        let Self { name, description, summary, body, .. } = self;
-        let mut page =
-            format!("# {name}\n\n> {description}\n\n{summary}\n\n{body}\n\n## Settings\n\n");
-        let setting = if self.experimental {
+    /// The page; what is written by hand is taken from the page as it is.
+    fn page(&self, current: Option<&str>) -> String {
+        let Self { name, description, summary, .. } = self;
+        let head = format!("# {name}\n\n> {description}\n\n{}", wrapped(summary));
+        let body = match (&self.body, current) {
+            (Some(body), _) => format!("\n{body}\n"),
+            (None, Some(current)) => {
+                let written = current.split_once(SETTINGS).map_or(current, |(written, _)| written);
+                written.strip_prefix(&head).unwrap_or("\n").to_owned()
+            }
+            (None, None) => "\n".to_owned(),
+        };
+        format!("{head}{body}{SETTINGS}\n{}", self.settings())
+    }
+
+    /// How the rule is turned on or off, and whether others have it.
+    fn settings(&self) -> String {
+        let Self { name, experimental, url, .. } = self;
+        let setting = if *experimental {
             format!(
                 "The rule is experimental: it runs only where it is asked for, with \
                  `# check=experimental={name}` at the top of the Dockerfile, or with the build argument \
-                 `BUILDKIT_DOCKERFILE_CHECK=experimental={name}`.\n"
+                 `BUILDKIT_DOCKERFILE_CHECK=experimental={name}`."
             )
         } else {
             format!(
                 "The rule always runs. `# check=skip={name}` at the top of the Dockerfile turns it off, and so does \
-                 the build argument `BUILDKIT_DOCKERFILE_CHECK=skip={name}`.\n"
+                 the build argument `BUILDKIT_DOCKERFILE_CHECK=skip={name}`."
             )
         };
-        page.push_str(&wrapped(&setting));
-        if !self.is_of_reference() {
-            page.push_str("\nOther frontends don't have this rule.\n");
-        } else if self.url.is_empty() {
-            page.push_str("\nThe stock frontend has the same rule, without a page of its own.\n");
-        } else {
-            let _ =
-                writeln!(page, "\nThe stock frontend has the same rule: [its page]({}).", self.url);
-        }
-        page
+        let whose = match (self.is_of_reference(), url.as_str()) {
+            (true, "") => {
+                "The stock frontend has the same rule, without a page of its own.\n".to_owned()
+            }
+            (true, url) => format!("The stock frontend has the same rule: [its page]({url}).\n"),
+            (false, _) => wrapped(
+                "Only this frontend has the rule. Its findings never fail a build, also not with `error=true`: what \
+                 the stock frontend builds, this one builds.",
+            ),
+        };
+        format!("{}\n{whose}", wrapped(&setting))
     }
+}
+
+/// The text of comment lines at the start of `lines`.
+fn comment<'a>(lines: impl Iterator<Item = &'a str>, prefix: &str) -> String {
+    let lines: Vec<&str> = lines
+        .map_while(|line| line.strip_prefix(prefix))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    lines.join("\n")
 }
 
 /// The text of a field of a rule's declaration.
@@ -182,14 +229,12 @@ fn rules() -> BTreeMap<String, Rule> {
     }
     let mut rules = BTreeMap::new();
     for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        let Some(rule) = Rule::parse(&text) else { continue };
-        let rule = rule.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let stem = file.file_stem().unwrap().to_string_lossy().replace('_', "-");
-        assert!(
-            rules.insert(format!("{stem}.md"), rule).is_none(),
-            "two rules have the page {stem}"
-        );
+        let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let found = Rule::parse_all(&stem, &fs::read_to_string(&file).unwrap());
+        for rule in found.unwrap_or_else(|error| panic!("{}: {error}", file.display())) {
+            let page = rule.page.clone();
+            assert!(rules.insert(page.clone(), rule).is_none(), "two rules have the page {page}");
+        }
     }
     rules
 }
@@ -235,11 +280,13 @@ fn list(index: &mut String, rules: &[(&String, &Rule)]) {
 }
 
 /// What the folder of pages should hold.
-fn expected() -> BTreeMap<String, String> {
+fn expected(actual: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let rules = rules();
     assert!(!rules.is_empty(), "no rules found");
-    let mut pages: BTreeMap<String, String> =
-        rules.iter().map(|(page, rule)| (page.clone(), rule.page())).collect();
+    let mut pages: BTreeMap<String, String> = rules
+        .iter()
+        .map(|(page, rule)| (page.clone(), rule.page(actual.get(page).map(String::as_str))))
+        .collect();
     pages.insert(INDEX.to_owned(), index(&rules));
     pages
 }
@@ -256,7 +303,7 @@ fn actual() -> BTreeMap<String, String> {
 
 #[test]
 fn every_rule_has_its_page_and_every_page_its_rule() {
-    let expected = expected();
+    let expected = expected(&actual());
     let folder = root().join(PAGES);
     if env::var_os("UPDATE_RULE_PAGES").is_some() {
         for page in actual().keys().filter(|page| !expected.contains_key(*page)) {
@@ -288,16 +335,36 @@ fn pages_of_this_project_s_own_rules_are_where_their_findings_say() {
 }
 
 #[test]
-fn a_rule_is_read_from_its_file() {
+fn pages_of_this_project_s_own_rules_say_more_than_their_rule() {
+    let pages = actual();
+    for (page, rule) in rules().iter().filter(|(_, rule)| rule.body.is_none()) {
+        let text = pages.get(page).map_or("", String::as_str);
+        assert!(text.contains("```"), "{PAGES}/{page}, the page of {}, shows nothing", rule.name);
+    }
+}
+
+#[test]
+fn rules_are_read_from_their_files() {
     let text = "//! `SomeRule`: things\n//! of some kind.\n//!\n//! Why.\n\npub static RULE: Rule = Rule {\n    \
                 name: \"SomeRule\",\n    description: \"Say \\\"yes\\\", \\\n        please\",\n    url: \"\",\n    \
                 experimental: true,\n};\n";
-    let rule = Rule::parse(text).unwrap().unwrap();
+    let rules = Rule::parse_all("some_rule", text).unwrap();
+    let [rule] = rules.as_slice() else { panic!("{rules:?}") };
     assert_eq!(rule.name, "SomeRule");
+    assert_eq!(rule.page, "some-rule.md");
     assert_eq!(rule.description, "Say \"yes\", please");
     assert_eq!(rule.summary, "Things of some kind.");
-    assert_eq!(rule.body, "Why.");
+    assert_eq!(rule.body.as_deref(), Some("Why."));
     assert!(rule.experimental && rule.is_of_reference());
-    assert!(Rule::parse("//! Nothing\n").is_none());
-    assert!(Rule::parse(&text.replace("`SomeRule`:", "Some")).unwrap().is_err());
+    assert!(Rule::parse_all("some_rule", &text.replace("`SomeRule`:", "Some")).is_err());
+    assert!(Rule::parse_all("other", "//! Nothing\n").unwrap().is_empty());
+
+    let shared = "/// One thing.\n///\n/// Do better.\npub static ONE_RULE: Rule = Rule {\n    name: \"OneRule\",\n    \
+                  description: \"d\",\n    url: \"https://example.com\",\n    experimental: false,\n};\n";
+    let rules =
+        Rule::parse_all("rule", &format!("{shared}{}", shared.replace("ONE", "TWO"))).unwrap();
+    let pages: Vec<&str> = rules.iter().map(|rule| rule.page.as_str()).collect();
+    assert_eq!(pages, ["one-rule.md", "two-rule.md"]);
+    assert_eq!(rules[1].summary, "One thing.");
+    assert!(rules.iter().all(|rule| rule.body.is_none() && !rule.is_of_reference()));
 }

@@ -165,8 +165,8 @@ fn load_input(
             None => RootSource::Http { url: given.to_owned(), name: format!("[context {key}] {given}") },
         })
         .into()),
-        "local" => load_local(options, key, rest, facts),
-        "input" => load_frontend_input(options, key, rest, facts),
+        "local" => load_local(options, key, address, facts),
+        "input" => load_frontend_input(options, key, address, facts),
         _ => Err(Error::new(format!("unsupported context source {scheme} for {key}"))),
     }
 }
@@ -203,7 +203,7 @@ fn load_image(
                 name: format!("[context {key}] {given}"),
                 numbered: false,
             };
-            let mut loaded = Loaded::with_config(source, &image.config, "failed to parse image config")?;
+            let mut loaded = Loaded::with_config(source, &image.config, &image.reference)?;
             loaded.image = Some(image);
             Ok(loaded.into())
         }

@@ -19,7 +19,21 @@ impl Evaluator<'_, '_> {
         trigger: bool,
     ) -> String {
         let node = &self.setting.graph[stage.id];
-        if node.steps == 0 {
+        self.numbered_of(stage, node.steps, text, platform, env, trigger)
+    }
+
+    /// The same, where the stage has `steps` steps.
+    pub(super) fn numbered_of(
+        &self,
+        stage: &mut Stage,
+        steps: usize,
+        text: &str,
+        platform: Option<&Platform>,
+        env: Option<&EnvList>,
+        trigger: bool,
+    ) -> String {
+        let node = &self.setting.graph[stage.id];
+        if steps == 0 {
             return text.to_owned();
         }
         stage.numbered += 1;
@@ -37,9 +51,9 @@ impl Evaluator<'_, '_> {
             prefix.push_str(&node.label);
             prefix.push(' ');
         }
-        let width = node.steps.ilog10() as usize + 1;
+        let width = steps.ilog10() as usize + 1;
         let trigger = if trigger { "ONBUILD " } else { "" };
-        format!("[{prefix}{:>width$}/{}] {trigger}{text}", stage.numbered, node.steps)
+        format!("[{prefix}{:>width$}/{steps}] {trigger}{text}", stage.numbered)
     }
 
     /// An instruction's text for a name: variables expanded, the keyword in upper case.

@@ -206,7 +206,11 @@ impl Evaluator<'_, '_> {
             RootSource::Image { name, numbered, .. } => {
                 if *numbered {
                     let platform = stage.platform.clone();
-                    let name = self.numbered(&mut stage, name, platform.as_ref(), None, false);
+                    // The image is named before its triggers are known.
+                    let triggers = node.commands.iter().filter(|command| command.trigger).count();
+                    let steps = node.steps.saturating_sub(triggers);
+                    let name =
+                        self.numbered_of(&mut stage, steps, name, platform.as_ref(), None, false);
                     (name, Some(node.source.clone()))
                 } else {
                     (name.clone(), None)

@@ -163,7 +163,11 @@ impl Graph {
                 self.image_root(id, image, platform, options, platforms, lint).map(Some)
             }
             Some(other) => {
-                let error = named::unexpected(other).context(&node.base_name);
+                let mut error = named::unexpected(other);
+                // Engines name the image mostly, but not always.
+                if !error.message.contains(&node.base_name) {
+                    error = error.context(&node.base_name);
+                }
                 let names = self.labels().into_iter().map(str::to_owned);
                 let options: Vec<String> = names.chain(common_images()).collect();
                 let message = suggest::did_you_mean(
@@ -189,7 +193,7 @@ impl Graph {
     ) -> Result<Root, Error> {
         let node = &self[id];
         let mut config = ImageConfig::parse(&image.config)
-            .map_err(|error| Error::new(format!("failed to parse image config: {error}")))?;
+            .map_err(|error| Error::new(format!("{}: {error}", image.reference)))?;
         let base_config = Rc::new(config.clone());
         config.created = None;
         let mut reference = Reference::parse_normalized(&image.reference).map_err(|error| {
