@@ -105,6 +105,13 @@ impl Error {
         self
     }
 
+    /// Says what to do next, where nothing says it yet.
+    #[must_use]
+    pub fn or_hint(mut self, hint: impl FnOnce() -> String) -> Self {
+        self.hint.get_or_insert_with(hint);
+        self
+    }
+
     /// Sets how it travels.
     #[must_use]
     pub fn code(mut self, code: Code) -> Self {

@@ -399,6 +399,9 @@ impl Compiler {
                         fall_back(alias, graph, error.message, &mut self.lint);
                         Ok(Round::Grown)
                     }
+                    Some(alias) if alias.is_overridden(graph) => {
+                        Err(error.or_hint(|| report::hint(alias, graph)))
+                    }
                     _ => Err(error),
                 };
             }

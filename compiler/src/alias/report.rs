@@ -43,18 +43,28 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
     if locations.is_empty() {
         locations.push(alias.lines);
     }
-    let hint = problems.iter().find_map(|problem| problem.hint.clone()).unwrap_or_else(|| {
-        let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
-        let compile = match alias.fallback {
-            Some(_) => format!(
-                ", leave {} away to compile, or allow that with the contract fallback=local",
-                args.join(" and ")
-            ),
-            None => String::new(),
-        };
-        format!("push an image that has what the build takes from it{compile}")
+    let hint = problems.iter().find_map(|problem| problem.hint.clone());
+    let hint = hint.unwrap_or_else(|| {
+        format!("push an image that has what the build takes from it; {}", self::hint(alias, graph))
     });
     Error { locations, ..Error::new(message).hint(hint) }
+}
+
+/// How an alias whose image does not serve can be built all the same.
+pub fn hint(alias: &Alias, graph: &Graph) -> String {
+    let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
+    let set_by = match &graph[alias.stage].replaced_by {
+        Some(context) => format!("--build-context {}", context.key),
+        None => format!("--build-arg {}", args.join(", ")),
+    };
+    match alias.fallback {
+        Some(fallback) => format!(
+            "{set_by} gives the image of alias {}; leave it away to compile with stage {}, or let the \
+             build do that with the comment \"# alias fallback=local\" above the alias",
+            alias.name, graph[fallback].label
+        ),
+        None => format!("{set_by} gives the image of alias {}", alias.name),
+    }
 }
 
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.

@@ -7,7 +7,7 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
-use super::{Evaluator, Stage};
+use super::{Evaluator, Stage, capability};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::GitRef;
@@ -139,6 +139,7 @@ impl Evaluator<'_, '_> {
         let destination =
             system::path_relative_to_workdir(&stage.directory, &request.destination);
         let mode = parse_mode(&request.chmod)?;
+        capability::check_copy(self.setting.caps, request, mode.as_ref())?;
         let platform = stage.platform.clone();
         let title = self.title(self.expander, &command.instruction.source, &*stage.env);
         let env = std::rc::Rc::clone(&stage.env);
@@ -203,6 +204,8 @@ impl Evaluator<'_, '_> {
                 return Err(Error::new("source can't be a git ref for COPY").hint("use ADD"));
             }
             remote.merge(&reference)?;
+            let has_checksum = !remote.checksum.is_empty();
+            capability::check_git(self.setting.caps, "ADD of a git repository", &reference, has_checksum)?;
             let kind = StepKind::Git {
                 reference,
                 keep_git_dir: remote.keep_git_dir == Some(true),
@@ -382,7 +385,8 @@ fn parse_mode(text: &str) -> Result<Option<Mode>, Error> {
     match SymbolicMode::parse(text) {
         Ok(_) => Ok(Some(Mode::Symbolic(text.to_owned()))),
         Err(error) if error.is_numeric() => Err(not_octal()),
-        Err(error) => Err(Error::new(error.to_string())),
+        Err(error) => Err(Error::new(error.to_string())
+            .hint(format!("{text} is no mode; write it as 755, or as u=rwX,go=rX"))),
     }
 }
 

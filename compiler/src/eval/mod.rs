@@ -2,6 +2,7 @@
 
 mod add;
 mod arg;
+mod capability;
 mod command;
 mod copy;
 mod env;
@@ -117,7 +118,10 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
     };
     // Roots first: they can be used by stages before them where they stand for images.
     for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
-        if let Some(root) = setting.graph[id].root.as_ref().filter(|root| root.complete) {
+        let Some(root) = &setting.graph[id].root else { continue };
+        capability::check_root(setting.caps, &root.source)
+            .map_err(|error| error.at(setting.graph[id].lines))?;
+        if root.complete {
             let stage = evaluator.start_root(id, root);
             evaluator.program.stages[id.0] = Some(stage);
         }

@@ -8,7 +8,7 @@ use buildkit_proto::caps;
 
 use super::command::with_shell;
 use super::step::{Files, MountStep, MountStepKind, RunStep, StepKind};
-use super::{Evaluator, Stage};
+use super::{Evaluator, Stage, capability};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::gopath;
@@ -91,6 +91,7 @@ impl Evaluator<'_, '_> {
             });
         }
         self.add_mounts(stage, command, &mounts, &mut step)?;
+        capability::check_run(caps, &step)?;
         if setting.options.shm_size > 0 && caps.has(caps::EXEC_MOUNT_TMPFS_SIZE) {
             step.mounts.push(MountStep {
                 target: "/dev/shm".to_owned(),
@@ -103,6 +104,8 @@ impl Evaluator<'_, '_> {
         if caps.has(caps::EXEC_META_CDI) {
             step.devices =
                 run.devices.iter().map(|device| (device.name.clone(), !device.required)).collect();
+        } else if let Some(device) = run.devices.iter().find(|device| device.required) {
+            capability::check_device(caps, &device.name)?;
         }
 
         let expander = Expander { raw_quotes: true, skip_unset: true, ..self.expander };

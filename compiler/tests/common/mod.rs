@@ -7,6 +7,8 @@
 // Each test binary uses its part of it.
 #![allow(dead_code)]
 
+pub mod table;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -27,6 +29,10 @@ use serde_json::{Value, json};
 /// The key under which a vertex's description has its name.
 const NAME: &str = "llb.customname";
 
+/// Capabilities that BuildKit declares and no engine announces.
+const NEVER_ANNOUNCED: [&str; 2] =
+    [caps::FILE_COPY_MODE_STRING_FORMAT, caps::EXEC_META_REMOVE_MOUNT_STUBS_RECURSIVE];
+
 /// A compilation of `dockerfile`, not yet started: for `linux/amd64` on an engine that can do
 /// everything and finds every image.
 pub fn compile(dockerfile: impl Into<String>) -> Build {
@@ -34,7 +40,7 @@ pub fn compile(dockerfile: impl Into<String>) -> Build {
         dockerfile: dockerfile.into(),
         opts: BTreeMap::new(),
         context: MainContext::Local { local: "context".to_owned() },
-        caps: CapSet::of(caps::LLB.iter().map(|cap| cap.id)),
+        caps: announced(u32::MAX),
         images: BTreeMap::new(),
         files: BTreeMap::new(),
         inputs: BTreeMap::new(),
@@ -121,7 +127,7 @@ impl Build {
 
     /// An engine of this minor version.
     pub fn engine(mut self, minor: u32) -> Self {
-        self.caps = CapSet::of(caps::of_version(caps::LLB, minor));
+        self.caps = announced(minor);
         self
     }
 
@@ -526,6 +532,12 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) % limit.max(1) as u64) as usize
     }
+}
+
+/// The capabilities that an engine of this minor version announces.
+fn announced(minor: u32) -> CapSet {
+    let ids = caps::of_version(caps::LLB, minor);
+    CapSet::of(ids.filter(|id| !NEVER_ANNOUNCED.contains(id)))
 }
 
 /// The full reference of an image.

@@ -146,8 +146,11 @@ impl Bridge {
         if let Some((_, together)) = self.world.held.filter(|(held, _)| *held == rpc) {
             self.hold(together).await;
         }
-        match self.world.fault(rpc, nth) {
-            Some(Fault::Code(code)) => return Err(Status::new(code, Fault::MESSAGE)),
+        let fault = self.world.fault(rpc, nth);
+        if let Some(status) = fault.as_ref().and_then(Fault::status) {
+            return Err(status);
+        }
+        match fault {
             Some(Fault::Disconnect) => {
                 self.control.disconnect.notify_one();
                 pending::<()>().await;
@@ -192,7 +195,9 @@ impl Bridge {
     }
 
     /// The files that a ref is made of: those of the first local source of its definition, or of its first source.
-    fn files(&self, id: &str) -> Result<&Files, Status> {
+    ///
+    /// A source that no test gave files to hasn't even a root: it is missing like `path`.
+    fn files(&self, id: &str, path: &str) -> Result<&Files, Status> {
         let state = self.state();
         let definition = state
             .definitions
@@ -208,13 +213,14 @@ impl Bridge {
             })
             .collect();
         let local = identifiers.iter().find_map(|identifier| identifier.strip_prefix("local://"));
-        Ok(match local {
-            Some(name) => self.world.locals.get(name),
+        match local {
+            // A client has the folders that it names, if only as empty ones.
+            Some(name) => Ok(self.world.locals.get(name).unwrap_or(&self.world.empty)),
             None => identifiers
                 .first()
-                .and_then(|identifier| self.world.sources.get(&source_key(identifier))),
+                .and_then(|identifier| self.world.sources.get(&source_key(identifier)))
+                .ok_or_else(|| self.world.missing.status("open", path)),
         }
-        .unwrap_or(&self.world.nothing))
     }
 
     fn ask(&self, asked: Asked) {
@@ -456,7 +462,7 @@ impl LlbBridge for Bridge {
             range,
         });
         let (offset, length) = range.unwrap_or_default();
-        let data = self.files(&request.r#ref)?.read(
+        let data = self.files(&request.r#ref, &request.file_path)?.read(
             &request.file_path,
             usize::try_from(offset).map_err(|_| Status::invalid_argument("a negative offset"))?,
             usize::try_from(length).map_err(|_| Status::invalid_argument("a negative length"))?,
@@ -477,7 +483,7 @@ impl LlbBridge for Bridge {
             path: request.dir_path.clone(),
             range: None,
         });
-        let mut entries = self.files(&request.r#ref)?.list(
+        let mut entries = self.files(&request.r#ref, &request.dir_path)?.list(
             &request.dir_path,
             &request.include_pattern,
             self.world.missing,
@@ -500,7 +506,8 @@ impl LlbBridge for Bridge {
             path: request.path.clone(),
             range: None,
         });
-        let mut stat = self.files(&request.r#ref)?.stat(&request.path, self.world.missing)?;
+        let mut stat =
+            self.files(&request.r#ref, &request.path)?.stat(&request.path, self.world.missing)?;
         if visit.has(&Fault::EmptyAnswer) {
             return Ok(Response::new(StatFileResponse::default()));
         }
@@ -513,7 +520,10 @@ impl LlbBridge for Bridge {
         request: Request<EvaluateRequest>,
     ) -> Result<Response<EvaluateResponse>, Status> {
         let _visit = self.visit(Rpc::Evaluate).await?;
-        self.files(&request.into_inner().r#ref)?;
+        let id = request.into_inner().r#ref;
+        if !self.state().definitions.contains_key(&id) {
+            return Err(Status::unknown(format!("no such ref: {id}")));
+        }
         Ok(Response::new(EvaluateResponse {}))
     }
 

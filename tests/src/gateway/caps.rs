@@ -16,6 +16,8 @@ pub struct CapSet {
     llb: BTreeSet<String>,
     /// What its gateway can do.
     gateway: BTreeSet<String>,
+    /// What it knows and doesn't allow.
+    disabled: BTreeSet<String>,
 }
 
 impl CapSet {
@@ -27,7 +29,7 @@ impl CapSet {
                 .map(String::from)
                 .collect()
         };
-        Self { llb: announced(LLB), gateway: announced(GATEWAY) }
+        Self { llb: announced(LLB), gateway: announced(GATEWAY), disabled: BTreeSet::new() }
     }
 
     /// What BuildKit 0.13 announces.
@@ -74,24 +76,42 @@ impl CapSet {
         self
     }
 
-    /// Whether a capability is announced.
+    /// The set with one capability known and not allowed, as dockerd's classic image store has `mergeop`.
+    #[must_use]
+    pub fn disable(mut self, id: &str) -> Self {
+        self.disabled.insert(id.to_owned());
+        self
+    }
+
+    /// Whether a capability is announced and allowed.
     pub fn has(&self, id: &str) -> bool {
-        self.llb.contains(id) || self.gateway.contains(id)
+        let announced = self.llb.contains(id) || self.gateway.contains(id);
+        announced && !self.disabled.contains(id)
     }
 
     /// The list of LLB capabilities, as `Ping` has it.
     pub(super) fn llb(&self) -> Vec<ApiCap> {
-        announcement(&self.llb)
+        self.announcement(&self.llb)
     }
 
     /// The list of gateway capabilities, as `Ping` has it.
     pub(super) fn gateway(&self) -> Vec<ApiCap> {
-        announcement(&self.gateway)
+        self.announcement(&self.gateway)
     }
-}
 
-fn announcement(ids: &BTreeSet<String>) -> Vec<ApiCap> {
-    ids.iter().map(|id| ApiCap { id: id.clone(), enabled: true, ..ApiCap::default() }).collect()
+    fn announcement(&self, ids: &BTreeSet<String>) -> Vec<ApiCap> {
+        let cap = |id: &String| {
+            let disabled = self.disabled.contains(id);
+            let reason = if disabled { "the test gateway doesn't allow it" } else { "" };
+            ApiCap {
+                id: id.clone(),
+                enabled: !disabled,
+                disabled_reason_msg: reason.to_owned(),
+                ..ApiCap::default()
+            }
+        };
+        ids.iter().map(cap).collect()
+    }
 }
 
 #[cfg(test)]

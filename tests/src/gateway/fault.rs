@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use tonic::Code;
+use bollard_buildkit_proto::google::protobuf::Any;
+use bollard_buildkit_proto::google::rpc;
+use prost::Message;
+use tonic::{Code, Status};
 
 /// The requests that a frontend can make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +85,9 @@ impl fmt::Display for Rpc {
 pub enum Fault {
     /// It fails with this code. The message is [`Fault::MESSAGE`].
     Code(Code),
+    /// It fails with this code, and with a source range among its details: line [`Fault::LINE`] of another Dockerfile.
+    /// The message is [`Fault::MESSAGE`].
+    Detailed(Code),
     /// The connection is dropped.
     Disconnect,
     /// The client goes: the frontend's stdin is closed, and there is no answer.
@@ -103,6 +109,35 @@ pub enum Fault {
 impl Fault {
     /// The message of a failing request. It doesn't say which one: that is what the frontend has to add.
     pub const MESSAGE: &str = "the gateway misbehaves";
+
+    /// The line that a [detailed](Fault::Detailed) failure is about.
+    pub const LINE: i64 = 42;
+
+    /// The failure that a request ends with, if it is one.
+    pub(super) fn status(&self) -> Option<Status> {
+        match self {
+            Self::Code(code) => Some(Status::new(*code, Self::MESSAGE)),
+            Self::Detailed(code) => {
+                let position = serde_json::json!({"line": Self::LINE});
+                let source = serde_json::json!({
+                    "info": {"filename": "Other.Dockerfile", "data": ""},
+                    "ranges": [{"start": position, "end": position}],
+                });
+                let detail = Any {
+                    type_url: "github.com/moby/buildkit/errdefs.Source+json".to_owned(),
+                    value: source.to_string().into_bytes(),
+                };
+                let status = rpc::Status {
+                    code: i32::from(*code),
+                    message: Self::MESSAGE.to_owned(),
+                    details: vec![detail],
+                };
+                let details = status.encode_to_vec().into();
+                Some(Status::with_details(*code, Self::MESSAGE, details))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// All codes of gRPC that are failures.

@@ -97,7 +97,7 @@ impl Files {
 }
 
 impl Missing {
-    fn status(self, call: &str, path: &str) -> Status {
+    pub(super) fn status(self, call: &str, path: &str) -> Status {
         let code = match self {
             Self::NotFound => Code::NotFound,
             Self::Unknown => Code::Unknown,

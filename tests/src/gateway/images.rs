@@ -11,7 +11,6 @@ use tonic::Status;
 
 /// What a look-up of an image answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Image {
     /// Its config, instead of the usual one.
     #[serde(default)]

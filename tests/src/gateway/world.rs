@@ -21,8 +21,8 @@ pub(super) struct World {
     pub(super) locals: BTreeMap<String, Files>,
     /// What is in other sources, by their [keys](source_key).
     pub(super) sources: BTreeMap<String, Files>,
-    /// The files of everything else.
-    pub(super) nothing: Files,
+    /// A folder without files.
+    pub(super) empty: Files,
     /// Images that aren't as usual, by full reference.
     pub(super) images: BTreeMap<String, Image>,
     /// Identifiers that a source policy turns into others.
@@ -76,7 +76,7 @@ impl Default for World {
         Self {
             locals: BTreeMap::new(),
             sources: BTreeMap::new(),
-            nothing: Files::default(),
+            empty: Files::default(),
             images: BTreeMap::new(),
             redirects: BTreeMap::new(),
             commits: BTreeMap::new(),

@@ -25,7 +25,6 @@ pub struct Case {
 
 /// The file `case.json`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Settings {
     #[serde(default)]
     opts: BTreeMap<String, String>,

@@ -73,3 +73,18 @@ async fn provenance_needs_nothing_else() {
     assert!(attested(&recording).is_empty());
     assert!(graph(&recording).source.is_some());
 }
+
+#[tokio::test]
+async fn scanning_ignores_the_cache_where_the_target_does() {
+    let ignored = |recording: &Recording| {
+        let result = recording.result().expect("a result");
+        let attestation = &result.attestations["linux/amd64"].attestation[0];
+        let id = &attestation.r#ref.as_ref().expect("a ref").id;
+        let solve = recording.solves.iter().find(|solve| solve.id == *id).expect("a solve");
+        let graph = solve.graph.as_ref().expect("a graph");
+        let scan = graph.vertices.iter().rev().find(|vertex| vertex.args().is_some());
+        scan.expect("a scan").metadata.ignore_cache
+    };
+    assert!(!ignored(&succeed(scanned()).await));
+    assert!(ignored(&succeed(scanned().opt("no-cache", "")).await));
+}

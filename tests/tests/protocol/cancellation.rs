@@ -1,8 +1,13 @@
 //! What happens when the client goes: stdin closes, and the process is gone with no request outstanding.
 
+use std::process::Stdio;
 use std::time::Duration;
 
+use aliasfront_tests::frontend;
 use aliasfront_tests::gateway::{Fault, Gateway, Rpc};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::build;
 
@@ -40,5 +45,34 @@ async fn the_process_ends_at_every_request() {
         assert_eq!(recording.outstanding, 0, "at {rpc}");
         assert_ne!(recording.exit_code(), Some(0), "at {rpc}");
         assert!(!recording.stderr.contains("panicked"), "at {rpc}: {}", recording.stderr);
+    }
+}
+
+/// Runs the frontend with these bytes on its stdin instead of an engine, and gives its exit code and log.
+async fn alone(bytes: &[u8]) -> (Option<i32>, String) {
+    let mut child = Command::new(frontend::binary())
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the frontend starts");
+    let mut stdin = child.stdin.take().expect("a stdin");
+    // The frontend may be gone before it has read all.
+    let _ = stdin.write_all(bytes).await;
+    drop(stdin);
+    let output = timeout(Duration::from_secs(10), child.wait_with_output()).await;
+    let output = output.expect("the process ends").expect("the process can be waited for");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[tokio::test]
+async fn without_an_engine_the_process_ends() {
+    for bytes in [&b""[..], b"GET / HTTP/1.1\r\n\r\n", &[0; 4096], &[0xff; 4096]] {
+        let (code, log) = alone(bytes).await;
+        assert!(code.is_some_and(|code| code != 0), "{bytes:?}: {code:?}");
+        assert!(!log.contains("panicked"), "{log}");
+        assert!(!log.is_empty(), "it says nothing");
     }
 }

@@ -264,6 +264,17 @@ async fn contexts_can_be_archives_on_the_web() {
 }
 
 #[tokio::test]
+async fn what_the_client_pipes_in_can_be_the_context() {
+    // The client serves its stdin, which the engine downloads from it.
+    let url = "http://buildkit-session/abc";
+    let gateway = Gateway::new()
+        .opt("context", url)
+        .source_file(url, "context", tar_header())
+        .source_file(url, "Dockerfile", "FROM scratch\nCOPY a /\n");
+    assert_eq!(graph(&succeed(gateway).await).sources(), [url]);
+}
+
+#[tokio::test]
 async fn a_dockerfile_can_be_on_the_web() {
     let gateway = Gateway::new().opt("context", DOWNLOAD).source_file(
         DOWNLOAD,

@@ -80,13 +80,17 @@ async fn what_an_engine_lacks_is_named_with_the_version_that_has_it() {
 
 #[tokio::test]
 async fn links_are_plain_copies_where_there_is_no_merging() {
-    let caps = CapSet::buildkit_0_32().without("mergeop");
     let gateway = Gateway::new().dockerfile("FROM alpine\nCOPY --link a /\n");
     let merges = |recording: &aliasfront_tests::gateway::Recording| {
         graph(recording).vertices.iter().any(|vertex| !vertex.json()["merge"].is_null())
     };
     assert!(merges(&succeed(gateway.clone()).await));
-    assert!(!merges(&succeed(gateway.caps(caps)).await));
+    for caps in [
+        CapSet::buildkit_0_32().without("mergeop"),
+        CapSet::buildkit_0_32().disable("mergeop").disable("diffop"),
+    ] {
+        assert!(!merges(&succeed(gateway.clone().caps(caps)).await));
+    }
 }
 
 #[tokio::test]
@@ -201,4 +205,31 @@ async fn daemons_that_answer_unknown_for_missing_files_are_understood() {
         .missing(Missing::Unknown);
     let recording = succeed(gateway).await;
     assert_eq!(attr(graph(&recording), "local://lib", "local.excludepatterns"), None);
+}
+
+#[tokio::test]
+async fn features_that_are_not_allowed_are_refused_in_the_words_of_the_engine() {
+    let gateway = Gateway::new()
+        .dockerfile("FROM alpine\nRUN --security=insecure x\n")
+        .caps(CapSet::buildkit_0_32().disable("exec.meta.security"));
+    let recording = fail(gateway).await;
+    let error = &recording.error().expect("an error").message;
+    assert!(error.contains("the test gateway doesn't allow it"), "{error}");
+}
+
+#[tokio::test]
+async fn engines_that_name_no_worker_build_for_the_usual_platform() {
+    let gateway = Gateway::new().dockerfile("FROM alpine\nRUN x\n").worker(&[]);
+    let recording = succeed(gateway).await;
+    assert_eq!(recording.lookups.len(), 1);
+    assert!(recording.lookups[0].platform.starts_with("linux/"), "{:?}", recording.lookups);
+}
+
+#[tokio::test]
+async fn the_first_platform_of_the_worker_is_the_builders() {
+    let gateway = Gateway::new()
+        .dockerfile("FROM --platform=$BUILDPLATFORM alpine\nRUN x\n")
+        .worker(&["linux/riscv64", "linux/amd64"]);
+    let recording = succeed(gateway).await;
+    assert_eq!(recording.resolved(), ["docker.io/library/alpine:latest|linux/riscv64"]);
 }

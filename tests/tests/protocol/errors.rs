@@ -1,8 +1,9 @@
 //! Errors as clients show them, and source maps.
 
-use aliasfront_tests::gateway::Gateway;
+use aliasfront_tests::gateway::{Fault, Gateway, Rpc};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use tonic::Code;
 
 use crate::{fail, fail_with, graph, succeed};
 
@@ -102,4 +103,30 @@ async fn values_of_arguments_stay_out_of_the_log() {
         let recording = fail(gateway).await;
         assert!(!recording.stderr.contains("hunter2"), "{}", recording.stderr);
     }
+}
+
+#[tokio::test]
+async fn details_of_the_engine_are_passed_on() {
+    let gateway = || Gateway::new().dockerfile("FROM alpine\nRUN x\n");
+    // The last solve is that of the result.
+    let last = succeed(gateway()).await.count(Rpc::Solve);
+    for code in [Code::Unknown, Code::ResourceExhausted, Code::PermissionDenied] {
+        let fault = Fault::Detailed(code);
+        let recording = fail(gateway().misbehave_nth(Rpc::Solve, last, fault)).await;
+        assert_eq!(recording.error_code(), Some(code));
+        assert_eq!(recording.error_lines(), [(Fault::LINE, Fault::LINE)]);
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_is_missing_is_shown_where_it_is_named() {
+    let fault = Fault::Code(Code::NotFound);
+    let gateway = Gateway::new()
+        .dockerfile("FROM scratch AS a\n\nFROM gone:1\nRUN x\n")
+        .misbehave(Rpc::ResolveSourceMeta, fault);
+    let recording = fail(gateway).await;
+    assert_eq!(recording.error_code(), Some(Code::NotFound));
+    let mut lines = recording.error_lines();
+    lines.dedup();
+    assert_eq!(lines, [(3, 3)]);
 }

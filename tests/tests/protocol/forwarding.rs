@@ -76,6 +76,20 @@ async fn a_frontend_of_the_argument_that_fails_is_named() {
 }
 
 #[tokio::test]
+async fn the_source_that_a_frontend_shows_is_kept() {
+    let directive = Gateway::new().dockerfile(DOCKERFILE);
+    let argument =
+        Gateway::new().dockerfile("FROM alpine\n").build_arg("BUILDKIT_SYNTAX", "other/frontend:2");
+    for gateway in [directive, argument] {
+        let fault = Fault::Detailed(Code::InvalidArgument);
+        let recording = fail(gateway.misbehave_nth(Rpc::Solve, 2, fault)).await;
+        assert_eq!(recording.error_lines(), [(Fault::LINE, Fault::LINE)]);
+        assert_eq!(recording.error_code(), Some(Code::InvalidArgument));
+        assert_eq!(recording.error().expect("an error").message, Fault::MESSAGE);
+    }
+}
+
+#[tokio::test]
 async fn what_this_frontend_lacks_the_other_may_have() {
     let gateway = |caps: &str| Gateway::new().dockerfile(DOCKERFILE).opt("frontend.caps", caps);
     let forwarded = succeed(gateway("moby.buildkit.frontend.unheard+forward")).await;

@@ -233,3 +233,38 @@ async fn answers_out_of_order() {
         |recording: &Recording| recording.result().and_then(|result| result.graph().cloned());
     assert_eq!(graph(&in_order), graph(&out_of_order));
 }
+
+#[tokio::test]
+async fn messages_may_be_as_large_as_the_protocol_allows() {
+    // The Dockerfile comes in one answer, and goes twice in one request: as a file, and in the source map.
+    let line = format!("{}\n", "x".repeat(1023));
+    let lines = line.repeat(1 << 10);
+    let file = |number: usize| format!("COPY <<E /a\n{number}\n{lines}E\n");
+    let text =
+        |megabytes| format!("FROM scratch\n{}", (0..megabytes).map(file).collect::<String>());
+    let recording = succeed(Gateway::new().dockerfile(text(5))).await;
+    assert_eq!(recording.solves.len(), 3);
+
+    let recording = build(Gateway::new().dockerfile(text(9))).await;
+    assert!(recording.has_ended());
+    assert_ne!(recording.exit_code(), Some(0));
+    assert!(recording.error().is_some(), "{}", recording.words());
+}
+
+#[tokio::test]
+async fn a_usual_build_makes_as_few_requests_as_it_can() {
+    let recording = succeed(usual()).await;
+    let requests: Vec<(Rpc, usize)> = recording.requests.into_iter().collect();
+    let expected = [
+        (Rpc::Ping, 1),
+        (Rpc::Inputs, 1),
+        // The Dockerfile, the ignore file and the result.
+        (Rpc::Solve, 3),
+        (Rpc::ResolveSourceMeta, 1),
+        // The Dockerfile, the ignore file beside it, and that of the context.
+        (Rpc::ReadFile, 3),
+        (Rpc::Warn, 1),
+        (Rpc::Return, 1),
+    ];
+    assert_eq!(requests, expected);
+}

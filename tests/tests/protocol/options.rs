@@ -137,3 +137,24 @@ async fn labels_of_the_client_go_into_the_image() {
     let config = recording.result().and_then(|result| result.json("containerimage.config"));
     assert_eq!(config.expect("a config")["config"]["Labels"]["org.example"], "v");
 }
+
+#[tokio::test]
+async fn values_may_have_any_characters() {
+    let value = "a=b c\n\t\u{1F980}\"'$";
+    let gateway =
+        Gateway::new().dockerfile("FROM alpine\nARG VALUE\nRUN x\n").build_arg("VALUE", value);
+    let recording = succeed(gateway).await;
+    let env = commands(&recording)[0]["exec"]["meta"]["env"].clone();
+    let expected = format!("VALUE={value}");
+    assert!(env.as_array().expect("a list").contains(&json!(expected)), "{env}");
+}
+
+#[tokio::test]
+async fn every_capability_that_clients_ask_for_is_there() {
+    let caps = ["inputs", "subrequests", "contexts", "gitquerystring"]
+        .map(|name| format!("moby.buildkit.frontend.{name}"));
+    succeed(running().opt("frontend.caps", &caps.join(","))).await;
+    for cap in caps {
+        succeed(running().opt("frontend.caps", &cap)).await;
+    }
+}
