@@ -1,5 +1,7 @@
 //! Requests other than builds: `docker buildx build --call=…`.
 
+use aliasfront_compiler::alias::contract::Overrides;
+use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view::{self, Metadata, Request};
 use aliasfront_compiler::{Compilation, Error};
 use buildkit_dockerfile::Dockerfile;
@@ -30,9 +32,18 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
         lint(build).await
     } else if request == &view::OUTLINE {
         let dockerfile = parse(build)?;
-        view::outline(&compile(build).await?, &dockerfile, &source.data)
+        view::outline(&compile(build, None).await?, &dockerfile, &source.data)
+    } else if request == &view::PLAN {
+        let dockerfile = parse(build)?;
+        let compilation = compile(build, asked_platform(build)).await?;
+        view::plan(&compilation, &dockerfile, &build.options.build_args)
+    } else if request == &view::WHY {
+        let arguments = Overrides::parse(&build.options.build_args)?;
+        let compilation = compile(build, asked_platform(build)).await?;
+        view::why(&compilation, arguments.get(view::WHY_ARGUMENT))
+            .map_err(|error| build.failure(&error))?
     } else {
-        view::convertllb(&compile(build).await?.definition)
+        view::convertllb(&compile(build, None).await?.definition)
     };
     Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
 }
@@ -42,9 +53,14 @@ fn parse(build: &Build) -> Result<Dockerfile, Failure> {
         .map_err(|error| build.failure(&error.into()))
 }
 
-/// Compiles the target for the build platform, whatever platforms are asked for.
-async fn compile(build: &Build) -> Result<Compilation, Failure> {
-    let compiler = build.compiler(None, false)?;
+/// The first platform that is asked for: what images are there depends on it.
+fn asked_platform(build: &Build) -> Option<Platform> {
+    build.options.platforms.first().cloned()
+}
+
+/// Compiles the target for a platform; `None` is the build platform.
+async fn compile(build: &Build, platform: Option<Platform>) -> Result<Compilation, Failure> {
+    let compiler = build.compiler(platform, false)?;
     let Some(Outcome { result, findings }) = driver::drive(&build.engine, vec![compiler]).await.pop()
     else {
         return Err(Error::new("the compilation came to no end").into());

@@ -15,9 +15,13 @@ mod lint;
 mod location;
 mod message;
 mod outline;
+mod page;
+mod plan;
 pub mod request;
+mod stages;
 mod tabwriter;
 mod targets;
+mod why;
 
 use std::collections::BTreeMap;
 
@@ -25,8 +29,10 @@ pub use convertllb::{REQUEST as CONVERTLLB, convertllb};
 pub use describe::{REQUEST as DESCRIBE, describe};
 pub use lint::{REQUEST as LINT, lint};
 pub use outline::{REQUEST as OUTLINE, outline};
+pub use plan::{REQUEST as PLAN, plan};
 pub use request::Request;
 pub use targets::{REQUEST as TARGETS, targets};
+pub use why::{ARGUMENT as WHY_ARGUMENT, REQUEST as WHY, why};
 
 /// An answer: the metadata of a result without files.
 pub type Metadata = BTreeMap<String, Vec<u8>>;

@@ -2,7 +2,7 @@
 
 use super::Metadata;
 use super::json::{Json, Object};
-use super::{convertllb, describe, lint, outline, targets};
+use super::{convertllb, describe, lint, outline, plan, targets, why};
 
 /// The key of the answer for programs, in JSON.
 pub const RESULT_JSON: &str = "result.json";
@@ -14,12 +14,14 @@ pub const RESULT_STATUS: &str = "result.statuscode";
 pub const VERSION: &str = "version";
 
 /// Every request. The one that describes them comes last among those that the reference describes.
-pub static REQUESTS: [&Request; 5] = [
+pub static REQUESTS: [&Request; 7] = [
     &outline::REQUEST,
     &targets::REQUEST,
     &describe::REQUEST,
     &lint::REQUEST,
     &convertllb::REQUEST,
+    &plan::REQUEST,
+    &why::REQUEST,
 ];
 
 /// A request.

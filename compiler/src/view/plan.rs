@@ -1,0 +1,323 @@
+//! `frontend.plan`: what a build would do, and why.
+
+use buildkit_dockerfile::lint::rule::secrets_used_in_arg_or_env::is_secret;
+use buildkit_dockerfile::{Dockerfile, Kind, Lines};
+
+use super::json::{Json, Object};
+use super::page::Page;
+use super::request::{Named, RESULT_JSON, RESULT_TEXT};
+use super::{Metadata, Request, stages};
+use crate::alias::report::{self, Report};
+use crate::graph::{BuildArgs, NodeId};
+use crate::machine::Compilation;
+use crate::question::{Fact, Key};
+
+/// Shows the plan of a build.
+pub static REQUEST: Request = Request {
+    name: "frontend.plan",
+    version: "1.0.0",
+    description: "Show which stages a build keeps and why, its aliases, arguments and images",
+    opts: Some(&[Named { name: "target", description: "Target build stage" }]),
+    metadata: &[RESULT_JSON, RESULT_TEXT],
+    listed: false,
+};
+
+/// What stands for the value of an argument whose name says that it is a secret.
+const HIDDEN: &str = "***";
+
+/// Answers with what `compilation` came to, of `dockerfile` with these build arguments.
+pub fn plan(
+    compilation: &Compilation,
+    dockerfile: &Dockerfile,
+    build_args: &BuildArgs,
+) -> Metadata {
+    let args = args(compilation, dockerfile, build_args);
+    let images = images(compilation);
+    let graph = &compilation.graph;
+    let result = Object::default()
+        .with("target", stages::name(graph, compilation.target))
+        .with("platform", compilation.platforms.target.format_all())
+        .with("stages", Json::list(stages::declared(graph), |id| stage_json(compilation, id)))
+        .with("aliases", Json::list(&compilation.aliases, |report| alias_json(compilation, report)))
+        .with("args", Json::list(&args, |arg| arg_json(compilation, arg)))
+        .with("images", Json::list(&images, image_json));
+    REQUEST.answer([
+        (RESULT_JSON, Json::Object(result).to_bytes()),
+        (RESULT_TEXT, text(compilation, &args, &images)),
+    ])
+}
+
+/// The names of a stage's steps, as the progress output shows them.
+fn steps(compilation: &Compilation, id: NodeId) -> Vec<&str> {
+    let steps = compilation.program.steps.iter().filter(|step| step.stage == id);
+    steps.map(|step| step.name.as_str()).filter(|name| !name.is_empty()).collect()
+}
+
+fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
+    let graph = &compilation.graph;
+    let node = &graph[id];
+    let kept = compilation.reach.contains(id);
+    let base = match (&node.replaced_by, node.base) {
+        (Some(context), _) => format!("context {}", context.key),
+        (None, Some(base)) => stages::name(graph, base),
+        (None, None) => node.base_name.clone(),
+    };
+    let steps = steps(compilation, id).into_iter().map(Json::from).collect();
+    let chain = stages::chain(graph, &compilation.reach, id);
+    let reason = if kept { String::new() } else { stages::why_pruned(compilation, id) };
+    Object::default()
+        .with("name", stages::name(graph, id))
+        .with("line", Json::number(node.lines.first))
+        .with("base", base)
+        .with("kept", kept)
+        .filled("target", id == compilation.target)
+        .filled("reason", reason)
+        .with("chain", stages::chain_json(graph, &chain))
+        .with("stepCount", Json::number(node.steps))
+        .with("steps", Json::Array(steps))
+}
+
+/// What an alias is in this build.
+fn state(compilation: &Compilation, report: &Report) -> &'static str {
+    match report {
+        Report { reached: false, .. } => "pruned",
+        Report { alias, .. } if alias.fell_back.is_some() => "fell back",
+        Report { alias, .. } if alias.is_overridden(&compilation.graph) => "overridden",
+        Report { .. } => "default",
+    }
+}
+
+fn alias_json(compilation: &Compilation, report: &Report) -> Object {
+    let graph = &compilation.graph;
+    let alias = &report.alias;
+    let names = |ids: &[NodeId]| {
+        Json::Array(ids.iter().map(|id| stages::name(graph, *id).into()).collect())
+    };
+    Object::default()
+        .with("name", alias.name.as_str())
+        .with("line", Json::number(alias.lines.first))
+        .with("args", Json::Array(alias.args.iter().map(|arg| arg.as_str().into()).collect()))
+        .filled("fallback", alias.fallback.map(|id| stages::name(graph, id)))
+        .with("state", state(compilation, report))
+        .with("became", became(compilation, report))
+        .filled("fellBack", alias.fell_back.as_deref())
+        .with("verifiedPaths", Json::number(report.checked))
+        .with("pruned", names(&report.pruned))
+}
+
+/// What an alias became, without its argument.
+fn became(compilation: &Compilation, report: &Report) -> String {
+    let graph = &compilation.graph;
+    let node = &graph[report.alias.stage];
+    match (report.alias.image(graph), node.base) {
+        (Some(image), _) => image.to_owned(),
+        (None, Some(base)) => stages::name(graph, base),
+        (None, None) => match &node.replaced_by {
+            Some(context) => format!("context {}", context.key),
+            None => node.base_name.clone(),
+        },
+    }
+}
+
+/// An argument with where its value comes from.
+struct Arg {
+    name: String,
+    /// The stage that declares it; `None` for global ones.
+    stage: Option<NodeId>,
+    lines: Lines,
+    origin: &'static str,
+    value: Option<String>,
+}
+
+/// The declared arguments, global ones first, then those of reached stages.
+fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildArgs) -> Vec<Arg> {
+    let globals = &compilation.globals;
+    let mut args: Vec<Arg> = Vec::new();
+    for declared in dockerfile.global_args.iter().flat_map(|instruction| &instruction.args) {
+        let name = &declared.name.text;
+        let Some(value) = globals.declared.get(name) else { continue };
+        if args.iter().any(|arg| &arg.name == name) {
+            continue;
+        }
+        let origin = match (value.overridden, &value.default) {
+            (true, _) => "build-arg",
+            (false, Some(_)) => "default",
+            (false, None) => "unset",
+        };
+        let is_set = origin != "unset";
+        let value = is_set.then(|| shown(name, &value.value));
+        let lines = globals.declared[name].lines;
+        args.push(Arg { name: name.clone(), stage: None, lines, origin, value });
+    }
+    for id in compilation.reach.iter() {
+        let Some(stage) = &compilation.program.stages[id.0] else { continue };
+        for command in &compilation.graph[id].commands {
+            let Kind::Arg(declared) = &command.instruction.kind else { continue };
+            for arg in declared {
+                let name = &arg.name.text;
+                let known = stage.build_args.iter().rev().find(|(known, _)| known == name);
+                let value = known.and_then(|(_, value)| value.clone());
+                let origin = if build_args.contains_key(name) {
+                    "build-arg"
+                } else if arg.default.is_some() {
+                    "default"
+                } else if globals.declared.contains_key(name) && value.is_some() {
+                    "inherited"
+                } else if value.is_some() {
+                    "predefined"
+                } else {
+                    "unset"
+                };
+                args.push(Arg {
+                    name: name.clone(),
+                    stage: Some(id),
+                    lines: command.instruction.lines,
+                    origin,
+                    value: value.map(|value| shown(name, &value)),
+                });
+            }
+        }
+    }
+    args
+}
+
+/// A value as it is shown.
+fn shown(name: &str, value: &str) -> String {
+    if is_secret(name) { HIDDEN.to_owned() } else { value.to_owned() }
+}
+
+fn arg_json(compilation: &Compilation, arg: &Arg) -> Object {
+    let stage = arg.stage.map(|id| stages::name(&compilation.graph, id));
+    Object::default()
+        .with("name", arg.name.as_str())
+        .filled("stage", stage)
+        .with("line", Json::number(arg.lines.first))
+        .with("from", arg.origin)
+        .filled("value", arg.value.as_deref())
+}
+
+/// An image that was looked up.
+struct Image {
+    reference: String,
+    platform: String,
+    /// What it was found to be: its digest, or why it was not found.
+    found: Result<String, String>,
+}
+
+fn images(compilation: &Compilation) -> Vec<Image> {
+    let mut images: Vec<Image> = compilation
+        .facts
+        .known()
+        .filter_map(|(key, fact)| {
+            let Key::Image(image) = key else { return None };
+            let found = match fact {
+                Fact::Image(found) => Ok(found.digest.clone()),
+                Fact::Redirected(identifier) => Err(format!("became {identifier} by a policy")),
+                Fact::Failed(failure) => Err(failure.message.clone()),
+                _ => return None,
+            };
+            let platform = image.platform.as_ref().map(|platform| platform.format_all());
+            let platform = platform.unwrap_or_default();
+            Some(Image { reference: image.reference.clone(), platform, found })
+        })
+        .collect();
+    images.sort_by(|a, b| (&a.reference, &a.platform).cmp(&(&b.reference, &b.platform)));
+    images
+}
+
+fn image_json(image: &Image) -> Object {
+    let object = Object::default()
+        .with("reference", image.reference.as_str())
+        .filled("platform", image.platform.as_str());
+    match &image.found {
+        Ok(digest) => object.with("digest", digest.as_str()),
+        Err(error) => object.with("error", error.as_str()),
+    }
+}
+
+fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
+    let graph = &compilation.graph;
+    let mut page = Page::default();
+    let target = stages::name(graph, compilation.target);
+    let total = stages::declared(graph).count();
+    let kept = stages::declared(graph).filter(|id| compilation.reach.contains(*id)).count();
+    let platform = compilation.platforms.target.format_all();
+    page.line(0, &format!("TARGET {target} for {platform}: {kept} of {total} stages"));
+
+    if !compilation.aliases.is_empty() {
+        page.gap();
+        page.line(0, "ALIASES");
+    }
+    for report in &compilation.aliases {
+        let alias = &report.alias;
+        let became = report::became(alias, graph);
+        page.wrapped(2, &format!("{}, {}: {became}", alias.name, state(compilation, report)));
+        if let Some(reason) = &alias.fell_back {
+            page.wrapped(4, reason);
+        }
+        if report.checked > 0 {
+            let paths = if report.checked == 1 { "path" } else { "paths" };
+            page.line(4, &format!("{} {paths} verified", report.checked));
+        }
+        if !report.pruned.is_empty() {
+            let names: Vec<String> =
+                report.pruned.iter().map(|id| stages::name(graph, *id)).collect();
+            page.wrapped(4, &format!("pruned {}", names.join(", ")));
+        }
+    }
+
+    page.gap();
+    page.line(0, "STAGES");
+    for id in stages::declared(graph) {
+        write_stage(compilation, id, &mut page);
+    }
+
+    if !args.is_empty() {
+        page.gap();
+        page.line(0, "ARGUMENTS");
+    }
+    for arg in args {
+        let place = match arg.stage {
+            Some(id) => format!("{}, {}", stages::name(graph, id), arg.lines),
+            None => format!("{}", arg.lines),
+        };
+        let value = arg.value.as_ref().map(|value| format!("={value}")).unwrap_or_default();
+        page.line(2, &format!("{}{value} ({}; {place})", arg.name, arg.origin));
+    }
+
+    if !images.is_empty() {
+        page.gap();
+        page.line(0, "IMAGES");
+    }
+    for Image { reference, platform, found } in images {
+        page.wrapped(2, &format!("{reference} for {platform}"));
+        match found {
+            Ok(digest) if digest.is_empty() => page.line(4, "from the engine's local store"),
+            Ok(digest) => page.line(4, digest),
+            Err(error) => page.wrapped(4, error),
+        }
+    }
+    page.into_bytes()
+}
+
+fn write_stage(compilation: &Compilation, id: NodeId, page: &mut Page) {
+    let graph = &compilation.graph;
+    let name = stages::name(graph, id);
+    let count = graph[id].steps;
+    let counted = format!("{count} {}", if count == 1 { "step" } else { "steps" });
+    if !compilation.reach.contains(id) {
+        page.line(2, &format!("pruned {name} ({counted})"));
+        page.wrapped(6, &stages::why_pruned(compilation, id));
+        return;
+    }
+    page.line(2, &format!("kept {name} ({counted})"));
+    if id == compilation.target {
+        page.line(6, "it is the target");
+    }
+    for link in stages::chain(graph, &compilation.reach, id) {
+        page.line(6, &stages::link_line(graph, &link));
+    }
+    for step in steps(compilation, id) {
+        page.line(4, step);
+    }
+}

@@ -1,0 +1,119 @@
+//! What views say of stages: how they are called, and why they are there or not.
+
+use buildkit_dockerfile::Lines;
+
+use super::json::{Json, Object};
+use crate::graph::{Graph, NodeId, Reach, Reason};
+use crate::machine::Compilation;
+
+/// That an instruction of one stage needs another stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Link {
+    /// The stage whose instruction it is.
+    pub by: NodeId,
+    /// The stage that it needs.
+    pub to: NodeId,
+    /// The lines of the instruction.
+    pub lines: Lines,
+    /// Its text.
+    pub text: String,
+}
+
+/// What a stage is called: by its name, or by its place.
+pub(super) fn name(graph: &Graph, id: NodeId) -> String {
+    let node = &graph[id];
+    match (&node.name, node.declared) {
+        (Some(name), _) => name.clone(),
+        (None, Some(index)) => format!("stage-{index}"),
+        (None, None) => node.base_name.clone(),
+    }
+}
+
+/// The stages that the Dockerfile declares.
+pub(super) fn declared(graph: &Graph) -> impl Iterator<Item = NodeId> {
+    graph.ids().filter(|id| graph[*id].declared.is_some())
+}
+
+/// The shortest chain of instructions that leads from a root of the request to the stage; empty for
+/// roots and for stages that are not reached.
+pub(super) fn chain(graph: &Graph, reach: &Reach, id: NodeId) -> Vec<Link> {
+    let mut links = Vec::new();
+    let mut to = id;
+    // Reasons lead to a root by breadth, so there is no circle among them.
+    loop {
+        let link = match reach.reason(to) {
+            None | Some(Reason::Root) => break,
+            Some(Reason::Base(by)) => base_link(graph, by, to),
+            Some(Reason::Files(by, lines)) => files_link(graph, by, to, lines),
+        };
+        to = link.by;
+        links.push(link);
+    }
+    links.reverse();
+    links
+}
+
+/// The instructions that need the stage, of all stages: reached ones or not.
+pub(super) fn needed_by(graph: &Graph, id: NodeId) -> Vec<Link> {
+    let mut links = Vec::new();
+    for by in graph.ids() {
+        let node = &graph[by];
+        if node.base == Some(id) {
+            links.push(base_link(graph, by, id));
+        }
+        let edges = node.edges.iter().filter(|edge| edge.to == id);
+        links.extend(edges.map(|edge| files_link(graph, by, id, edge.lines)));
+    }
+    links
+}
+
+fn base_link(graph: &Graph, by: NodeId, to: NodeId) -> Link {
+    let node = &graph[by];
+    Link { by, to, lines: node.lines, text: node.source.clone() }
+}
+
+fn files_link(graph: &Graph, by: NodeId, to: NodeId, lines: Lines) -> Link {
+    let command = graph[by].commands.iter().find(|command| {
+        command.instruction.lines == lines && command.sources.contains(&Some(to))
+    });
+    let text = command.map(|command| command.instruction.source.clone()).unwrap_or_default();
+    Link { by, to, lines, text }
+}
+
+/// Why a stage that is not reached is not.
+pub(super) fn why_pruned(compilation: &Compilation, id: NodeId) -> String {
+    let graph = &compilation.graph;
+    let target = name(graph, compilation.target);
+    let overridden = compilation.aliases.iter().find(|report| report.pruned.contains(&id));
+    if let Some(report) = overridden.filter(|report| report.reached) {
+        let became = crate::alias::report::became(&report.alias, graph);
+        return format!("alias {} became something else: {became}", report.alias.name);
+    }
+    let mut users: Vec<String> = Vec::new();
+    for link in needed_by(graph, id) {
+        let user = name(graph, link.by);
+        if !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    if users.is_empty() {
+        return "no stage builds on it or takes files from it".to_owned();
+    }
+    format!("{target} needs none of the stages that use it: {}", users.join(", "))
+}
+
+/// A chain as JSON.
+pub(super) fn chain_json(graph: &Graph, chain: &[Link]) -> Json {
+    Json::list(chain, |link| {
+        Object::default()
+            .with("stage", name(graph, link.by))
+            .with("needs", name(graph, link.to))
+            .with("instruction", link.text.as_str())
+            .with("line", Json::number(link.lines.first))
+    })
+}
+
+/// A link in one line: `kiro, line 12: COPY --from=builder /a /a`.
+pub(super) fn link_line(graph: &Graph, link: &Link) -> String {
+    format!("{}, {}: {}", name(graph, link.by), link.lines, link.text)
+}

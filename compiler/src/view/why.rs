@@ -1,0 +1,99 @@
+//! `frontend.why`: why a stage is still there, or why it is not.
+
+use buildkit_dockerfile::suggest;
+
+use super::json::{Json, Object};
+use super::page::Page;
+use super::request::{Named, RESULT_JSON, RESULT_TEXT};
+use super::{Metadata, Request, stages};
+use crate::alias::contract::PREFIX;
+use crate::error::Error;
+use crate::graph::{Graph, NodeId};
+use crate::machine::Compilation;
+
+/// Tells why a stage is kept or pruned.
+pub static REQUEST: Request = Request {
+    name: "frontend.why",
+    version: "1.0.0",
+    description: "Tell why a stage is part of the build, or why it is not",
+    opts: Some(&[Named { name: "target", description: "Target build stage" }]),
+    metadata: &[RESULT_JSON, RESULT_TEXT],
+    listed: false,
+};
+
+/// The build argument that names the stage, without its prefix.
+pub const ARGUMENT: &str = "WHY";
+
+/// Answers for the stage called `stage`.
+///
+/// # Errors
+///
+/// No stage was given, or there is none of that name.
+pub fn why(compilation: &Compilation, stage: Option<&str>) -> Result<Metadata, Error> {
+    let Some(stage) = stage else {
+        return Err(Error::new(format!(
+            "{} needs the name of a stage: --build-arg {PREFIX}{ARGUMENT}=<stage>",
+            REQUEST.name
+        )));
+    };
+    let graph = &compilation.graph;
+    let id = find(graph, stage)?;
+    let name = stages::name(graph, id);
+    let target = stages::name(graph, compilation.target);
+    let kept = compilation.reach.contains(id);
+    let chain = stages::chain(graph, &compilation.reach, id);
+    let needed_by = stages::needed_by(graph, id);
+
+    let mut page = Page::default();
+    if id == compilation.target {
+        page.line(0, &format!("{name} is kept: it is the target"));
+    } else if kept {
+        page.line(0, &format!("{name} is kept: {target} needs it"));
+        for link in &chain {
+            page.line(2, &stages::link_line(graph, link));
+        }
+        let others = needed_by.iter().filter(|link| {
+            compilation.reach.contains(link.by) && !chain.contains(link)
+        });
+        for (index, link) in others.enumerate() {
+            if index == 0 {
+                page.line(0, "it is also needed by");
+            }
+            page.line(2, &stages::link_line(graph, link));
+        }
+    } else {
+        let reason = stages::why_pruned(compilation, id);
+        page.wrapped(0, &format!("{name} is pruned: {reason}"));
+        for link in &needed_by {
+            page.line(2, &stages::link_line(graph, link));
+        }
+    }
+    let reason = (!kept).then(|| stages::why_pruned(compilation, id));
+    let result = Object::default()
+        .with("stage", name)
+        .with("target", target)
+        .with("kept", kept)
+        .filled("reason", reason)
+        .with("chain", stages::chain_json(graph, &chain))
+        .with("neededBy", stages::chain_json(graph, &needed_by));
+    Ok(REQUEST.answer([
+        (RESULT_JSON, Json::Object(result).to_bytes()),
+        (RESULT_TEXT, page.into_bytes()),
+    ]))
+}
+
+/// The declared stage of this name: of several the one that `--target` would find.
+fn find(graph: &Graph, name: &str) -> Result<NodeId, Error> {
+    let names = || stages::declared(graph).map(|id| (stages::name(graph, id), id));
+    let found = names().filter(|(known, _)| known.eq_ignore_ascii_case(name)).last();
+    found.map(|(_, id)| id).ok_or_else(|| {
+        let known: Vec<String> = names().map(|(name, _)| name).collect();
+        let message = suggest::did_you_mean(
+            format!("{PREFIX}{ARGUMENT}={name}: there is no such stage"),
+            name,
+            known.iter().map(String::as_str),
+            false,
+        );
+        Error::new(message).hint(format!("stages are {}", known.join(", ")))
+    })
+}
