@@ -97,7 +97,7 @@ fn the_first_error_of_the_graph_is_the_error() {
         let error = run.error();
         assert_eq!(
             error.message,
-            format!("{0}: docker.io/library/{0}:latest: not found", missing[0])
+            format!("docker.io/library/{}:latest: not found", missing[0])
         );
         assert_eq!(error.code, Code::NotFound);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::context::main::DEFAULT_CONTEXT;
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::question::{ImageFact, Key};
+use aliasfront_compiler::question::{ImageFact, Key, Probed};
 use aliasfront_compiler::view::{self, Metadata};
 use aliasfront_compiler::{
     Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile,
@@ -157,6 +157,7 @@ fn answer(key: &Key) -> Fact {
         }
         Key::File(_) => Fact::File(None),
         Key::Input(_) => Fact::Input(None),
+        Key::Probe(_) => Fact::Probe(Probed::Unreadable),
         Key::SourceTime(_) => Fact::SourceTime(None),
     }
 }

@@ -16,5 +16,7 @@ frontend_binary() {
     target_dir=${CARGO_TARGET_DIR:-$ROOT/target}
     RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' cargo build --manifest-path "$ROOT/Cargo.toml" --quiet --release --locked \
         -p aliasfront-frontend --target "$host" >&2 || die "the frontend does not build"
-    echo "$target_dir/$host/release/aliasfront-frontend"
+    install -D "$target_dir/$host/release/aliasfront-frontend" "$target_dir/gateway/aliasfront-frontend"
+    "$ROOT/scripts/slim" "$target_dir/gateway/aliasfront-frontend"
+    echo "$target_dir/gateway/aliasfront-frontend"
 }

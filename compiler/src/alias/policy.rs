@@ -131,7 +131,7 @@ fn same_revision(a: &str, b: &str) -> bool {
 /// full form, or its repository.
 fn allows(pattern: &str, reference: &str) -> bool {
     let full = Reference::parse_normalized(reference).ok();
-    let forms = full.map(|full| [full.to_string(), full.name(), full.familiar()]);
+    let forms = full.map(|full| [full.to_string(), full.name(), full.familiar(), full.clone().trim().familiar()]);
     matches(pattern, reference) || forms.into_iter().flatten().any(|form| matches(pattern, &form))
 }
 

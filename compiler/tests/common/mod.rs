@@ -15,7 +15,7 @@ use std::sync::Arc;
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::image::reference::Reference;
-use aliasfront_compiler::question::{Failure, ImageFact, Key};
+use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
 use aliasfront_compiler::{
     Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
 };
@@ -45,6 +45,7 @@ pub fn compile(dockerfile: impl Into<String>) -> Build {
         files: BTreeMap::new(),
         inputs: BTreeMap::new(),
         times: BTreeMap::new(),
+        lacking: HashSet::new(),
         order: Order::Together,
         lint: false,
         all_stages: false,
@@ -77,6 +78,7 @@ pub struct Build {
     files: BTreeMap<String, Fact>,
     inputs: BTreeMap<String, pb::Definition>,
     times: BTreeMap<String, i64>,
+    lacking: HashSet<String>,
     order: Order,
     lint: bool,
     all_stages: bool,
@@ -155,6 +157,12 @@ impl Build {
         let name = full(name);
         let failure = Failure { message: format!("{name}: not found"), code: Code::NotFound };
         self.images.insert(name, Fact::Failed(failure));
+        self
+    }
+
+    /// A path that no image has.
+    pub fn lacking(mut self, path: &str) -> Self {
+        self.lacking.insert(path.to_owned());
         self
     }
 
@@ -319,6 +327,13 @@ impl Build {
             }),
             Key::File(file) => self.files.get(&file.local).cloned().unwrap_or(Fact::File(None)),
             Key::Input(name) => Fact::Input(self.inputs.get(name).cloned()),
+            Key::Probe(probe) if self.lacking.contains(&probe.path) => {
+                Fact::Probe(Probed::Missing { directory: "/".to_owned(), names: Vec::new() })
+            }
+            Key::Probe(probe) => {
+                let entry = Entry { path: probe.path.clone(), mode: 0o755, header: Vec::new() };
+                Fact::Probe(Probed::Found(vec![entry]))
+            }
             Key::SourceTime(source) => {
                 Fact::SourceTime(self.times.get(&source.identifier).copied())
             }

@@ -105,3 +105,8 @@ pub fn image(reference: &str) -> Value {
     let mut images: Vec<Value> = serde_json::from_str(&images).expect("inspect prints JSON");
     images.remove(0)
 }
+
+/// Whether the client's `buildx build` has a flag.
+pub fn has_flag(flag: &str) -> bool {
+    docker_prints(&["buildx", "build", "--help"]).contains(flag)
+}

@@ -17,5 +17,6 @@ mod frontend_image;
 mod parity;
 mod platforms;
 mod project;
+mod requests;
 mod targets;
 mod unified;

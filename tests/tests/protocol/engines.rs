@@ -39,7 +39,7 @@ async fn what_every_engine_can_do_builds_on_every_engine() {
 /// word that names it.
 const LATER: [(&str, &str, &str, &str); 4] = [
     ("0.13", "FROM alpine\nCOPY --chmod=u=rwX a /\n", "0.17", "chmod"),
-    ("0.16", "FROM alpine\nRUN --device=vendor.com/gpu=all x\n", "0.20", "device"),
+    ("0.16", "FROM alpine\nRUN --device=vendor.com/gpu=all,required x\n", "0.20", "device"),
     (
         "0.20",
         "FROM alpine\nADD --checksum=0123456789abcdef0123456789abcdef01234567 \
