@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use buildkit_dockerfile::{Lines, suggest};
 
+use super::verify::WILDCARDS;
 use crate::error::Error;
 
 /// The word that a contract's comment starts with.
@@ -218,6 +219,10 @@ impl Requirement {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
         }
+        if path.rsplit_once('/').is_some_and(|(directory, _)| directory.contains(WILDCARDS)) {
+            return Err(Error::new(format!("require={text}: only the last part may have wildcards"))
+                .hint("require the files of each directory"));
+        }
         match flag {
             None => Ok(Self { path: path.to_owned(), executable: false }),
             Some(EXECUTABLE) => Ok(Self { path: path.to_owned(), executable: true }),
@@ -283,6 +288,7 @@ mod tests {
             ("alais require=/a", "did you mean alias?"),
             ("alias verify=file", "did you mean files?"),
             ("alias require=a", "must be absolute"),
+            ("alias require=/a*/b", "only the last part may have wildcards"),
             ("alias require=/a,x", "no property of a path"),
             ("alias pin=digest now", "\"now\" is no contract"),
             ("alias allow=", "names no image"),
