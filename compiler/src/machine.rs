@@ -508,7 +508,7 @@ impl Compiler {
         };
         let setting = verify::Setting { graph, program, platforms: &self.platforms };
         let mut checked = Vec::new();
-        let mut first_error = None;
+        let mut errors = Vec::new();
         let mut falls = None;
         let mut open = false;
         for (index, alias) in self.aliases.iter().enumerate() {
@@ -533,7 +533,7 @@ impl Compiler {
                     let reasons: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
                     falls.get_or_insert((index, reasons.join("; ")));
                 } else {
-                    first_error.get_or_insert_with(|| report::error(alias, graph, &problems));
+                    errors.push(report::error(alias, graph, &problems));
                 }
             }
             checked.push(Checked { index, notes, outcome });
@@ -541,7 +541,7 @@ impl Compiler {
         if open {
             return Ok(Verdict::Open(Box::new(evaluated)));
         }
-        if let Some(error) = first_error {
+        if let Some(error) = report::merge(errors) {
             return Err(error);
         }
         if let Some((index, reason)) = falls {

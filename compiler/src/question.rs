@@ -115,6 +115,13 @@ impl Entry {
     const TYPE_BITS: u32 =
         1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
 
+    const LINK_BIT: u32 = 1 << 27;
+
+    /// Whether it is a symbolic link.
+    pub fn is_link(&self) -> bool {
+        self.mode & Self::LINK_BIT != 0
+    }
+
     /// Whether it is a regular file.
     pub fn is_regular(&self) -> bool {
         self.mode & Self::TYPE_BITS == 0

@@ -16,6 +16,7 @@ mod request;
 mod sbom;
 mod source;
 mod source_time;
+mod targets;
 mod warning;
 
 use std::process::ExitCode;

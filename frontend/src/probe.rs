@@ -15,6 +15,9 @@ use tokio::sync::OnceCell;
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::Failure;
 
+/// What operating systems say of a path below a file.
+const NOT_A_DIRECTORY: &str = "not a directory";
+
 /// The images that are looked at, each solved once for all its paths.
 #[derive(Debug, Clone, Default)]
 pub struct Images {
@@ -69,7 +72,7 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     };
     let stat = match engine.gateway().stat_file(stat).await {
         Ok(response) => response.stat.unwrap_or_default(),
-        Err(error) if error.is_not_found() => {
+        Err(error) if is_absent(&error) => {
             return missing(engine, &reference, directory).await.map_err(failed);
         }
         Err(error) => return Err(failed(error)),
@@ -121,7 +124,12 @@ async fn list(
     };
     match engine.gateway().read_dir(request).await {
         Ok(response) => Ok(Some(response.entries)),
-        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a path is not there, also where something above it is a file.
+fn is_absent(error: &RpcError) -> bool {
+    error.is_not_found() || error.message().contains(NOT_A_DIRECTORY)
 }

@@ -20,11 +20,13 @@ use crate::error::Error;
 const WORD: &str = "alias";
 /// What the build arguments that override contracts start with.
 pub const PREFIX: &str = "ALIASFRONT_";
+/// The build argument, without the prefix, that lists the targets of a build with several.
+pub const TARGETS: &str = "TARGETS";
 /// The names of contracts.
 const NAMES: [&str; 6] = ["require", "allow", "pin", "fallback", "fresh", "verify"];
 /// The build arguments with the prefix, without it.
 const ARGUMENTS: [&str; 9] = [
-    "REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", "TARGETS",
+    "REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS,
 ];
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";

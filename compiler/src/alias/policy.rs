@@ -58,10 +58,11 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
             "use an image that the contract allows, or override it with ALIASFRONT_ALLOW",
         ));
     }
-    let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty())
-        && !name.contains('@')
-        && root.image.is_some();
-    if contract.pin && !name.contains('@') {
+    // A context or a source policy may have pinned what the argument names by a tag.
+    let pinned = name.contains('@')
+        || root.image.as_ref().is_some_and(|image| image.reference.contains('@'));
+    let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty()) && !pinned;
+    if contract.pin && !pinned {
         problems.push(problem(
             ProblemKind::Policy,
             format!("{name} has no digest, and pin=digest asks for one"),

@@ -86,8 +86,8 @@ pub fn check(alias: &Alias, setting: Setting<'_>, facts: &mut Facts) -> Option<O
     }
     let Some(definition) = definition(alias, setting) else {
         // An image without layers has no file at all.
-        let empty = setting.graph[alias.stage].root.as_ref().is_some_and(|root| root.image.is_some());
-        if empty {
+        let root = setting.graph[alias.stage].root.as_ref();
+        if root.is_some_and(|root| root.source == RootSource::Scratch) {
             outcome.problems.extend(needs.iter().map(|need| Problem {
                 kind: ProblemKind::Verification,
                 message: format!("{} is not there: the image is empty", need.path),
@@ -227,6 +227,10 @@ fn cannot_run(need: &Need, entry: &Entry) -> Vec<Problem> {
         hint: None,
     };
     let path = &entry.path;
+    if entry.is_link() {
+        // Found by a wildcard, which says nothing of where the link leads.
+        return Vec::new();
+    }
     if !entry.is_regular() {
         return vec![problem(format!("{path} is no file, and the contract asks for an executable"))];
     }

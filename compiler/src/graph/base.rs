@@ -50,10 +50,8 @@ impl Graph {
         node.replaced_by = None;
         node.root = None;
         // What the image's triggers brought goes with the image.
-        let before = node.commands.len();
         node.commands.retain(|command| !command.trigger);
         node.triggered = false;
-        let dropped = before - node.commands.len();
         let kept = node.commands.iter();
         let edges = kept.flat_map(|command| {
             let lines = command.instruction.lines;
@@ -61,7 +59,8 @@ impl Graph {
         });
         node.edges = edges.collect();
         // The base is no step of the stage any more.
-        node.steps = node.steps.saturating_sub(dropped + 1);
+        let instructions = node.commands.iter().map(|command| &command.instruction);
+        node.steps = instructions.filter(|instruction| super::build::is_step(&instruction.kind)).count();
     }
 
     /// Finds out what the reached stages without a base stage start from, as far as the facts say.

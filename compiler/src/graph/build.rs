@@ -8,6 +8,7 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Dockerfile, Kind, suggest};
 
 use super::{Command, GlobalArgs, Graph, Node, NodeId};
+use crate::alias::rule as alias_rule;
 use crate::context::named;
 use crate::error::Error;
 use crate::image::platform::Platform;
@@ -93,11 +94,14 @@ impl Graph {
             return;
         }
         let base = usize::from(node.base_name != named::SCRATCH && node.base.is_none());
-        let steps = stage.instructions.iter().filter(|instruction| {
-            matches!(instruction.kind, Kind::Add(_) | Kind::Copy(_) | Kind::Run(_) | Kind::Workdir(_))
-        });
+        let steps = stage.instructions.iter().filter(|instruction| is_step(&instruction.kind));
         node.steps = base + steps.count();
     }
+}
+
+/// Whether an instruction changes files: then the numbering of its stage's steps counts it.
+pub(super) fn is_step(kind: &Kind) -> bool {
+    matches!(kind, Kind::Add(_) | Kind::Copy(_) | Kind::Run(_) | Kind::Workdir(_))
 }
 
 /// The node of a declared stage, not yet linked.
@@ -114,6 +118,7 @@ fn declared(
         report_undefined(stage, base, globals, lint);
     }
     let base = base.map_err(|e| Error::from(e).at(stage.lines).span(stage.base.span))?;
+    report_late_args(index, &base, plan, lint);
     if base.text.is_empty() {
         let error = Error::new(format!("base name ({}) should not be blank", stage.base.text))
             .at(stage.lines)
@@ -195,6 +200,27 @@ fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
             error.hint(format!("declare it before the first FROM: ARG {name}=<image or stage>"))
         }
         None => error,
+    }
+}
+
+/// `AliasArgAfterFrom`: an argument of the base that a stage declares, where no `FROM` sees it.
+///
+/// Where the base has a default for it, an `ARG` in a later stage is a matter of that stage.
+fn report_late_args(index: usize, base: &Expansion, plan: Plan<'_>, lint: &mut Linter) {
+    let blank = base.text.is_empty();
+    for (at, stage) in plan.dockerfile.stages.iter().enumerate() {
+        for instruction in stage.instructions.iter().filter(|_| blank || at < index) {
+            let Kind::Arg(args) = &instruction.kind else { continue };
+            for name in args.iter().map(|arg| &arg.name.text) {
+                if base.unset.contains(name) && !plan.globals.declared.contains_key(name) {
+                    let message = format!(
+                        "ARG {name} belongs to a stage here, so that FROM cannot use it; move it before the first FROM"
+                    );
+                    let rule = &alias_rule::ALIAS_ARG_AFTER_FROM;
+                    lint.note(rule, message, instruction.lines, &instruction.comments);
+                }
+            }
+        }
     }
 }
 
