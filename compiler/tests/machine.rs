@@ -402,8 +402,7 @@ fn the_epoch_may_come_from_a_source() {
             panic!("no directory is made");
         };
         assert_eq!(made.timestamp, epoch.map_or(-1, |time| time * 1_000_000_000), "{value}");
-        let created =
-            run.compilation().config.history.last().and_then(|entry| entry.created.clone());
+        let created = run.compilation().config.history.last().and_then(|entry| entry.created);
         assert_eq!(created.is_some(), epoch.is_some(), "{value}");
     }
 }

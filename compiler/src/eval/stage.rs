@@ -134,7 +134,7 @@ impl Stage {
             self.config().config.env.push(path);
         }
         let config = Rc::clone(&self.config);
-        for entry in config.config.env.iter() {
+        for entry in &config.config.env {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             self.set_env(name, value);
         }

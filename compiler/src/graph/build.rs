@@ -1,9 +1,10 @@
 //! From the parsed Dockerfile to the graph of its stages.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use buildkit_dockerfile::ast::Stage;
-use buildkit_dockerfile::expand::{Environment, Expander, Expansion};
+use buildkit_dockerfile::expand::{Expander, Expansion};
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Dockerfile, Kind, suggest};
 
@@ -168,7 +169,7 @@ fn declared(
         source: stage.source.clone(),
         steps: 0,
         no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
-        from_args: if replaced { Default::default() } else { from_args },
+        from_args: if replaced { BTreeSet::default() } else { from_args },
         root: None,
         triggered: false,
     })
@@ -285,17 +286,18 @@ fn report_platform(
             &stage.comments,
         );
     }
-    if expansion.used.is_empty() && expansion.unset.is_empty() {
-        if let Ok(platform) = Platform::parse(&expansion.text) {
-            let name = stage.name.as_deref().unwrap_or_default();
-            if !name.contains(&platform.os) && !name.contains(&platform.architecture) {
-                lint.report(
-                    &rule::from_platform_flag_const_disallowed::RULE,
-                    rule::from_platform_flag_const_disallowed::message(&expansion.text),
-                    stage.lines,
-                    &stage.comments,
-                );
-            }
+    if expansion.used.is_empty()
+        && expansion.unset.is_empty()
+        && let Ok(platform) = Platform::parse(&expansion.text)
+    {
+        let name = stage.name.as_deref().unwrap_or_default();
+        if !name.contains(&platform.os) && !name.contains(&platform.architecture) {
+            lint.report(
+                &rule::from_platform_flag_const_disallowed::RULE,
+                rule::from_platform_flag_const_disallowed::message(&expansion.text),
+                stage.lines,
+                &stage.comments,
+            );
         }
     }
 }

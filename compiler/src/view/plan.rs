@@ -216,7 +216,8 @@ fn images(compilation: &Compilation) -> Vec<Image> {
                 Fact::Failed(failure) => Err(failure.message.clone()),
                 _ => return None,
             };
-            let platform = image.platform.as_ref().map(|platform| platform.format_all());
+            let platform =
+                image.platform.as_ref().map(super::super::image::platform::Platform::format_all);
             let platform = platform.unwrap_or_default();
             Some(Image { reference: image.reference.clone(), platform, found })
         })
