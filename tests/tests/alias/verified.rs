@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     ALIAS_LINE, ARM64, COPY_LINE, DIGEST, DOCKERFILE, IMAGE, MOUNT_LINE, count, fail_with, files,
-    gateway, graph, message, no_warning, overridden, probed, probes, program, succeed, warning,
+    graph, message, no_warning, overridden, prebuilt, probed, probes, program, succeed, warning,
     with,
 };
 
@@ -89,7 +89,7 @@ COPY --from=two /b /
 ";
     let mut there = Files::default();
     there.add("/c", "");
-    let gateway = gateway(dockerfile, there)
+    let gateway = prebuilt(dockerfile, there)
         .build_arg("ONE", IMAGE)
         .build_arg("TWO", IMAGE);
     let recording =
@@ -289,20 +289,20 @@ async fn misspelt_contracts_are_errors() {
         ("verify=of", "did you mean off?"),
         ("require=a", "must be absolute"),
     ] {
-        let gateway = gateway(&with(contract), files());
+        let gateway = prebuilt(&with(contract), files());
         let recording = fail_with(gateway, &[part]).await;
         assert_eq!(recording.error_lines(), [(ALIAS_LINE, ALIAS_LINE)], "{contract}");
     }
-    let gateway = gateway(DOCKERFILE, files()).build_arg("ALIASFRONT_VERFIY", "off");
+    let gateway = prebuilt(DOCKERFILE, files()).build_arg("ALIASFRONT_VERFIY", "off");
     fail_with(gateway, &["did you mean ALIASFRONT_VERIFY?"]).await;
 }
 
 #[tokio::test]
 async fn nothing_is_asked_without_an_overridden_alias() {
     let plain = DOCKERFILE.replace("${BUILDER_IMAGE}", "local_builder");
-    let plain = succeed(gateway(&plain, files()).opt("target", "kiro")).await;
+    let plain = succeed(prebuilt(&plain, files()).opt("target", "kiro")).await;
     let recording =
-        succeed(gateway(&with("require=/x,+x fresh=revision"), files()).opt("target", "kiro")).await;
+        succeed(prebuilt(&with("require=/x,+x fresh=revision"), files()).opt("target", "kiro")).await;
     assert_eq!(recording.counted(), plain.counted());
     assert!(probes(&recording).is_empty());
     assert_eq!(message(&recording), "");
@@ -379,13 +379,13 @@ async fn named_contexts_are_checked_like_images() {
         gateway.opt("target", "kiro").opt(&format!("context:{key}"), &format!("docker-image://{IMAGE}"))
     };
     fail_with(
-        with_context(gateway(DOCKERFILE, there.clone()), "builder"),
+        with_context(prebuilt(DOCKERFILE, there.clone()), "builder"),
         &["alias builder: context builder → ghcr.io/org/builder:v1@", "/build/agentd is not there"],
     )
     .await;
-    let by_image = gateway(DOCKERFILE, there).build_arg("BUILDER_IMAGE", "example.com/other:1");
+    let by_image = prebuilt(DOCKERFILE, there).build_arg("BUILDER_IMAGE", "example.com/other:1");
     fail_with(with_context(by_image, "example.com/other:1"), &["/build/agentd is not there"]).await;
-    succeed(with_context(gateway(DOCKERFILE, files()), "builder")).await;
+    succeed(with_context(prebuilt(DOCKERFILE, files()), "builder")).await;
 }
 
 #[tokio::test]
@@ -396,6 +396,6 @@ async fn nothing_changes_a_digest() {
     let (with, without) = (succeed(overridden("files")).await, succeed(overridden("off")).await);
     assert_eq!(graph(&with).head, graph(&without).head);
     let plain = DOCKERFILE.replace("${BUILDER_IMAGE}", IMAGE);
-    let plain = succeed(gateway(&plain, files()).opt("target", "kiro")).await;
+    let plain = succeed(prebuilt(&plain, files()).opt("target", "kiro")).await;
     assert_eq!(graph(&with).head, graph(&plain).head);
 }
