@@ -113,8 +113,8 @@ COPY --from=two /b /
     let gateway = prebuilt(dockerfile, other).build_arg("ONE", IMAGE).build_arg("TWO", IMAGE);
     let recording = succeed(gateway).await;
     assert_eq!(message(&recording).lines().count(), 2, "{}", message(&recording));
-    assert_eq!(graph(&recording).sources(), ["docker-image://docker.io/library/alpine:latest@sha256:x"]
-        .iter().map(|_| graph(&recording).sources()[0]).collect::<Vec<_>>());
+    let sources = graph(&recording).sources();
+    assert!(sources.len() == 1 && sources[0].contains("library/alpine"), "{sources:?}");
 }
 
 #[tokio::test]

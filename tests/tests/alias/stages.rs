@@ -38,9 +38,6 @@ async fn a_name_may_be_made_of_several_arguments() {
 ARG REGISTRY=local
 ARG NAME=builder
 FROM rust:1 AS local_builder
-FROM ${REGISTRY}_${NAME} AS ignored
-FROM ${REGISTRY:+ghcr.io/org}${SLASH}${NAME} AS unused
-ARG BUILDER
 FROM ${REGISTRY}_${NAME} AS builder
 FROM scratch
 COPY --from=builder /build/nothing /

@@ -83,9 +83,8 @@ async fn a_platform_alone_is_in_no_key() {
 
 #[tokio::test]
 async fn targets_share_what_is_asked_of_an_image() {
-    let gateway = overridden(DOCKERFILE, files()).build_arg("ALIASFRONT_TARGETS", "kiro,native");
     let single = count(&succeed(overridden(DOCKERFILE, files())).await, Rpc::Solve);
-    let gateway = without_target(gateway);
+    let gateway = build("kiro,native").build_arg("BUILDER_IMAGE", IMAGE);
     let recording = succeed(gateway).await;
     assert_eq!(probes(&recording).len(), 1);
     assert_eq!(count(&recording, Rpc::Solve), single + 1);
@@ -93,13 +92,6 @@ async fn targets_share_what_is_asked_of_an_image() {
     assert_eq!(stats.filter(|asked| asked.path == "/build/agentd").count(), 1);
     // Both targets have two paths of the image, so that one line is true of both.
     assert_eq!(message(&recording).lines().count(), 1, "{}", message(&recording));
-}
-
-/// The same build without `--target`.
-fn without_target(_: Gateway) -> Gateway {
-    prebuilt(DOCKERFILE, files())
-        .build_arg("BUILDER_IMAGE", IMAGE)
-        .build_arg("ALIASFRONT_TARGETS", "kiro,native")
 }
 
 #[tokio::test]

@@ -35,8 +35,26 @@ async fn a_stage_that_a_variable_names_is_reached_and_others_are_not() {
             assert_eq!(graph(&recording).sources(), graph(&plain).sources(), "{target} {name}");
             assert_eq!(recording.resolved(), plain.resolved());
             assert_eq!(message(&recording), "");
+            no_warning(&recording, "UndefinedVar");
         }
     }
+}
+
+#[tokio::test]
+async fn the_global_argument_counts_whatever_the_stage_has() {
+    let dockerfile = "\
+ARG TOOLS=tools
+FROM alpine AS tools
+FROM debian AS other
+FROM busybox
+ARG TOOLS=other
+RUN --mount=from=$TOOLS,target=/t /t/run
+";
+    let recording = succeed(Gateway::new().dockerfile(dockerfile)).await;
+    let images = recording.resolved();
+    assert!(images.iter().any(|image| image.contains("alpine")), "{images:?}");
+    assert!(!images.iter().any(|image| image.contains("debian")), "{images:?}");
+    assert_eq!(graph(&recording).sources().len(), 2);
 }
 
 #[tokio::test]
