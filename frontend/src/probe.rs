@@ -47,7 +47,8 @@ impl Images {
 /// The image cannot be loaded, or a request fails otherwise than for want of the path.
 pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     let reference = engine.images.open(engine, &probe.definition).await?.unwrap_or_default();
-    let failed = |error: RpcError| Failure::request(&error, &format!("failed to look at {}", probe.path));
+    let failed =
+        |error: RpcError| Failure::request(&error, &format!("failed to look at {}", probe.path));
     let directory = gopath::dir(&probe.path);
     if probe.path.contains(['*', '?', '[']) {
         let pattern = gopath::base(&probe.path);
@@ -94,11 +95,7 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
 ///
 /// An image with layers has something in its root. Where the engine shows nothing there, it does not
 /// show files of images, and nothing is known of the path.
-async fn missing(
-    engine: &Engine,
-    reference: &str,
-    directory: String,
-) -> Result<Probed, RpcError> {
+async fn missing(engine: &Engine, reference: &str, directory: String) -> Result<Probed, RpcError> {
     for directory in [directory, "/".to_owned()] {
         let entries = list(engine, reference, &directory, "").await?.unwrap_or_default();
         if !entries.is_empty() {

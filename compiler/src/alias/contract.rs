@@ -26,9 +26,8 @@ pub const TARGETS: &str = "TARGETS";
 /// The names of contracts.
 const NAMES: [&str; 6] = ["require", "allow", "pin", "fallback", "fresh", "verify"];
 /// The build arguments with the prefix, without it.
-const ARGUMENTS: [&str; 9] = [
-    "REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS,
-];
+const ARGUMENTS: [&str; 9] =
+    ["REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS];
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
 /// What separates the paths of a build argument.
@@ -90,7 +89,10 @@ impl Overrides {
                 return Err(Error::new(suggest::did_you_mean(
                     format!("unknown build argument {name}"),
                     name,
-                    ARGUMENTS.map(|argument| format!("{PREFIX}{argument}")).iter().map(String::as_str),
+                    ARGUMENTS
+                        .map(|argument| format!("{PREFIX}{argument}"))
+                        .iter()
+                        .map(String::as_str),
                     true,
                 ))
                 .hint(format!("{PREFIX}… arguments are {}", ARGUMENTS.join(", "))));
@@ -124,11 +126,7 @@ impl Contract {
     /// # Errors
     ///
     /// A misspelt contract, or a value that is none.
-    pub fn parse(
-        comments: &[String],
-        lines: Lines,
-        is_alias: bool,
-    ) -> Result<Option<Self>, Error> {
+    pub fn parse(comments: &[String], lines: Lines, is_alias: bool) -> Result<Option<Self>, Error> {
         let mut contract: Option<Self> = None;
         for comment in comments {
             let mut words = comment.split_whitespace();
@@ -228,8 +226,10 @@ impl Requirement {
         match flag {
             None => Ok(Self { path: path.to_owned(), executable: false }),
             Some(EXECUTABLE) => Ok(Self { path: path.to_owned(), executable: true }),
-            Some(flag) => Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
-                .hint("the only one is +x: executable")),
+            Some(flag) => {
+                Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
+                    .hint("the only one is +x: executable"))
+            }
         }
     }
 }

@@ -116,7 +116,9 @@ pub fn check(alias: &Alias, setting: Setting<'_>, facts: &mut Facts) -> Option<O
             Some(Fact::Probe(Probed::Found(entries))) => {
                 outcome.checked += 1;
                 if need.executable {
-                    outcome.problems.extend(entries.iter().flat_map(|entry| cannot_run(need, entry)));
+                    outcome
+                        .problems
+                        .extend(entries.iter().flat_map(|entry| cannot_run(need, entry)));
                 }
             }
             Some(other) => {
@@ -236,7 +238,9 @@ fn cannot_run(need: &Need, entry: &Entry) -> Vec<Problem> {
         return Vec::new();
     }
     if !entry.is_regular() {
-        return vec![problem(format!("{path} is no file, and the contract asks for an executable"))];
+        return vec![problem(format!(
+            "{path} is no file, and the contract asks for an executable"
+        ))];
     }
     if entry.mode & EXECUTE_BITS == 0 {
         let mode = entry.mode & 0o7777;
@@ -246,7 +250,10 @@ fn cannot_run(need: &Need, entry: &Entry) -> Vec<Problem> {
     let unfit = need.platforms.iter().filter(|platform| !elf::runs_on(&architecture, platform));
     unfit
         .map(|platform| {
-            problem(format!("{path} is for {architecture}, and is used on {}", platform.normalize()))
+            problem(format!(
+                "{path} is for {architecture}, and is used on {}",
+                platform.normalize()
+            ))
         })
         .collect()
 }
