@@ -110,7 +110,7 @@ fn became(compilation: &Compilation, report: &Report) -> String {
     let graph = &compilation.graph;
     let node = &graph[report.alias.stage];
     match (report.alias.image(graph), node.base) {
-        (Some(image), _) => image.to_owned(),
+        (Some(image), _) => image,
         (None, Some(base)) => stages::name(graph, base),
         (None, None) => match &node.replaced_by {
             Some(context) => format!("context {}", context.key),
