@@ -91,7 +91,10 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
             }
             MainContext::Local { .. } | MainContext::Input(_) => None,
         };
-        return Ok(Found::Source(source, "[internal] resolve main build context metadata".to_owned()));
+        return Ok(Found::Source(
+            source,
+            "[internal] resolve main build context metadata".to_owned(),
+        ));
     }
     let target = setting.options.platforms.first();
     if let Some(context) = named::find(setting.options, value, target)? {
@@ -108,11 +111,10 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
         let name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
         return Ok(Found::Source(source, name));
     }
-    let stage = setting
-        .dockerfile
-        .stages
-        .iter()
-        .find(|stage| stage.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(value)));
+    let stage =
+        setting.dockerfile.stages.iter().find(|stage| {
+            stage.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(value))
+        });
     let Some(stage) = stage else {
         return Err(Error::new(format!("invalid {NAME}: {value}")).hint(
             "give seconds since 1970, context, a named context, or a stage with one remote ADD",
@@ -120,10 +122,7 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
     };
     let source = stage_source(stage, setting).map_err(|error| error.at(stage.lines))?;
     let name = stage.name.as_deref().unwrap_or_default();
-    Ok(Found::Source(
-        Some(source),
-        format!("[internal] resolve {NAME} source stage {name}"),
-    ))
+    Ok(Found::Source(Some(source), format!("[internal] resolve {NAME} source stage {name}")))
 }
 
 fn to_key(source: &LlbSource) -> Source {
@@ -157,7 +156,9 @@ fn stage_source(stage: &Stage, setting: &Setting<'_>) -> Result<Source, Error> {
             }
             Kind::Add(add) if found.is_none() => found = Some(add_source(add, &env, expander)?),
             Kind::Add(_) => {
-                return Err(Error::new(format!("{NAME} stage must contain exactly one remote ADD")));
+                return Err(Error::new(format!(
+                    "{NAME} stage must contain exactly one remote ADD"
+                )));
             }
             _ => {
                 return Err(Error::new(format!(

@@ -184,9 +184,10 @@ impl Compilation {
 
     /// Whether the target, or a stage that is scanned, is built without cache.
     pub fn ignores_cache(&self) -> bool {
-        let scanned = self.reach.iter().filter(|id| {
-            self.program.stages[id.0].as_ref().is_some_and(|stage| stage.scan_stage)
-        });
+        let scanned = self
+            .reach
+            .iter()
+            .filter(|id| self.program.stages[id.0].as_ref().is_some_and(|stage| stage.scan_stage));
         scanned.chain([self.target]).any(|id| self.graph[id].no_cache)
     }
 }
@@ -336,9 +337,10 @@ impl Compiler {
             Epoch::Open => return Ok(false),
             Epoch::Unset => {}
             Epoch::Known(time) => {
-                self.epoch = time.map(Timestamp::from_unix).transpose().map_err(|error| {
-                    Error::new(format!("invalid {}: {error}", epoch::NAME))
-                })?;
+                self.epoch = time
+                    .map(Timestamp::from_unix)
+                    .transpose()
+                    .map_err(|error| Error::new(format!("invalid {}: {error}", epoch::NAME)))?;
                 match time {
                     Some(time) => {
                         let time = time.to_string();
@@ -440,11 +442,13 @@ impl Compiler {
             session: self.input.options.session_of(local).to_owned(),
             shared_key: format!("{local}-{}", main::IGNORE_FILE),
             path: main::IGNORE_FILE.to_owned(),
-        must_load: false,
+            must_load: false,
         });
         let log_name = || format!("[internal] load {}", main::IGNORE_FILE);
         match self.facts.ask(key, log_name)? {
-            Fact::File(Some(content)) => Some(Some((main::IGNORE_FILE.to_owned(), content.clone()))),
+            Fact::File(Some(content)) => {
+                Some(Some((main::IGNORE_FILE.to_owned(), content.clone())))
+            }
             _ => Some(None),
         }
     }
@@ -508,7 +512,7 @@ impl Compiler {
         };
         let setting = verify::Setting { graph, program, platforms: &self.platforms };
         let mut checked = Vec::new();
-        let mut first_error = None;
+        let mut errors = Vec::new();
         let mut falls = None;
         let mut open = false;
         for (index, alias) in self.aliases.iter().enumerate() {
@@ -533,7 +537,7 @@ impl Compiler {
                     let reasons: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
                     falls.get_or_insert((index, reasons.join("; ")));
                 } else {
-                    first_error.get_or_insert_with(|| report::error(alias, graph, &problems));
+                    errors.push(report::error(alias, graph, &problems));
                 }
             }
             checked.push(Checked { index, notes, outcome });
@@ -541,7 +545,7 @@ impl Compiler {
         if open {
             return Ok(Verdict::Open(Box::new(evaluated)));
         }
-        if let Some(error) = first_error {
+        if let Some(error) = report::merge(errors) {
             return Err(error);
         }
         if let Some((index, reason)) = falls {
@@ -569,11 +573,7 @@ impl Compiler {
     }
 
     /// Emits the vertices of an evaluated compilation.
-    fn finish(
-        &mut self,
-        evaluated: Evaluated,
-        checked: &[Checked],
-    ) -> Result<Compilation, Error> {
+    fn finish(&mut self, evaluated: Evaluated, checked: &[Checked]) -> Result<Compilation, Error> {
         let Evaluated { graph, target, reach, program, excludes, .. } = evaluated;
         let input = &self.input;
         self.lint.verdict()?;

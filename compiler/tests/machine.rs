@@ -95,10 +95,7 @@ fn the_first_error_of_the_graph_is_the_error() {
         assert_same_in_every_order(&build);
         let run = build.run();
         let error = run.error();
-        assert_eq!(
-            error.message,
-            format!("docker.io/library/{}:latest: not found", missing[0])
-        );
+        assert_eq!(error.message, format!("docker.io/library/{}:latest: not found", missing[0]));
         assert_eq!(error.code, Code::NotFound);
     }
 }

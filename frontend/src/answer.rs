@@ -24,18 +24,20 @@ pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
     let outcome = match key {
         Key::Image(image) => find_image(engine, image, log_name).await,
         Key::File(file) => read_file(engine, file, log_name).await,
-        Key::Input(name) => forward::inputs(engine)
-            .await
-            .map(|mut inputs| Fact::Input(inputs.remove(name))),
+        Key::Input(name) => {
+            forward::inputs(engine).await.map(|mut inputs| Fact::Input(inputs.remove(name)))
+        }
         Key::Probe(probe) => probe::look(engine, probe).await.map(Fact::Probe),
-        Key::SourceTime(source) => source_time::find(engine, source, log_name)
-            .await
-            .map(Fact::SourceTime),
+        Key::SourceTime(source) => {
+            source_time::find(engine, source, log_name).await.map(Fact::SourceTime)
+        }
     };
-    outcome.unwrap_or_else(|failure| Fact::Failed(question::Failure {
-        message: failure.message().to_owned(),
-        code: Code::from_number(failure.into_status().code),
-    }))
+    outcome.unwrap_or_else(|failure| {
+        Fact::Failed(question::Failure {
+            message: failure.message().to_owned(),
+            code: Code::from_number(failure.into_status().code),
+        })
+    })
 }
 
 /// Looks an image up, by the newer request where the engine has it: a source policy can turn the

@@ -1,6 +1,6 @@
 //! A build, from the request to its result.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aliasfront_compiler::context::main::Location;
@@ -16,7 +16,7 @@ use crate::driver::{self, Outcome};
 use crate::engine::{Engine, Ref, Solve, result_of};
 use crate::failure::Failure;
 use crate::source::Entry;
-use crate::{forward, request, sbom, source, warning};
+use crate::{forward, request, sbom, source, targets, warning};
 
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
@@ -46,7 +46,8 @@ pub async fn run(engine: Engine) -> Result<gateway::Result, Failure> {
     if let Verdict::OnlyForward(failure) = verdict {
         return Err(failure);
     }
-    let build = Build { engine, entry, options: Arc::new(options) };
+    let targets = targets::parse(&options)?;
+    let build = Build { engine, entry, options: Arc::new(options), targets };
     match build.engine.option("requestid") {
         Some(id) => request::answer(&build, id).await,
         None => build.result().await,
@@ -79,6 +80,14 @@ pub struct Build {
     pub entry: Entry,
     /// The options.
     pub options: Arc<Options>,
+    /// The targets of a build with several; none where there is the one of the options.
+    pub targets: Vec<String>,
+}
+
+/// A compilation with the target that it is of, where the build has several.
+struct Compiled {
+    target: Option<String>,
+    compilation: Compilation,
 }
 
 /// A platform of a result, as exporters read it.
@@ -111,21 +120,49 @@ impl Build {
         Ok(Arc::new(buildkit_dockerfile::parse(&self.entry.source.data)?))
     }
 
-    /// The compilations of the request: one for each platform. Lint rules run in the first one.
-    ///
-    /// # Errors
-    ///
-    /// The Dockerfile does not parse.
-    pub fn compilers(&self) -> Result<Vec<Compiler>, Failure> {
+    /// The compilations of the request: one for each target and platform, with the target where
+    /// there are several. Lint rules run in the first one of each target.
+    fn compilers(&self) -> Result<Vec<(Option<String>, Compiler)>, Failure> {
         let dockerfile = self.parsed().map_err(|error| self.failure(&error))?;
         let platforms: Vec<Option<Platform>> = match self.options.platforms.as_slice() {
             [] => vec![None],
             platforms => platforms.iter().cloned().map(Some).collect(),
         };
-        let compilers = platforms.into_iter().enumerate().map(|(index, platform)| {
-            self.compiler_of(Arc::clone(&dockerfile), platform, index == 0, false)
-        });
-        Ok(compilers.collect())
+        let targets: Vec<Option<&String>> = match self.targets.as_slice() {
+            [] => vec![None],
+            targets => targets.iter().map(Some).collect(),
+        };
+        let mut compilers = Vec::with_capacity(targets.len() * platforms.len());
+        for target in targets {
+            let options = match target {
+                Some(target) => {
+                    Arc::new(Options { target: Some(target.clone()), ..(*self.options).clone() })
+                }
+                None => Arc::clone(&self.options),
+            };
+            for (index, platform) in platforms.iter().enumerate() {
+                let mut input = self.input(Arc::clone(&dockerfile), platform.clone());
+                input.options = Arc::clone(&options);
+                input.lint = index == 0;
+                compilers.push((target.cloned(), Compiler::new(input)));
+            }
+        }
+        Ok(compilers)
+    }
+
+    fn input(&self, dockerfile: Arc<Dockerfile>, platform: Option<Platform>) -> Input {
+        Input {
+            dockerfile,
+            source: self.entry.source.clone(),
+            options: Arc::clone(&self.options),
+            platform,
+            context: Arc::clone(&self.entry.context),
+            subdirectory: self.entry.subdirectory.clone(),
+            caps: Arc::clone(&self.engine.llb_caps),
+            ignore_file: self.entry.ignore_file.clone(),
+            lint: true,
+            all_stages: false,
+        }
     }
 
     /// The compilation for one platform.
@@ -150,18 +187,8 @@ impl Build {
         lint: bool,
         all_stages: bool,
     ) -> Compiler {
-        Compiler::new(Input {
-            dockerfile,
-            source: self.entry.source.clone(),
-            options: Arc::clone(&self.options),
-            platform,
-            context: Arc::clone(&self.entry.context),
-            subdirectory: self.entry.subdirectory.clone(),
-            caps: Arc::clone(&self.engine.llb_caps),
-            ignore_file: self.entry.ignore_file.clone(),
-            lint,
-            all_stages,
-        })
+        let input = self.input(dockerfile, platform);
+        Compiler::new(Input { lint, all_stages, ..input })
     }
 
     /// Builds the target for every platform.
@@ -170,37 +197,48 @@ impl Build {
             Some(options) => Some(sbom::find_scanner(&self.engine, options, &self.options).await?),
             None => None,
         };
-        let outcomes = driver::drive(&self.engine, self.compilers()?).await;
+        let (targets, compilers): (Vec<_>, Vec<_>) = self.compilers()?.into_iter().unzip();
+        let outcomes = driver::drive(&self.engine, compilers).await;
         let mut compilations = Vec::with_capacity(outcomes.len());
         let mut first_error = None;
-        for Outcome { result, findings } in outcomes {
-            warning::send(&self.engine, &self.entry.source, &findings).await;
+        let mut findings = Vec::new();
+        for (target, Outcome { result, findings: found }) in targets.into_iter().zip(outcomes) {
+            // Of the platforms of a target, the first one is linted.
+            if findings.last().is_none_or(|(of, _)| *of != target) {
+                findings.push((target.clone(), found));
+            }
             match result {
-                Ok(compilation) => compilations.push(*compilation),
+                Ok(compilation) => {
+                    compilations.push(Compiled { target, compilation: *compilation });
+                }
                 Err(error) => {
                     first_error.get_or_insert(error);
                 }
             }
         }
+        let findings = targets::merge(findings.into_iter().map(|(_, found)| found).collect());
+        warning::send(&self.engine, &self.entry.source, &findings).await;
         if let Some(error) = first_error {
             return Err(self.failure(&error));
         }
         let references = self.solve(&compilations).await?;
         let mut result = self.assemble(&compilations, references);
         if let (Some(scanner), Some(options)) = (scanner, &self.options.sbom) {
-            for compilation in &mut compilations {
-                let key = self.result_platform(compilation).id;
-                sbom::attach(&self.engine, &scanner, options, &key, compilation, &mut result).await?;
+            for compiled in &mut compilations {
+                let key = self.result_platform(compiled).id;
+                let compilation = &mut compiled.compilation;
+                sbom::attach(&self.engine, &scanner, options, &key, compilation, &mut result)
+                    .await?;
             }
         }
         Ok(result)
     }
 
     /// Solves all definitions at once.
-    async fn solve(&self, compilations: &[Compilation]) -> Result<Vec<Ref>, Failure> {
+    async fn solve(&self, compilations: &[Compiled]) -> Result<Vec<Ref>, Failure> {
         let cache_imports = cache_imports(&self.engine)?;
         let mut solves = JoinSet::new();
-        for (index, compilation) in compilations.iter().enumerate() {
+        for (index, Compiled { compilation, .. }) in compilations.iter().enumerate() {
             let engine = self.engine.clone();
             let solve = Solve {
                 cache_imports: cache_imports.clone(),
@@ -217,15 +255,16 @@ impl Build {
         references.into_iter().flatten().collect()
     }
 
-    /// The result of all platforms, with the metadata that exporters need.
-    fn assemble(&self, compilations: &[Compilation], references: Vec<Ref>) -> gateway::Result {
-        let multi = self.options.multi_platform;
+    /// The result of all targets and platforms, with the metadata that exporters need.
+    fn assemble(&self, compilations: &[Compiled], references: Vec<Ref>) -> gateway::Result {
+        let multi = self.options.multi_platform || !self.targets.is_empty();
         let mut metadata = HashMap::new();
         let mut platforms = Vec::with_capacity(compilations.len());
         let mut keyed = HashMap::new();
         let mut single = None;
-        for (compilation, reference) in compilations.iter().zip(references) {
-            let platform = self.result_platform(compilation);
+        for (compiled, reference) in compilations.iter().zip(references) {
+            let compilation = &compiled.compilation;
+            let platform = self.result_platform(compiled);
             let suffix = if multi { format!("/{}", platform.id) } else { String::new() };
             metadata.insert(format!("{CONFIG}{suffix}"), compilation.config.to_json());
             if let Some(base) = &compilation.base_config {
@@ -258,28 +297,51 @@ impl Build {
         result
     }
 
-    fn result_platform(&self, compilation: &Compilation) -> ResultPlatform {
+    /// What exporters know a compilation's result by: its platform, its target, or both. Exporters of
+    /// files name a folder by it.
+    fn result_platform(&self, Compiled { target, compilation }: &Compiled) -> ResultPlatform {
         let platform = if compilation.platforms.implicit {
             Platform::default_spec()
         } else {
             compilation.platforms.target.clone()
         };
         let platform = platform.normalize();
-        ResultPlatform { id: platform.format_all(), platform }
+        let id = match target {
+            None => platform.format_all(),
+            Some(target) if self.options.multi_platform => {
+                format!("{target}/{}", platform.format_all())
+            }
+            Some(target) => target.clone(),
+        };
+        ResultPlatform { id, platform }
     }
 }
 
-/// What happened to the aliases on each platform, each line once.
-fn message(compilations: &[Compilation]) -> Option<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for message in compilations.iter().filter_map(Compilation::message) {
-        for line in message.lines() {
-            if !lines.iter().any(|known| known == line) {
-                lines.push(line.to_owned());
+/// What happened to the aliases on each platform and in each target, each line once. A line that is
+/// not true of all targets names those that it is of.
+fn message(compilations: &[Compiled]) -> Option<String> {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut targets = BTreeSet::new();
+    for Compiled { target, compilation } in compilations {
+        let target = target.as_deref().unwrap_or_default();
+        targets.insert(target);
+        for line in compilation.message().unwrap_or_default().lines() {
+            match lines.iter_mut().find(|(known, _)| known == line) {
+                Some((_, of)) if of.contains(&target) => {}
+                Some((_, of)) => of.push(target),
+                None => lines.push((line.to_owned(), vec![target])),
             }
         }
     }
-    (!lines.is_empty()).then(|| lines.join("\n") + "\n")
+    let mut text = String::new();
+    for (line, of) in lines {
+        text.push_str(&line);
+        if of.len() < targets.len() {
+            text.push_str(&format!(" (target {})", of.join(", ")));
+        }
+        text.push('\n');
+    }
+    (!text.is_empty()).then_some(text)
 }
 
 /// The caches that the request names, by the newer option and the older one.

@@ -15,6 +15,9 @@ use tokio::sync::OnceCell;
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::Failure;
 
+/// What operating systems say of a path below a file.
+const NOT_A_DIRECTORY: &str = "not a directory";
+
 /// The images that are looked at, each solved once for all its paths.
 #[derive(Debug, Clone, Default)]
 pub struct Images {
@@ -44,7 +47,8 @@ impl Images {
 /// The image cannot be loaded, or a request fails otherwise than for want of the path.
 pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     let reference = engine.images.open(engine, &probe.definition).await?.unwrap_or_default();
-    let failed = |error: RpcError| Failure::request(&error, &format!("failed to look at {}", probe.path));
+    let failed =
+        |error: RpcError| Failure::request(&error, &format!("failed to look at {}", probe.path));
     let directory = gopath::dir(&probe.path);
     if probe.path.contains(['*', '?', '[']) {
         let pattern = gopath::base(&probe.path);
@@ -69,7 +73,7 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     };
     let stat = match engine.gateway().stat_file(stat).await {
         Ok(response) => response.stat.unwrap_or_default(),
-        Err(error) if error.is_not_found() => {
+        Err(error) if is_absent(&error) => {
             return missing(engine, &reference, directory).await.map_err(failed);
         }
         Err(error) => return Err(failed(error)),
@@ -91,11 +95,7 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
 ///
 /// An image with layers has something in its root. Where the engine shows nothing there, it does not
 /// show files of images, and nothing is known of the path.
-async fn missing(
-    engine: &Engine,
-    reference: &str,
-    directory: String,
-) -> Result<Probed, RpcError> {
+async fn missing(engine: &Engine, reference: &str, directory: String) -> Result<Probed, RpcError> {
     for directory in [directory, "/".to_owned()] {
         let entries = list(engine, reference, &directory, "").await?.unwrap_or_default();
         if !entries.is_empty() {
@@ -121,7 +121,12 @@ async fn list(
     };
     match engine.gateway().read_dir(request).await {
         Ok(response) => Ok(Some(response.entries)),
-        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a path is not there, also where something above it is a file.
+fn is_absent(error: &RpcError) -> bool {
+    error.is_not_found() || error.message().contains(NOT_A_DIRECTORY)
 }

@@ -91,7 +91,8 @@ pub async fn attach(
         in_toto_predicate_type: SPDX.to_owned(),
         ..Attestation::default()
     };
-    let attestations = result.attestations.entry(key.to_owned()).or_insert_with(Attestations::default);
+    let attestations =
+        result.attestations.entry(key.to_owned()).or_insert_with(Attestations::default);
     attestations.attestation.push(attestation);
     Ok(())
 }

@@ -18,7 +18,11 @@ const FILENAME: &str = "http.filename";
 /// # Errors
 ///
 /// The engine does not answer, or the commit has no time.
-pub async fn find(engine: &Engine, source: &Source, log_name: &str) -> Result<Option<i64>, Failure> {
+pub async fn find(
+    engine: &Engine,
+    source: &Source,
+    log_name: &str,
+) -> Result<Option<i64>, Failure> {
     // Older engines only tell about images.
     if !engine.caps.has(caps::SOURCE_META_RESOLVER) {
         return Ok(None);

@@ -14,18 +14,20 @@ use std::collections::BTreeMap;
 
 use buildkit_dockerfile::{Lines, suggest};
 
+use super::verify::WILDCARDS;
 use crate::error::Error;
 
 /// The word that a contract's comment starts with.
 const WORD: &str = "alias";
 /// What the build arguments that override contracts start with.
 pub const PREFIX: &str = "ALIASFRONT_";
+/// The build argument, without the prefix, that lists the targets of a build with several.
+pub const TARGETS: &str = "TARGETS";
 /// The names of contracts.
 const NAMES: [&str; 6] = ["require", "allow", "pin", "fallback", "fresh", "verify"];
 /// The build arguments with the prefix, without it.
-const ARGUMENTS: [&str; 9] = [
-    "REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", "TARGETS",
-];
+const ARGUMENTS: [&str; 9] =
+    ["REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS];
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
 /// What separates the paths of a build argument.
@@ -87,7 +89,10 @@ impl Overrides {
                 return Err(Error::new(suggest::did_you_mean(
                     format!("unknown build argument {name}"),
                     name,
-                    ARGUMENTS.map(|argument| format!("{PREFIX}{argument}")).iter().map(String::as_str),
+                    ARGUMENTS
+                        .map(|argument| format!("{PREFIX}{argument}"))
+                        .iter()
+                        .map(String::as_str),
                     true,
                 ))
                 .hint(format!("{PREFIX}… arguments are {}", ARGUMENTS.join(", "))));
@@ -121,11 +126,7 @@ impl Contract {
     /// # Errors
     ///
     /// A misspelt contract, or a value that is none.
-    pub fn parse(
-        comments: &[String],
-        lines: Lines,
-        is_alias: bool,
-    ) -> Result<Option<Self>, Error> {
+    pub fn parse(comments: &[String], lines: Lines, is_alias: bool) -> Result<Option<Self>, Error> {
         let mut contract: Option<Self> = None;
         for comment in comments {
             let mut words = comment.split_whitespace();
@@ -218,11 +219,17 @@ impl Requirement {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
         }
+        if path.rsplit_once('/').is_some_and(|(directory, _)| directory.contains(WILDCARDS)) {
+            return Err(Error::new(format!("require={text}: only the last part may have wildcards"))
+                .hint("require the files of each directory"));
+        }
         match flag {
             None => Ok(Self { path: path.to_owned(), executable: false }),
             Some(EXECUTABLE) => Ok(Self { path: path.to_owned(), executable: true }),
-            Some(flag) => Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
-                .hint("the only one is +x: executable")),
+            Some(flag) => {
+                Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
+                    .hint("the only one is +x: executable"))
+            }
         }
     }
 }
@@ -281,6 +288,7 @@ mod tests {
             ("alais require=/a", "did you mean alias?"),
             ("alias verify=file", "did you mean files?"),
             ("alias require=a", "must be absolute"),
+            ("alias require=/a*/b", "only the last part may have wildcards"),
             ("alias require=/a,x", "no property of a path"),
             ("alias pin=digest now", "\"now\" is no contract"),
             ("alias allow=", "names no image"),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use buildkit_dockerfile::{Dockerfile, Kind, Lines, suggest};
+use buildkit_dockerfile::expand::Expander;
+use buildkit_dockerfile::{Dockerfile, Kind, Lines, Word, suggest};
 
-use super::contract::PREFIX;
+use super::contract::{PREFIX, TARGETS};
 use super::policy::Notes;
 use super::verify::Outcome;
 use super::{Alias, rule};
@@ -74,8 +75,9 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
     let graph = setting.graph;
     for alias in aliases.iter().filter(|alias| alias.is_overridden(graph)) {
         let comments = &graph[alias.stage].comments;
-        if alias.stage == setting.target && !setting.all_stages {
-            let instead = alias.fallback.map(|id| graph[id].label.as_str()).unwrap_or_default();
+        let fallback = alias.fallback.filter(|_| alias.stage == setting.target);
+        if let Some(fallback) = fallback.filter(|_| !setting.all_stages) {
+            let instead = graph[fallback].label.as_str();
             let message = format!(
                 "target {} is an alias for a prebuilt image, and only exports it again; to build it, use --target {instead}",
                 alias.name
@@ -114,6 +116,7 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
     }
     unused_arguments(setting, lint);
     arguments_as_sources(setting, lint);
+    many_targets(setting, lint);
 }
 
 /// `AliasLeak`, at the instruction that reaches the compile stage.
@@ -137,31 +140,69 @@ fn leak(setting: &Setting<'_>, alias: &Alias, lint: &mut Linter) {
 
 /// `UnusedBuildArg`
 fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
+    let Some(first) = setting.dockerfile.stages.first() else { return };
+    let used = used_arguments(setting);
     let mut declared: BTreeSet<&str> =
         setting.globals.declared.keys().map(String::as_str).collect();
-    for stage in setting.program.stages.iter().flatten() {
-        declared.extend(stage.build_args.iter().map(|(name, _)| name.as_str()));
-    }
-    // Arguments of stages that are not reached are no mistakes: one set of arguments often serves
-    // many targets.
-    let others = setting.dockerfile.stages.iter().flat_map(|stage| &stage.instructions);
-    for instruction in others {
+    let instructions = setting.dockerfile.stages.iter().flat_map(|stage| &stage.instructions);
+    for instruction in instructions {
         if let Kind::Arg(args) = &instruction.kind {
             declared.extend(args.iter().map(|arg| arg.name.text.as_str()));
         }
     }
-    let known = |name: &str| {
-        declared.contains(name)
-            || PREDEFINED.iter().any(|known| known.eq_ignore_ascii_case(name))
+    let is_for_others = |name: &str| {
+        PREDEFINED.iter().any(|known| known.eq_ignore_ascii_case(name))
             || name.starts_with(BUILDKIT)
             || name.starts_with(PREFIX)
     };
-    let Some(first) = setting.dockerfile.stages.first() else { return };
-    for name in setting.options.build_args.keys().filter(|name| !known(name)) {
-        let nearest = suggest::closest(name, declared.iter().copied(), false);
-        let nearest = nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
-        let message = format!("build argument {name} is declared nowhere{nearest}");
+    let given = setting.options.build_args.keys();
+    for name in given.filter(|name| !used.contains(name.as_str()) && !is_for_others(name)) {
+        let message = if declared.contains(name.as_str()) {
+            format!("build argument {name} is used by no stage that this build needs")
+        } else {
+            let nearest = suggest::closest(name, declared.iter().copied(), false);
+            let nearest =
+                nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+            format!("build argument {name} is declared nowhere{nearest}")
+        };
         lint.note(&rule::UNUSED_BUILD_ARG, message, first.lines, &[]);
+    }
+}
+
+/// The arguments that reached stages use: in their `FROM`, as sources of files, by declaring them, or
+/// through the default of another one.
+fn used_arguments(setting: &Setting<'_>) -> BTreeSet<String> {
+    let expander = Expander::new(setting.dockerfile.directives.escape);
+    let mut open: Vec<String> = Vec::new();
+    for id in setting.reach.iter() {
+        let node = &setting.graph[id];
+        open.extend(node.from_args.iter().cloned());
+        for command in &node.commands {
+            if let Kind::Arg(args) = &command.instruction.kind {
+                open.extend(args.iter().map(|arg| arg.name.text.clone()));
+            }
+            for source in sources(&command.instruction.kind) {
+                let expansion = expander.expand(&source.text, &setting.globals.env);
+                open.extend(expansion.map(|expansion| expansion.used).unwrap_or_default());
+            }
+        }
+    }
+    let mut used = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if let Some(global) = setting.globals.declared.get(&name) {
+            open.extend(global.uses.iter().filter(|uses| !used.contains(*uses)).cloned());
+        }
+        used.insert(name);
+    }
+    used
+}
+
+/// The words that name what an instruction takes files from.
+fn sources(kind: &Kind) -> Vec<&Word> {
+    match kind {
+        Kind::Copy(copy) => copy.from.iter().collect(),
+        Kind::Run(run) => run.mounts.iter().filter_map(|mount| mount.from.as_ref()).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -169,12 +210,8 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
 fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
     for stage in &setting.dockerfile.stages {
         for instruction in &stage.instructions {
-            let sources = match &instruction.kind {
-                Kind::Copy(copy) => copy.from.iter().collect(),
-                Kind::Run(run) => run.mounts.iter().filter_map(|m| m.from.as_ref()).collect(),
-                _ => Vec::new(),
-            };
-            for source in sources.into_iter().filter(|source| source.text.contains('$')) {
+            let sources = sources(&instruction.kind).into_iter();
+            for source in sources.filter(|source| source.text.contains('$')) {
                 let message = format!(
                     "{} is a variable, which stock frontends do not take here; write FROM {} AS <name>, and take the files from that stage",
                     source.text, source.text
@@ -184,4 +221,15 @@ fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
             }
         }
     }
+}
+
+/// `ManyTargets`: the frontend never learns which exporter takes the result.
+fn many_targets(setting: &Setting<'_>, lint: &mut Linter) {
+    let name = format!("{PREFIX}{TARGETS}");
+    let given = setting.options.build_args.get(&name).filter(|list| !list.is_empty());
+    let (Some(_), Some(first)) = (given, setting.dockerfile.stages.first()) else { return };
+    let message = format!(
+        "the result of {name} is for --output type=local and type=tar; exporters of images make one index of it, as if its targets were platforms"
+    );
+    lint.note(&rule::MANY_TARGETS, message, first.lines, &[]);
 }

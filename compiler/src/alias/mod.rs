@@ -38,9 +38,15 @@ pub struct Alias {
 }
 
 impl Alias {
-    /// Whether it is something else than its fallback.
+    /// Whether it is something else than its fallback. An alias without one, which only has a contract,
+    /// is what its contract speaks of whenever it is no other stage.
     pub fn is_overridden(&self, graph: &Graph) -> bool {
-        graph[self.stage].replaced_by.is_some() || graph[self.stage].base != self.fallback
+        let node = &graph[self.stage];
+        node.replaced_by.is_some()
+            || match self.fallback {
+                Some(_) => node.base != self.fallback,
+                None => node.base.is_none(),
+            }
     }
 
     /// The image that it became, where it is one, with its digest.

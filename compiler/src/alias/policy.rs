@@ -58,10 +58,11 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
             "use an image that the contract allows, or override it with ALIASFRONT_ALLOW",
         ));
     }
-    let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty())
-        && !name.contains('@')
-        && root.image.is_some();
-    if contract.pin && !name.contains('@') {
+    // A context or a source policy may have pinned what the argument names by a tag.
+    let pinned = name.contains('@')
+        || root.image.as_ref().is_some_and(|image| image.reference.contains('@'));
+    let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty()) && !pinned;
+    if contract.pin && !pinned {
         problems.push(problem(
             ProblemKind::Policy,
             format!("{name} has no digest, and pin=digest asks for one"),
@@ -96,7 +97,9 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
             if contract.fresh {
                 problems.push(problem(
                     ProblemKind::Policy,
-                    format!("the image was made from revision {made_from}, and {revision} is built"),
+                    format!(
+                        "the image was made from revision {made_from}, and {revision} is built"
+                    ),
                     "build the image anew, or override the contract with ALIASFRONT_FRESH=off",
                 ));
             } else {
@@ -130,7 +133,9 @@ fn same_revision(a: &str, b: &str) -> bool {
 /// full form, or its repository.
 fn allows(pattern: &str, reference: &str) -> bool {
     let full = Reference::parse_normalized(reference).ok();
-    let forms = full.map(|full| [full.to_string(), full.name(), full.familiar(), full.clone().trim().familiar()]);
+    let forms = full.map(|full| {
+        [full.to_string(), full.name(), full.familiar(), full.clone().trim().familiar()]
+    });
     matches(pattern, reference) || forms.into_iter().flatten().any(|form| matches(pattern, &form))
 }
 
@@ -139,7 +144,8 @@ fn matches(pattern: &str, text: &str) -> bool {
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
         return false;
     };
-    let Some((last, middle)) = parts.collect::<Vec<_>>().split_last().map(|(l, m)| (*l, m.to_vec()))
+    let Some((last, middle)) =
+        parts.collect::<Vec<_>>().split_last().map(|(l, m)| (*l, m.to_vec()))
     else {
         return rest.is_empty();
     };

@@ -67,6 +67,18 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
     }
 }
 
+/// The errors of several aliases as one; `None` where there are none.
+pub fn merge(errors: Vec<Error>) -> Option<Error> {
+    errors.into_iter().reduce(|mut merged, error| {
+        merged.message.push('\n');
+        merged.message.push_str(&error.message);
+        let new = error.locations.into_iter().filter(|lines| !merged.locations.contains(lines));
+        let new: Vec<_> = new.collect();
+        merged.locations.extend(new);
+        merged
+    })
+}
+
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.
 pub fn became(alias: &Alias, graph: &Graph) -> String {
     let node = &graph[alias.stage];

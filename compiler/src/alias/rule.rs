@@ -89,8 +89,18 @@ pub static GLOBAL_ARG_AS_SOURCE: Rule = Rule {
     experimental: true,
 };
 
+/// A build of many targets: exporters of images take its results for platforms of one image.
+///
+/// Export it with `--output type=local` or `type=tar`.
+pub static MANY_TARGETS: Rule = Rule {
+    name: "ManyTargets",
+    description: "A build of many targets is for exporters of files",
+    url: "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/many-targets.md",
+    experimental: false,
+};
+
 /// All of the project's own rules.
-pub static ALL: [&Rule; 9] = [
+pub static ALL: [&Rule; 10] = [
     &ALIAS_ARG_AFTER_FROM,
     &ALIAS_LEAK,
     &ALIAS_AS_TARGET,
@@ -100,6 +110,7 @@ pub static ALL: [&Rule; 9] = [
     &ALIAS_NOT_VERIFIED,
     &UNUSED_BUILD_ARG,
     &GLOBAL_ARG_AS_SOURCE,
+    &MANY_TARGETS,
 ];
 
 /// Whether a rule is the project's own.

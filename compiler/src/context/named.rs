@@ -44,10 +44,11 @@ impl Loaded {
 
     /// With the config of an image: its environment, directory and platform go with the files.
     fn with_config(source: RootSource, json: &[u8], what: &str) -> Result<Self, Error> {
-        let mut config = ImageConfig::parse(json)
-            .map_err(|error| Error::new(format!("{what}: {error}")))?;
+        let mut config =
+            ImageConfig::parse(json).map_err(|error| Error::new(format!("{what}: {error}")))?;
         config.created = None;
-        let mut preset = Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
+        let mut preset =
+            Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
         for entry in config.config.env.iter() {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             if !name.is_empty() {
@@ -110,9 +111,9 @@ pub fn load(
             Progress::Open => return Ok(None),
             Progress::Loaded(loaded) => return Ok(Some(*loaded)),
             Progress::Redirected(identifier) => {
-                let (scheme, rest) = identifier.split_once("://").ok_or_else(|| {
-                    Error::new(format!("could not parse ref: {identifier}"))
-                })?;
+                let (scheme, rest) = identifier
+                    .split_once("://")
+                    .ok_or_else(|| Error::new(format!("could not parse ref: {identifier}")))?;
                 // The reference drops the slashes of addresses, too, and then cannot load them.
                 input = match scheme {
                     "git" | "http" | "https" => identifier,
@@ -162,7 +163,9 @@ fn load_input(
         },
         "http" | "https" => Ok(Loaded::bare(match GitContext::detect(given, false, false)? {
             Some(git) => RootSource::Git(Box::new(git)),
-            None => RootSource::Http { url: given.to_owned(), name: format!("[context {key}] {given}") },
+            None => {
+                RootSource::Http { url: given.to_owned(), name: format!("[context {key}] {given}") }
+            }
         })
         .into()),
         "local" => load_local(options, key, address, facts),

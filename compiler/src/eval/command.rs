@@ -86,7 +86,9 @@ impl Evaluator<'_, '_> {
     ) -> Result<(), Error> {
         let name = self.word(stage, command, signal)?;
         signal::parse(&name).map_err(|error| {
-            Error::new(error.to_string()).span(signal.span).hint("use a name such as SIGTERM, or a number")
+            Error::new(error.to_string())
+                .span(signal.span)
+                .hint("use a name such as SIGTERM, or a number")
         })?;
         stage.commit(format!("STOPSIGNAL {name}"), false, self.setting.epoch);
         stage.config().config.stop_signal = name;
@@ -94,7 +96,12 @@ impl Evaluator<'_, '_> {
     }
 
     /// The command line of `CMD` or `ENTRYPOINT`, with the shell before it where it has no JSON form.
-    fn command_line(&mut self, stage: &Stage, command: &Command, line: &CommandLine) -> Vec<String> {
+    fn command_line(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        line: &CommandLine,
+    ) -> Vec<String> {
         if !line.shell {
             return line.args.clone();
         }

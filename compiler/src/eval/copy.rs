@@ -136,8 +136,7 @@ impl Evaluator<'_, '_> {
         command: &Command,
         request: &Request<'_>,
     ) -> Result<(), Error> {
-        let destination =
-            system::path_relative_to_workdir(&stage.directory, &request.destination);
+        let destination = system::path_relative_to_workdir(&stage.directory, &request.destination);
         let mode = parse_mode(&request.chmod)?;
         capability::check_copy(self.setting.caps, request, mode.as_ref())?;
         let platform = stage.platform.clone();
@@ -205,7 +204,12 @@ impl Evaluator<'_, '_> {
             }
             remote.merge(&reference)?;
             let has_checksum = !remote.checksum.is_empty();
-            capability::check_git(self.setting.caps, "ADD of a git repository", &reference, has_checksum)?;
+            capability::check_git(
+                self.setting.caps,
+                "ADD of a git repository",
+                &reference,
+                has_checksum,
+            )?;
             let kind = StepKind::Git {
                 reference,
                 keep_git_dir: remote.keep_git_dir == Some(true),

@@ -150,10 +150,16 @@ impl Evaluator<'_, '_> {
         let mut stage = match (node.base, &node.root) {
             (Some(base), _) => match &self.program.stages[base.0] {
                 Some(base) => base.derive(id, &node.from_args),
-                None => return Err(Error::new("a stage was evaluated before its base").at(node.lines)),
+                None => {
+                    return Err(Error::new("a stage was evaluated before its base").at(node.lines));
+                }
             },
             (None, Some(root)) => self.start_root(id, root),
-            (None, None) => return Err(Error::new("a stage was evaluated before its image was known").at(node.lines)),
+            (None, None) => {
+                return Err(
+                    Error::new("a stage was evaluated before its image was known").at(node.lines)
+                );
+            }
         };
         stage.begin(setting);
         for command in &node.commands {

@@ -102,7 +102,10 @@ impl Evaluator<'_, '_> {
                     None => gopath::clean(&mount.target),
                 };
                 let namespace = &self.setting.options.cache_namespace;
-                MountStepKind::Cache { id: format!("{namespace}/{id}"), sharing: mount.sharing.unwrap_or_default() }
+                MountStepKind::Cache {
+                    id: format!("{namespace}/{id}"),
+                    sharing: mount.sharing.unwrap_or_default(),
+                }
             }
             _ => MountStepKind::Bind,
         };

@@ -39,7 +39,9 @@ impl Evaluator<'_, '_> {
         let mut args = run.command.args.clone();
         if let Some(first) = run.command.heredocs.first() {
             let [line] = args.as_slice() else {
-                return Err(Error::new(format!("parsing produced an invalid run command: {args:?}")));
+                return Err(Error::new(format!(
+                    "parsing produced an invalid run command: {args:?}"
+                )));
             };
             if run.command.only_heredoc().is_some() {
                 title.push_str(&format!(" ({})", summary(&first.content)));

@@ -110,7 +110,12 @@ impl Stage {
     }
 
     /// Notes an instruction in the image's history.
-    pub(super) fn commit(&mut self, text: impl Into<String>, layer: bool, epoch: Option<Timestamp>) {
+    pub(super) fn commit(
+        &mut self,
+        text: impl Into<String>,
+        layer: bool,
+        epoch: Option<Timestamp>,
+    ) {
         self.history.push(History {
             created: epoch,
             created_by: text.into(),
@@ -122,9 +127,8 @@ impl Stage {
 
     /// Applies the image config that the stage starts with to its steps.
     pub(super) fn begin(&mut self, setting: &Setting<'_>) {
-        let has_path = self.config.config.env.iter().any(|entry| {
-            entry.split('=').next() == Some("PATH")
-        });
+        let has_path =
+            self.config.config.env.iter().any(|entry| entry.split('=').next() == Some("PATH"));
         if !has_path {
             let path = format!("PATH={}", system::DEFAULT_PATH);
             self.config().config.env.push(path);

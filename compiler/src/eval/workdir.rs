@@ -32,8 +32,7 @@ impl Evaluator<'_, '_> {
             let title = self.title(self.expander, &command.instruction.source, &*stage.env);
             let platform = stage.platform.clone().unwrap_or_default();
             let env = std::rc::Rc::clone(&stage.env);
-            let name =
-                self.numbered(stage, &title, Some(&platform), Some(&env), command.trigger);
+            let name = self.numbered(stage, &title, Some(&platform), Some(&env), command.trigger);
             let user = &stage.config_ref().config.user;
             let action = Action::MakeDirectory {
                 path: directory.clone(),

@@ -50,10 +50,8 @@ impl Graph {
         node.replaced_by = None;
         node.root = None;
         // What the image's triggers brought goes with the image.
-        let before = node.commands.len();
         node.commands.retain(|command| !command.trigger);
         node.triggered = false;
-        let dropped = before - node.commands.len();
         let kept = node.commands.iter();
         let edges = kept.flat_map(|command| {
             let lines = command.instruction.lines;
@@ -61,7 +59,9 @@ impl Graph {
         });
         node.edges = edges.collect();
         // The base is no step of the stage any more.
-        node.steps = node.steps.saturating_sub(dropped + 1);
+        let instructions = node.commands.iter().map(|command| &command.instruction);
+        node.steps =
+            instructions.filter(|instruction| super::build::is_step(&instruction.kind)).count();
     }
 
     /// Finds out what the reached stages without a base stage start from, as far as the facts say.
@@ -85,7 +85,8 @@ impl Graph {
             if self[id].root.is_some() || self[id].base.is_some() {
                 continue;
             }
-            let outcome = self.resolve_base(id, reach.contains(id), options, platforms, facts, lint);
+            let outcome =
+                self.resolve_base(id, reach.contains(id), options, platforms, facts, lint);
             match outcome {
                 Ok(Some(mut root)) => {
                     // A stage that only stands for an image has no instructions to run.
@@ -136,7 +137,10 @@ impl Graph {
         }
         let platform = node.platform.clone().unwrap_or_else(|| platforms.target.clone());
         if let Some(context) = &node.replaced_by {
-            let asked = node.platform.as_ref().or_else(|| (!platforms.implicit).then_some(&platforms.target));
+            let asked = node
+                .platform
+                .as_ref()
+                .or_else(|| (!platforms.implicit).then_some(&platforms.target));
             let loaded = named::load(options, context, asked, facts)?;
             return Ok(loaded.map(|loaded| in_place_of_stage(loaded, node.platform.as_ref())));
         }
@@ -273,7 +277,12 @@ fn in_place_of_image(loaded: Loaded, platform: Platform) -> Root {
 }
 
 /// `InvalidBaseImagePlatform`
-fn report_platform(node: &super::Node, expected: &Platform, config: &ImageConfig, lint: &mut Linter) {
+fn report_platform(
+    node: &super::Node,
+    expected: &Platform,
+    config: &ImageConfig,
+    lint: &mut Linter,
+) {
     let actual = &config.platform;
     if expected.os == actual.os && expected.architecture == actual.architecture {
         return;

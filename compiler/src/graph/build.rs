@@ -8,6 +8,7 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Dockerfile, Kind, suggest};
 
 use super::{Command, GlobalArgs, Graph, Node, NodeId};
+use crate::alias::rule as alias_rule;
 use crate::context::named;
 use crate::error::Error;
 use crate::image::platform::Platform;
@@ -73,7 +74,9 @@ impl Graph {
     pub fn target(&self, target: Option<&str>) -> Result<NodeId, Error> {
         let declared = self.nodes.iter().rposition(|node| node.declared.is_some());
         match target {
-            None => declared.map(NodeId).ok_or_else(|| Error::new("no build stage in current context")),
+            None => {
+                declared.map(NodeId).ok_or_else(|| Error::new("no build stage in current context"))
+            }
             Some(name) => self.find(name).ok_or_else(|| {
                 Error::new(suggest::did_you_mean(
                     format!("target stage {name:?} could not be found"),
@@ -93,11 +96,14 @@ impl Graph {
             return;
         }
         let base = usize::from(node.base_name != named::SCRATCH && node.base.is_none());
-        let steps = stage.instructions.iter().filter(|instruction| {
-            matches!(instruction.kind, Kind::Add(_) | Kind::Copy(_) | Kind::Run(_) | Kind::Workdir(_))
-        });
+        let steps = stage.instructions.iter().filter(|instruction| is_step(&instruction.kind));
         node.steps = base + steps.count();
     }
+}
+
+/// Whether an instruction changes files: then the numbering of its stage's steps counts it.
+pub(super) fn is_step(kind: &Kind) -> bool {
+    matches!(kind, Kind::Add(_) | Kind::Copy(_) | Kind::Run(_) | Kind::Workdir(_))
 }
 
 /// The node of a declared stage, not yet linked.
@@ -114,6 +120,7 @@ fn declared(
         report_undefined(stage, base, globals, lint);
     }
     let base = base.map_err(|e| Error::from(e).at(stage.lines).span(stage.base.span))?;
+    report_late_args(index, &base, plan, lint);
     if base.text.is_empty() {
         let error = Error::new(format!("base name ({}) should not be blank", stage.base.text))
             .at(stage.lines)
@@ -124,19 +131,18 @@ fn declared(
 
     let mut platform = None;
     if let Some(word) = &stage.platform {
-        let expansion = expander
-            .expand(&word.text, &globals.env)
-            .map_err(|e| {
-                Error::from(e)
-                    .context(format!("failed to process arguments for platform {}", word.text))
-                    .at(stage.lines)
-                    .span(word.span)
-            })?;
+        let expansion = expander.expand(&word.text, &globals.env).map_err(|e| {
+            Error::from(e)
+                .context(format!("failed to process arguments for platform {}", word.text))
+                .at(stage.lines)
+                .span(word.span)
+        })?;
         report_undefined(stage, &expansion, globals, lint);
         report_platform(stage, &word.text, &expansion, globals, lint);
-        platform = Some(parse_platform(&word.text, &expansion, globals).map_err(|error| {
-            error.at(stage.lines).span(word.span)
-        })?);
+        platform = Some(
+            parse_platform(&word.text, &expansion, globals)
+                .map_err(|error| error.at(stage.lines).span(word.span))?,
+        );
         from_args.extend(expansion.used);
     }
 
@@ -188,13 +194,34 @@ fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
         Some(name) if plan.options.build_args.contains_key(name) => error.hint(format!(
             "the build argument {name} is empty; give it a value, or leave it out for the default"
         )),
-        Some(name) if plan.globals.declared.contains_key(name) => error.hint(format!(
-            "give ARG {name} a default, or set it with --build-arg {name}=…"
-        )),
+        Some(name) if plan.globals.declared.contains_key(name) => {
+            error.hint(format!("give ARG {name} a default, or set it with --build-arg {name}=…"))
+        }
         Some(name) => {
             error.hint(format!("declare it before the first FROM: ARG {name}=<image or stage>"))
         }
         None => error,
+    }
+}
+
+/// `AliasArgAfterFrom`: an argument of the base that a stage declares, where no `FROM` sees it.
+///
+/// Where the base has a default for it, an `ARG` in a later stage is a matter of that stage.
+fn report_late_args(index: usize, base: &Expansion, plan: Plan<'_>, lint: &mut Linter) {
+    let blank = base.text.is_empty();
+    for (at, stage) in plan.dockerfile.stages.iter().enumerate() {
+        for instruction in stage.instructions.iter().filter(|_| blank || at < index) {
+            let Kind::Arg(args) = &instruction.kind else { continue };
+            for name in args.iter().map(|arg| &arg.name.text) {
+                if base.unset.contains(name) && !plan.globals.declared.contains_key(name) {
+                    let message = format!(
+                        "ARG {name} belongs to a stage here, so that FROM cannot use it; move it before the first FROM"
+                    );
+                    let rule = &alias_rule::ALIAS_ARG_AFTER_FROM;
+                    lint.note(rule, message, instruction.lines, &instruction.comments);
+                }
+            }
+        }
     }
 }
 
@@ -206,15 +233,17 @@ fn parse_platform(
 ) -> Result<Platform, Error> {
     let suggest = |message: String| {
         let names = globals.env.names();
-        expansion.unset.iter().find_map(|name| {
-            suggest::closest(name, names.iter().copied(), true)
-                .map(|nearest| format!("{message} (did you mean {nearest}?)"))
-        }).unwrap_or(message)
+        expansion
+            .unset
+            .iter()
+            .find_map(|name| {
+                suggest::closest(name, names.iter().copied(), true)
+                    .map(|nearest| format!("{message} (did you mean {nearest}?)"))
+            })
+            .unwrap_or(message)
     };
     if expansion.text.is_empty() {
-        return Err(Error::new(suggest(format!(
-            "empty platform value from expression {written}"
-        ))));
+        return Err(Error::new(suggest(format!("empty platform value from expression {written}"))));
     }
     Platform::parse(&expansion.text).map_err(|error| {
         Error::new(format!("failed to parse platform {written}: {}", suggest(error.to_string())))
@@ -222,12 +251,7 @@ fn parse_platform(
 }
 
 /// `UndefinedArgInFrom`
-fn report_undefined(
-    stage: &Stage,
-    expansion: &Expansion,
-    globals: &GlobalArgs,
-    lint: &mut Linter,
-) {
+fn report_undefined(stage: &Stage, expansion: &Expansion, globals: &GlobalArgs, lint: &mut Linter) {
     let known = globals.known();
     for name in expansion.unset.iter().filter(|name| !known.contains(name.as_str())) {
         let nearest = suggest::closest(name, known.iter().copied(), true);

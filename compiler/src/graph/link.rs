@@ -8,7 +8,7 @@ use buildkit_dockerfile::instruction::{Copy, Run};
 use buildkit_dockerfile::{Instruction, Kind, Lines, Word};
 
 use super::build::Plan;
-use super::{Command, Edge, Graph, GlobalArgs, Node, NodeId};
+use super::{Command, Edge, GlobalArgs, Graph, Node, NodeId};
 use crate::context::named;
 use crate::error::Error;
 
@@ -124,8 +124,10 @@ fn expand_global(
     let names: BTreeSet<&String> = expansion.used.iter().chain(&expansion.unset).collect();
     if !names.is_empty() && names.iter().all(|name| is_global(name, plan.globals)) {
         if expansion.text.is_empty() {
-            return Err(Error::new(format!("{text} expands to nothing, so there is nothing to take files from"))
-                .hint("give the ARG a default, or set it with --build-arg"));
+            return Err(Error::new(format!(
+                "{text} expands to nothing, so there is nothing to take files from"
+            ))
+            .hint("give the ARG a default, or set it with --build-arg"));
         }
         return Ok(expansion.text);
     }

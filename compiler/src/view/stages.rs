@@ -73,9 +73,10 @@ fn base_link(graph: &Graph, by: NodeId, to: NodeId) -> Link {
 }
 
 fn files_link(graph: &Graph, by: NodeId, to: NodeId, lines: Lines) -> Link {
-    let command = graph[by].commands.iter().find(|command| {
-        command.instruction.lines == lines && command.sources.contains(&Some(to))
-    });
+    let command = graph[by]
+        .commands
+        .iter()
+        .find(|command| command.instruction.lines == lines && command.sources.contains(&Some(to)));
     let text = command.map(|command| command.instruction.source.clone()).unwrap_or_default();
     Link { by, to, lines, text }
 }

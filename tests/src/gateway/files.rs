@@ -9,10 +9,24 @@ use tonic::{Code, Status};
 
 /// Bits of a file mode that say what the file is (Go's `os.FileMode`, which `Stat.mode` is).
 const MODE_DIR: u32 = 1 << 31;
+const MODE_LINK: u32 = 1 << 27;
+
+/// The mode of files that nobody gave another one.
+const USUAL_MODE: u32 = 0o644;
+
+/// How many symbolic links are followed on the way to a file.
+const MAX_LINKS: usize = 40;
 
 /// The files of a source, by their paths without a leading slash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Files(BTreeMap<String, Vec<u8>>);
+pub struct Files(BTreeMap<String, File>);
+
+/// A file or a symbolic link; directories are there where something is in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum File {
+    Regular { data: Vec<u8>, mode: u32 },
+    Link(String),
+}
 
 /// How a daemon says that there is no such file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +53,7 @@ impl Files {
             if entry.file_type()?.is_dir() {
                 self.add_folder(&entry.path(), &format!("{path}/"))?;
             } else {
-                self.0.insert(path, fs::read(entry.path())?);
+                self.add(&path, fs::read(entry.path())?);
             }
         }
         Ok(())
@@ -47,7 +61,39 @@ impl Files {
 
     /// Adds a file.
     pub fn add(&mut self, path: &str, data: impl Into<Vec<u8>>) {
-        self.0.insert(normal(path), data.into());
+        self.add_with_mode(path, data, USUAL_MODE);
+    }
+
+    /// Adds a file with these permissions.
+    pub fn add_with_mode(&mut self, path: &str, data: impl Into<Vec<u8>>, mode: u32) {
+        self.0.insert(normal(path), File::Regular { data: data.into(), mode });
+    }
+
+    /// Adds a symbolic link: to an absolute path in these files, or one beside the link.
+    pub fn add_link(&mut self, path: &str, target: &str) {
+        self.0.insert(normal(path), File::Link(target.to_owned()));
+    }
+
+    /// The path with all symbolic links followed.
+    fn follow(&self, path: &str, missing: Missing) -> Result<String, Status> {
+        let mut real = normal(path);
+        for _ in 0..MAX_LINKS {
+            let link =
+                real.match_indices('/').map(|(at, _)| at).chain([real.len()]).find_map(|at| {
+                    match self.0.get(&real[..at]) {
+                        Some(File::Link(target)) => Some((at, target)),
+                        _ => None,
+                    }
+                });
+            let Some((at, target)) = link else { return Ok(real) };
+            let beside = real[..at].rsplit_once('/').map_or("", |(dir, _)| dir);
+            let target = match target.strip_prefix('/') {
+                Some(absolute) => absolute.to_owned(),
+                None => format!("{beside}/{target}"),
+            };
+            real = normal(&format!("{target}{}", &real[at..]));
+        }
+        Err(missing.status("stat", path))
     }
 
     /// The content of a file, or a part of it. A length of 0 is all the rest.
@@ -58,7 +104,9 @@ impl Files {
         length: usize,
         missing: Missing,
     ) -> Result<Vec<u8>, Status> {
-        let data = self.0.get(&normal(path)).ok_or_else(|| missing.status("open", path))?;
+        let Some(File::Regular { data, .. }) = self.0.get(&self.follow(path, missing)?) else {
+            return Err(missing.status("open", path));
+        };
         let rest = data.get(offset..).unwrap_or_default();
         let end = if length == 0 { rest.len() } else { length.min(rest.len()) };
         Ok(rest[..end].to_vec())
@@ -66,9 +114,9 @@ impl Files {
 
     /// What is known about a file or a directory.
     pub fn stat(&self, path: &str, missing: Missing) -> Result<Stat, Status> {
-        let path = normal(path);
-        if let Some(data) = self.0.get(&path) {
-            return Ok(file_stat(&path, data));
+        let path = self.follow(path, missing)?;
+        if let Some(file) = self.0.get(&path) {
+            return Ok(file.stat(&path));
         }
         if path.is_empty() || self.0.keys().any(|file| below(file, &path).is_some()) {
             return Ok(dir_stat(&path));
@@ -78,16 +126,16 @@ impl Files {
 
     /// What is directly in a directory, where a pattern that is given matches its name.
     pub fn list(&self, path: &str, pattern: &str, missing: Missing) -> Result<Vec<Stat>, Status> {
-        let path = normal(path);
+        let path = self.follow(path, missing)?;
         self.stat(&path, missing)?;
         let mut dirs = BTreeSet::new();
         let mut entries = Vec::new();
-        for (file, data) in &self.0 {
-            let Some(rest) = below(file, &path) else { continue };
+        for (name, file) in &self.0 {
+            let Some(rest) = below(name, &path) else { continue };
             match rest.split_once('/') {
                 Some((dir, _)) if dirs.insert(dir.to_owned()) => entries.push(dir_stat(dir)),
                 Some(_) => {}
-                None => entries.push(file_stat(rest, data)),
+                None => entries.push(file.stat(rest)),
             }
         }
         entries.retain(|entry| pattern.is_empty() || matches(pattern, &entry.path));
@@ -106,12 +154,19 @@ impl Missing {
     }
 }
 
-fn file_stat(path: &str, data: &[u8]) -> Stat {
-    Stat {
-        path: path.to_owned(),
-        mode: 0o644,
-        size: i64::try_from(data.len()).unwrap_or(i64::MAX),
-        ..Stat::default()
+impl File {
+    fn stat(&self, path: &str) -> Stat {
+        let (mode, size, link) = match self {
+            Self::Regular { data, mode } => (*mode, data.len(), ""),
+            Self::Link(target) => (MODE_LINK | 0o777, target.len(), target.as_str()),
+        };
+        Stat {
+            path: path.to_owned(),
+            mode,
+            size: i64::try_from(size).unwrap_or(i64::MAX),
+            linkname: link.to_owned(),
+            ..Stat::default()
+        }
     }
 }
 
@@ -193,6 +248,20 @@ mod tests {
             assert_eq!(status.message(), "open /nope: no such file or directory");
             assert_eq!(files().stat("src/x", missing).expect_err("no such file").code(), code);
         }
+    }
+
+    #[test]
+    fn links_are_followed_except_in_lists() {
+        let mut files = files();
+        files.add_link("bin", "/src");
+        files.add_link("src/link.rs", "main.rs");
+        files.add_link("loop", "loop");
+        let size = |path| files.stat(path, Missing::NotFound).map(|stat| stat.size);
+        assert_eq!(size("bin/link.rs").expect("the link leads to a file"), 12);
+        assert!(files.read("bin/main.rs", 0, 0, Missing::NotFound).is_ok());
+        assert_eq!(size("loop").expect_err("a circle").code(), Code::NotFound);
+        let entries = files.list("bin", "link*", Missing::NotFound).expect("a directory");
+        assert_eq!(entries[0].mode & MODE_LINK, MODE_LINK);
     }
 
     #[test]

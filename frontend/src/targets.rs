@@ -1,0 +1,101 @@
+//! Many targets in one build: `--build-arg ALIASFRONT_TARGETS=kiro,claude`.
+
+use std::collections::BTreeSet;
+
+use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS};
+use aliasfront_compiler::alias::rule;
+use aliasfront_compiler::{Error, Options};
+use buildkit_dockerfile::lint::Finding;
+
+const SEPARATOR: char = ',';
+
+/// The targets that a build asks for, besides the one of `--target`; none where it does not.
+///
+/// # Errors
+///
+/// An empty name, a name that comes twice, `--target` beside them.
+pub fn parse(options: &Options) -> Result<Vec<String>, Error> {
+    let overrides = Overrides::parse(&options.build_args)?;
+    let Some(list) = overrides.get(TARGETS) else { return Ok(Vec::new()) };
+    let hint = format!("write {PREFIX}{TARGETS}=one,two: names of stages, each once");
+    if let Some(target) = &options.target {
+        let message = format!("both --target {target} and {PREFIX}{TARGETS}={list} are given");
+        return Err(Error::new(message).hint("leave one of them away"));
+    }
+    let mut seen = BTreeSet::new();
+    let mut names = Vec::new();
+    for name in list.split(SEPARATOR).map(str::trim) {
+        // Names of stages are the same in any case.
+        let name = name.to_lowercase();
+        if name.is_empty() {
+            let message = format!("{PREFIX}{TARGETS}={list} has an empty name");
+            return Err(Error::new(message).hint(hint));
+        }
+        if !seen.insert(name.clone()) {
+            let message = format!("{PREFIX}{TARGETS}={list} names {name} twice");
+            return Err(Error::new(message).hint(hint));
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// The findings of all targets as those of one build: each once, and an argument is unused where no
+/// target uses it.
+pub fn merge(of_targets: Vec<Vec<Finding>>) -> Vec<Finding> {
+    let mut merged: Vec<Finding> = Vec::new();
+    for finding in of_targets.iter().flatten() {
+        let unused = finding.rule.name == rule::UNUSED_BUILD_ARG.name;
+        let everywhere = || of_targets.iter().all(|findings| findings.contains(finding));
+        if !merged.contains(finding) && (!unused || everywhere()) {
+            merged.push(finding.clone());
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(list: &str, target: Option<&str>) -> Result<Vec<String>, String> {
+        let mut options = Options { target: target.map(str::to_owned), ..Options::default() };
+        options.build_args.insert("ALIASFRONT_TARGETS".to_owned(), list.to_owned());
+        parse(&options).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn names_are_listed() {
+        assert_eq!(given("kiro", None).unwrap(), ["kiro"]);
+        assert_eq!(given("kiro, Claude", None).unwrap(), ["kiro", "claude"]);
+        assert!(given("", None).unwrap().is_empty());
+    }
+
+    #[test]
+    fn lists_that_cannot_be_meant_are_errors() {
+        for (list, target, message) in [
+            ("a,,b", None, "has an empty name"),
+            (",", None, "has an empty name"),
+            ("a,b,A", None, "names a twice"),
+            ("a", Some("b"), "both --target b and"),
+        ] {
+            let error = given(list, target).unwrap_err();
+            assert!(error.contains(message), "{list}: {error}");
+        }
+    }
+
+    #[test]
+    fn findings_of_targets_are_merged() {
+        let finding =
+            |rule, message: &str| Finding { rule, message: message.to_owned(), lines: Vec::new() };
+        let stale = finding(&rule::ALIAS_STALE, "stale");
+        let leak = finding(&rule::ALIAS_LEAK, "leak");
+        let unused = finding(&rule::UNUSED_BUILD_ARG, "A");
+        let used = finding(&rule::UNUSED_BUILD_ARG, "B");
+        let merged = merge(vec![
+            vec![stale.clone(), unused.clone(), used],
+            vec![leak.clone(), stale.clone(), unused.clone()],
+        ]);
+        assert_eq!(merged, [stale, unused, leak]);
+    }
+}
