@@ -20,12 +20,7 @@ impl Emitter<'_> {
     ) -> Result<Option<Output>, Error> {
         let build = self.setting.options;
         let caps = self.setting.caps;
-        let env: Env = run
-            .env
-            .names()
-            .iter()
-            .map(|name| (*name, run.env.get(name).unwrap_or_default()))
-            .collect();
+        let env: Env = run.env.iter().collect();
         let mut exec = Exec::new(&run.args)
             .map_err(|error| Error::new(error.to_string()).hint("give RUN a command"))?
             .root(self.emitted.output(run.root))

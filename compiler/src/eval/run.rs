@@ -1,5 +1,6 @@
 //! `RUN`
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use buildkit_dockerfile::expand::{Environment, Expander};
@@ -163,21 +164,24 @@ fn summary(content: &str) -> String {
 
 /// A command line with the build arguments it could see, as the image's history has it.
 fn with_build_args(stage: &Stage, args: &[String]) -> String {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
+    // An argument that is declared again keeps its place.
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
     for (name, value) in stage.build_args.iter() {
         let value = stage.env.get(name).or(value.as_deref()).unwrap_or_default();
-        let pair = format!("{name}={value}");
-        match pairs.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => *known = pair,
-            None => pairs.push((name, pair)),
+        let place = *places.entry(name).or_insert(pairs.len());
+        match pairs.get_mut(place) {
+            Some(known) => known.1 = value,
+            None => pairs.push((name, value)),
         }
     }
     let mut text = String::new();
     if !pairs.is_empty() {
         text.push_str(&format!("|{} ", pairs.len()));
-        for (_, pair) in &pairs {
-            text.push_str(pair);
-            text.push(' ');
+        for (name, value) in pairs {
+            for part in [name, "=", value, " "] {
+                text.push_str(part);
+            }
         }
     }
     text.push_str(&args.join(" "));
