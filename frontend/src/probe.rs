@@ -18,10 +18,13 @@ use crate::failure::Failure;
 /// What operating systems say of a path below a file.
 const NOT_A_DIRECTORY: &str = "not a directory";
 
+/// An image that is solved once, however many ask for it.
+type Solved = Arc<OnceCell<Result<Ref, Failure>>>;
+
 /// The images that are looked at, each solved once for all its paths.
 #[derive(Debug, Clone, Default)]
 pub struct Images {
-    solved: Arc<Mutex<HashMap<Vec<u8>, Arc<OnceCell<Result<Ref, Failure>>>>>>,
+    solved: Arc<Mutex<HashMap<Vec<u8>, Solved>>>,
 }
 
 impl Images {
@@ -80,10 +83,11 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     };
     let mut entry = Entry { path: probe.path.clone(), mode: stat.mode, header: Vec::new() };
     if probe.header && entry.is_regular() && stat.size > 0 {
+        let length = i64::try_from(HEADER_LENGTH).unwrap_or(i64::MAX);
         let request = ReadFileRequest {
             r#ref: reference,
             file_path: probe.path.clone(),
-            range: Some(FileRange { offset: 0, length: HEADER_LENGTH as i64 }),
+            range: Some(FileRange { offset: 0, length }),
             ..ReadFileRequest::default()
         };
         entry.header = engine.gateway().read_file(request).await.map_err(failed)?.data;

@@ -59,7 +59,8 @@ async fn a_step_is_named_by_what_the_alias_became_only() {
 
 #[tokio::test]
 async fn the_plan_lists_stages_aliases_arguments_and_images() {
-    let dockerfile = format!("{DOCKERFILE}ARG BUILDER_IMAGE\nARG MODE=fast\nARG TARGETARCH NOTHING\n");
+    let dockerfile =
+        format!("{DOCKERFILE}ARG BUILDER_IMAGE\nARG MODE=fast\nARG TARGETARCH NOTHING\n");
     let gateway = overridden(&dockerfile, files()).opt("target", "native");
     let (plan, text) = request(gateway, "frontend.plan").await;
     assert_eq!(plan["target"], "native");

@@ -115,7 +115,8 @@ COPY --from=${TOOLS} /t /
     }
     gateway = gateway.build_arg("TOOLS", "tools").build_arg("PLATFORM", "linux/amd64");
     // Those that no Dockerfile has to declare.
-    for name in ["http_proxy", "NO_PROXY", "BUILDKIT_INLINE_CACHE", "ALIASFRONT_VERIFY", "TARGETARCH"]
+    for name in
+        ["http_proxy", "NO_PROXY", "BUILDKIT_INLINE_CACHE", "ALIASFRONT_VERIFY", "TARGETARCH"]
     {
         gateway = gateway.build_arg(name, if name.starts_with("ALIAS") { "off" } else { "1" });
     }
@@ -270,7 +271,8 @@ async fn rules_run_by_check_too() {
 
 #[tokio::test]
 async fn rules_can_be_skipped_and_never_fail_a_build() {
-    let dockerfile = format!("# check=skip=AliasLeak;error=true\n{DOCKERFILE}COPY --from=local_builder /x /\n");
+    let dockerfile =
+        format!("# check=skip=AliasLeak;error=true\n{DOCKERFILE}COPY --from=local_builder /x /\n");
     let gateway = overridden(&dockerfile, files())
         .opt("target", "native")
         .image(IMAGE, made_from(OTHER_REVISION))

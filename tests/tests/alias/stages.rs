@@ -48,7 +48,10 @@ COPY --from=builder /build/nothing /
     let gateway = Gateway::new().dockerfile(dockerfile).build_arg("REGISTRY", "ghcr.io/org/x");
     let recording = succeed(gateway).await;
     let message = message(&recording);
-    assert!(message.starts_with("alias builder: NAME, REGISTRY → ghcr.io/org/x_builder"), "{message}");
+    assert!(
+        message.starts_with("alias builder: NAME, REGISTRY → ghcr.io/org/x_builder"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

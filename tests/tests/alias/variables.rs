@@ -23,7 +23,9 @@ fn build(target: &str) -> Gateway {
 async fn a_stage_that_a_variable_names_is_reached_and_others_are_not() {
     for target in ["copied", "mounted"] {
         let named = |name: &str| DOCKERFILE.replace("${TOOLS}", name).replace("$TOOLS", name);
-        for (argument, name) in [(None, "tools"), (Some("other"), "other"), (Some("gcc:1"), "gcc:1")] {
+        for (argument, name) in
+            [(None, "tools"), (Some("other"), "other"), (Some("gcc:1"), "gcc:1")]
+        {
             let mut gateway = build(target);
             if let Some(argument) = argument {
                 gateway = gateway.build_arg("TOOLS", argument);
@@ -60,7 +62,8 @@ RUN --mount=from=$TOOLS,target=/t /t/run
 #[tokio::test]
 async fn variables_of_a_stage_are_errors_with_the_rewrite_that_works() {
     for instruction in ["COPY --from=${LOCAL} /a /", "RUN --mount=from=${LOCAL},target=/t x"] {
-        let dockerfile = format!("FROM alpine AS tools\nFROM busybox\nARG LOCAL=tools\n{instruction}\n");
+        let dockerfile =
+            format!("FROM alpine AS tools\nFROM busybox\nARG LOCAL=tools\n{instruction}\n");
         let recording = fail_with(
             Gateway::new().dockerfile(dockerfile),
             &["put ARG LOCAL before the first FROM", "FROM ${LOCAL} AS <name>"],
@@ -87,8 +90,14 @@ async fn the_rule_against_it_runs_where_it_is_asked_for() {
         recording.warnings.iter().filter(|w| w.rule() == "GlobalArgAsSource").collect();
     assert_eq!(found.len(), 2, "{:?}", recording.warnings);
     assert!(found[0].short.contains("write FROM ${TOOLS} AS <name>"), "{}", found[0].short);
-    let dockerfile = "# check=experimental=all\nFROM alpine AS a\nFROM scratch\nCOPY --from=a /a /\n";
+    let dockerfile =
+        "# check=experimental=all\nFROM alpine AS a\nFROM scratch\nCOPY --from=a /a /\n";
     no_warning(&succeed(Gateway::new().dockerfile(dockerfile)).await, "GlobalArgAsSource");
-    let dockerfile = "# check=experimental=all\nARG X=a\nFROM alpine AS a\nFROM scratch\nCOPY --from=$X /a /\n";
-    warning(&succeed(Gateway::new().dockerfile(dockerfile)).await, "GlobalArgAsSource", &["(line 5)"]);
+    let dockerfile =
+        "# check=experimental=all\nARG X=a\nFROM alpine AS a\nFROM scratch\nCOPY --from=$X /a /\n";
+    warning(
+        &succeed(Gateway::new().dockerfile(dockerfile)).await,
+        "GlobalArgAsSource",
+        &["(line 5)"],
+    );
 }
