@@ -18,14 +18,14 @@ use crate::failure::Failure;
 /// What operating systems say of a path below a file.
 const NOT_A_DIRECTORY: &str = "not a directory";
 
+/// An image that is solved once, however many ask for it.
+type Solved = Arc<OnceCell<Result<Ref, Failure>>>;
+
 /// The images that are looked at, each solved once for all its paths.
 #[derive(Debug, Clone, Default)]
 pub struct Images {
-    solved: Arc<Mutex<HashMap<Vec<u8>, Arc<Solved>>>>,
+    solved: Arc<Mutex<HashMap<Vec<u8>, Solved>>>,
 }
-
-/// The result of a definition, once it is there.
-type Solved = OnceCell<Result<Ref, Failure>>;
 
 impl Images {
     /// The image of a definition.
@@ -83,10 +83,11 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     };
     let mut entry = Entry { path: probe.path.clone(), mode: stat.mode, header: Vec::new() };
     if probe.header && entry.is_regular() && stat.size > 0 {
+        let length = i64::try_from(HEADER_LENGTH).unwrap_or(i64::MAX);
         let request = ReadFileRequest {
             r#ref: reference,
             file_path: probe.path.clone(),
-            range: Some(FileRange { offset: 0, length: HEADER_LENGTH }),
+            range: Some(FileRange { offset: 0, length }),
             ..ReadFileRequest::default()
         };
         entry.header = engine.gateway().read_file(request).await.map_err(failed)?.data;

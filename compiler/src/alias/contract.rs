@@ -239,12 +239,11 @@ impl Requirement {
 /// The choice that a value names.
 fn choice<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
     if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == value) {
-        Ok(*choice)
-    } else {
-        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-        let message = format!("{name}={value} is none of {}", words.join(", "));
-        Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
+        return Ok(*choice);
     }
+    let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let message = format!("{name}={value} is none of {}", words.join(", "));
+    Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }
 
 fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {

@@ -9,6 +9,7 @@ use super::request::{Named, RESULT_JSON, RESULT_TEXT};
 use super::{Metadata, Request, stages};
 use crate::alias::report::{self, Report};
 use crate::graph::{BuildArgs, NodeId};
+use crate::image::platform::Platform;
 use crate::machine::Compilation;
 use crate::question::{Fact, Key};
 
@@ -216,8 +217,7 @@ fn images(compilation: &Compilation) -> Vec<Image> {
                 Fact::Failed(failure) => Err(failure.message.clone()),
                 _ => return None,
             };
-            let platform =
-                image.platform.as_ref().map(super::super::image::platform::Platform::format_all);
+            let platform = image.platform.as_ref().map(Platform::format_all);
             let platform = platform.unwrap_or_default();
             Some(Image { reference: image.reference.clone(), platform, found })
         })
