@@ -155,7 +155,7 @@ impl Evaluator<'_, '_> {
             (None, Some(root)) => self.start_root(id, root),
             (None, None) => return Err(Error::new("a stage was evaluated before its image was known").at(node.lines)),
         };
-        stage.begin(setting);
+        stage.begin(setting).map_err(|error| error.at(node.lines))?;
         for command in &node.commands {
             self.command(&mut stage, command)
                 .map_err(|error| error.at(command.instruction.lines))?;
