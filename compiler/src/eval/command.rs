@@ -8,10 +8,8 @@ use super::{Evaluator, Stage};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::config::Healthcheck;
+use crate::image::system::System;
 use crate::image::{goformat, signal};
-
-/// The shell of stages that set none.
-const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
 
 impl Evaluator<'_, '_> {
     pub(super) fn cmd(&mut self, stage: &mut Stage, command: &Command, line: &CommandLine) {
@@ -113,9 +111,11 @@ impl Evaluator<'_, '_> {
 
 /// The stage's shell, with the arguments as one.
 pub(super) fn with_shell(stage: &Stage, args: &[String]) -> Vec<String> {
-    let shell = &stage.config_ref().config.shell;
-    let mut line: Vec<String> =
-        if shell.is_empty() { DEFAULT_SHELL.map(str::to_owned).to_vec() } else { shell.clone() };
+    let config = stage.config_ref();
+    let mut line = config.config.shell.clone();
+    if line.is_empty() {
+        line.extend(System::of(&config.platform.os).shell().iter().map(|&arg| arg.to_owned()));
+    }
     line.push(args.join(" "));
     line
 }

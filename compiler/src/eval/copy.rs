@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::GitRef;
 use crate::image::mode::SymbolicMode;
-use crate::image::{attr, git, gopath, system};
+use crate::image::{attr, git, gopath};
 
 /// The mode of the file that a heredoc becomes.
 const HEREDOC_MODE: u32 = 0o644;
@@ -140,7 +140,8 @@ impl Evaluator<'_, '_> {
         command: &Command,
         request: &Request<'_>,
     ) -> Result<(), Error> {
-        let destination = system::path_relative_to_workdir(&stage.directory, &request.destination);
+        let destination =
+            stage.system().path_relative_to_workdir(&stage.directory, &request.destination)?;
         let mode = parse_mode(&request.chmod)?;
         capability::check_copy(self.setting.caps, request, mode.as_ref())?;
         let platform = stage.platform.clone();
@@ -167,8 +168,8 @@ impl Evaluator<'_, '_> {
             actions.push(Action::Copy(Box::new(action)));
         }
         for heredoc in &request.contents {
-            let from = self.inline_document(stage, &heredoc.name, HEREDOC_MODE, &heredoc.content);
-            let source = heredoc.name.clone();
+            let source = stage.system().without_drive(&heredoc.name, false)?;
+            let from = self.inline_document(stage, &source, HEREDOC_MODE, &heredoc.content);
             actions.push(Action::Copy(Box::new(CopyAction { from, source, ..template.clone() })));
         }
 
@@ -249,19 +250,20 @@ impl Evaluator<'_, '_> {
             unpack: request.add.as_ref().is_some_and(|add| add.unpack.unwrap_or(true)),
             ..template.clone()
         };
+        let system = stage.system();
         let mut path = source;
         if request.parents {
             // What is before the pivot `/./` is not made in the destination.
             let (parent, pattern) = source.split_once("/./").unwrap_or(("/", source));
             path = parent;
-            let pattern = system::normalize_path("/", pattern, false);
+            let pattern = system.normalize_path("/", pattern, false)?;
             action.include = vec![pattern.trim_start_matches('/').to_owned()];
             if !has_wildcards(parent) && !has_wildcards(&pattern) {
                 let required = gopath::join(&[parent, &pattern]);
-                action.required = vec![system::normalize_path("/", &required, false)];
+                action.required = vec![system.normalize_path("/", &required, false)?];
             }
         }
-        action.source = system::normalize_path("/", path, false);
+        action.source = system.normalize_path("/", path, false)?;
         Ok(action)
     }
 

@@ -161,7 +161,7 @@ impl Evaluator<'_, '_> {
                 );
             }
         };
-        stage.begin(setting);
+        stage.begin(setting).map_err(|error| error.at(node.lines))?;
         for command in &node.commands {
             self.command(&mut stage, command)
                 .map_err(|error| error.at(command.instruction.lines))?;

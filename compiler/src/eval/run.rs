@@ -13,6 +13,7 @@ use super::{Evaluator, Stage, capability, name};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::gopath;
+use crate::image::system::System;
 
 /// Where a heredoc that is a script of its own is mounted.
 const SCRIPT_DIRECTORY: &str = "/dev/pipes/";
@@ -46,7 +47,7 @@ impl Evaluator<'_, '_> {
             if run.command.only_heredoc().is_some() {
                 title.push_str(&format!(" ({})", summary(&first.content)));
                 let data = first.body();
-                if data.starts_with("#!") {
+                if data.starts_with("#!") && System::of(&stage.config_ref().platform.os) == System::Unix {
                     let files = self.inline_document(stage, &first.name, SCRIPT_MODE, &data);
                     script = Some(files);
                     args = vec![gopath::join(&[SCRIPT_DIRECTORY, &first.name])];

@@ -20,13 +20,13 @@ impl Evaluator<'_, '_> {
     ) -> Result<(), Error> {
         let epoch = self.setting.epoch;
         let path = self.word(stage, command, path)?;
-        if !stage.workdir_set && !path.starts_with('/') {
+        if !stage.workdir_set && !stage.system().is_abs(&path) {
             let message = rule::workdir_relative_path::message(&path);
             self.report(&rule::workdir_relative_path::RULE, message, command);
         }
         stage.workdir_set = true;
 
-        let directory = stage.set_directory(&path);
+        let directory = stage.set_directory(&path)?;
         let made = directory != "/";
         if made {
             let title = name::title(self.expander, &command.instruction.source, &*stage.env);
