@@ -227,7 +227,8 @@ impl Build {
             for compiled in &mut compilations {
                 let key = self.result_platform(compiled).id;
                 let compilation = &mut compiled.compilation;
-                sbom::attach(&self.engine, &scanner, options, &key, compilation, &mut result).await?;
+                sbom::attach(&self.engine, &scanner, options, &key, compilation, &mut result)
+                    .await?;
             }
         }
         Ok(result)

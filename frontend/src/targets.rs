@@ -86,11 +86,8 @@ mod tests {
 
     #[test]
     fn findings_of_targets_are_merged() {
-        let finding = |rule, message: &str| Finding {
-            rule,
-            message: message.to_owned(),
-            lines: Vec::new(),
-        };
+        let finding =
+            |rule, message: &str| Finding { rule, message: message.to_owned(), lines: Vec::new() };
         let stale = finding(&rule::ALIAS_STALE, "stale");
         let leak = finding(&rule::ALIAS_LEAK, "leak");
         let unused = finding(&rule::UNUSED_BUILD_ARG, "A");

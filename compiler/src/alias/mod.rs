@@ -49,13 +49,20 @@ impl Alias {
             }
     }
 
-    /// The image that it became, where it is one, with its digest.
-    pub fn image<'a>(&self, graph: &'a Graph) -> Option<&'a str> {
-        match &graph[self.stage].root.as_ref()?.source {
-            RootSource::Image { reference, .. } | RootSource::Layout { reference, .. } => {
-                Some(reference)
+    /// The image that it became, where it is one, with its digest as far as that is known: an image
+    /// that takes a stage's place as a named context is loaded by its tag.
+    pub fn image(&self, graph: &Graph) -> Option<String> {
+        let root = graph[self.stage].root.as_ref()?;
+        let (RootSource::Image { reference, .. } | RootSource::Layout { reference, .. }) =
+            &root.source
+        else {
+            return None;
+        };
+        match root.image.as_ref().map(|image| image.digest.as_str()) {
+            Some(digest) if !digest.is_empty() && !reference.contains('@') => {
+                Some(format!("{reference}@{digest}"))
             }
-            _ => None,
+            _ => Some(reference.clone()),
         }
     }
 }

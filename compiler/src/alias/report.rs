@@ -88,7 +88,7 @@ pub fn became(alias: &Alias, graph: &Graph) -> String {
         None => args.join(", "),
     };
     let what = match (alias.image(graph), node.base) {
-        (Some(image), _) => image.to_owned(),
+        (Some(image), _) => image,
         (None, Some(base)) => graph[base].label.clone(),
         (None, None) => node.base_name.clone(),
     };

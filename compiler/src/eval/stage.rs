@@ -110,7 +110,12 @@ impl Stage {
     }
 
     /// Notes an instruction in the image's history.
-    pub(super) fn commit(&mut self, text: impl Into<String>, layer: bool, epoch: Option<Timestamp>) {
+    pub(super) fn commit(
+        &mut self,
+        text: impl Into<String>,
+        layer: bool,
+        epoch: Option<Timestamp>,
+    ) {
         self.history.push(History {
             created: epoch,
             created_by: text.into(),
@@ -122,15 +127,14 @@ impl Stage {
 
     /// Applies the image config that the stage starts with to its steps.
     pub(super) fn begin(&mut self, setting: &Setting<'_>) {
-        let has_path = self.config.config.env.iter().any(|entry| {
-            entry.split('=').next() == Some("PATH")
-        });
+        let has_path =
+            self.config.config.env.iter().any(|entry| entry.split('=').next() == Some("PATH"));
         if !has_path {
             let path = format!("PATH={}", system::DEFAULT_PATH);
             self.config().config.env.push(path);
         }
         let config = Rc::clone(&self.config);
-        for entry in config.config.env.iter() {
+        for entry in &config.config.env {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             self.set_env(name, value);
         }
