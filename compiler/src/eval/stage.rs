@@ -128,9 +128,8 @@ impl Stage {
 
     /// Applies the image config that the stage starts with to its steps.
     pub(super) fn begin(&mut self, setting: &Setting<'_>) -> Result<(), Error> {
-        let has_path = self.config.config.env.iter().any(|entry| {
-            entry.split('=').next() == Some("PATH")
-        });
+        let has_path =
+            self.config.config.env.iter().any(|entry| entry.split('=').next() == Some("PATH"));
         if let Some(path) = self.system().search_path().filter(|_| !has_path) {
             self.config().config.env.push(format!("PATH={path}"));
         }
