@@ -9,7 +9,7 @@ pub mod report;
 pub mod rule;
 pub mod verify;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::{Dockerfile, Lines};
@@ -83,6 +83,7 @@ pub fn find(
 ) -> Result<Vec<Alias>, Error> {
     let expander = Expander::new(dockerfile.directives.escape);
     let mut aliases = Vec::new();
+    let mut earlier: HashMap<&str, NodeId> = HashMap::new();
     for (index, stage) in dockerfile.stages.iter().enumerate() {
         let expansion = expander.expand(&stage.base.text, &defaults.env).unwrap_or_default();
         let args: BTreeSet<String> = expansion
@@ -91,13 +92,11 @@ pub fn find(
             .chain(expansion.unset)
             .filter(|name| defaults.declared.contains_key(name))
             .collect();
-        let earlier = &dockerfile.stages[..index];
         // The last stage of that name before this one, as `FROM` finds it.
-        let fallback = earlier
-            .iter()
-            .rposition(|earlier| earlier.name.as_deref() == Some(expansion.text.as_str()))
-            .map(NodeId)
-            .filter(|_| !args.is_empty());
+        let fallback = earlier.get(expansion.text.as_str()).copied().filter(|_| !args.is_empty());
+        if let Some(name) = &stage.name {
+            earlier.insert(name, NodeId(index));
+        }
         let is_alias = !args.is_empty() && fallback.is_some();
         let contract = Contract::parse(&stage.comments, stage.lines, is_alias)?;
         if !is_alias && contract.is_none() {
