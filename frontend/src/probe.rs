@@ -83,7 +83,6 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     };
     let mut entry = Entry { path: probe.path.clone(), mode: stat.mode, header: Vec::new() };
     if probe.header && entry.is_regular() && stat.size > 0 {
-        let length = i64::try_from(HEADER_LENGTH).unwrap_or(i64::MAX);
         let request = ReadFileRequest {
             r#ref: reference,
             file_path: probe.path.clone(),

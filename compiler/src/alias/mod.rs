@@ -93,7 +93,7 @@ pub fn find(
             .filter(|name| defaults.declared.contains_key(name))
             .collect();
         // The last stage of that name before this one, as `FROM` finds it.
-        let fallback = earlier.get(expansion.text.as_str()).copied().filter(|_| !args.is_empty());
+        let fallback = earlier.get(expansion.text.as_str()).filter(|_| !args.is_empty()).copied();
         if let Some(name) = &stage.name {
             earlier.insert(name, NodeId(index));
         }

@@ -106,7 +106,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>, facts: &mut Facts) -> Option<O
             path: need.path.clone(),
             header: need.executable,
         });
-        match facts.ask(key, || format!("[alias {}] verify {}", alias.name, need.path)) {
+        match facts.ask(&key, || format!("[alias {}] verify {}", alias.name, need.path)) {
             None => open = true,
             Some(Fact::Probe(Probed::Unreadable)) => outcome.unreadable = true,
             Some(Fact::Probe(Probed::Missing { directory, names })) => {

@@ -49,7 +49,7 @@ impl Loaded {
         config.created = None;
         let mut preset =
             Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
-        for entry in config.config.env.iter() {
+        for entry in &config.config.env {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             if !name.is_empty() {
                 preset.env.add_or_replace(name, value);
@@ -194,7 +194,7 @@ fn load_image(
         layout: None,
     });
     let log_name = || format!("[context {key}] load metadata for {given}");
-    match facts.ask(question, log_name) {
+    match facts.ask(&question, log_name) {
         None => Ok(Progress::Open),
         Some(Fact::Redirected(identifier)) => Ok(Progress::Redirected(identifier.clone())),
         Some(Fact::Image(image)) => {
@@ -247,7 +247,7 @@ fn load_layout(
         layout: Some(Layout { session: options.session.clone(), store: store.to_owned() }),
     });
     let log_name = || format!("[context {key}] load metadata for {dummy}");
-    match facts.ask(question, log_name) {
+    match facts.ask(&question, log_name) {
         None => Ok(Progress::Open),
         Some(Fact::Image(image)) => {
             let image = image.clone();
@@ -281,7 +281,7 @@ fn load_local(
         must_load: true,
     });
     let log_name = || format!("[context {key}] load {}", main::IGNORE_FILE);
-    match facts.ask(question, log_name) {
+    match facts.ask(&question, log_name) {
         None => Ok(Progress::Open),
         Some(Fact::File(content)) => {
             let excludes = match content {
@@ -307,7 +307,7 @@ fn load_frontend_input(
     name: &str,
     facts: &mut Facts,
 ) -> Result<Progress, Error> {
-    match facts.ask(Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
+    match facts.ask(&Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
         None => Ok(Progress::Open),
         Some(Fact::Input(Some(definition))) => {
             let definition = Box::new(definition.clone());

@@ -117,9 +117,10 @@ impl Evaluator<'_, '_> {
             }
             _ => MountStepKind::Bind,
         };
-        let target = match gopath::is_abs(&gopath::clean(&mount.target)) {
-            true => mount.target.clone(),
-            false => gopath::join(&["/", &stage.directory, &mount.target]),
+        let target = if gopath::is_abs(&gopath::clean(&mount.target)) {
+            mount.target.clone()
+        } else {
+            gopath::join(&["/", &stage.directory, &mount.target])
         };
         if target == "/" {
             return Err(Error::new(format!("invalid mount target {target:?}"))

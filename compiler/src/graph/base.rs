@@ -156,11 +156,14 @@ impl Graph {
             mode: options.resolve_mode,
             layout: None,
         });
-        let log_name = || match options.multi_platform {
-            true => format!("[{} internal] load metadata for {full}", platform.format_all()),
-            false => format!("[internal] load metadata for {full}"),
+        let log_name = || {
+            if options.multi_platform {
+                format!("[{} internal] load metadata for {full}", platform.format_all())
+            } else {
+                format!("[internal] load metadata for {full}")
+            }
         };
-        match facts.ask(key, log_name) {
+        match facts.ask(&key, log_name) {
             None => Ok(None),
             Some(Fact::Image(image)) => {
                 let image = image.clone();

@@ -1,10 +1,10 @@
 //! From the parsed Dockerfile to the graph of its stages.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use buildkit_dockerfile::ast::Stage;
-use buildkit_dockerfile::expand::{Environment, Expander, Expansion};
+use buildkit_dockerfile::expand::{Expander, Expansion};
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Dockerfile, Instruction, Kind, suggest};
 
@@ -171,7 +171,7 @@ fn declared(
         source: stage.source.clone(),
         steps: 0,
         no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
-        from_args: if replaced { Default::default() } else { from_args },
+        from_args: if replaced { BTreeSet::default() } else { from_args },
         root: None,
         triggered: false,
     })
@@ -304,17 +304,18 @@ fn report_platform(
             &stage.comments,
         );
     }
-    if expansion.used.is_empty() && expansion.unset.is_empty() {
-        if let Ok(platform) = Platform::parse(&expansion.text) {
-            let name = stage.name.as_deref().unwrap_or_default();
-            if !name.contains(&platform.os) && !name.contains(&platform.architecture) {
-                lint.report(
-                    &rule::from_platform_flag_const_disallowed::RULE,
-                    rule::from_platform_flag_const_disallowed::message(&expansion.text),
-                    stage.lines,
-                    &stage.comments,
-                );
-            }
+    if expansion.used.is_empty()
+        && expansion.unset.is_empty()
+        && let Ok(platform) = Platform::parse(&expansion.text)
+    {
+        let name = stage.name.as_deref().unwrap_or_default();
+        if !name.contains(&platform.os) && !name.contains(&platform.architecture) {
+            lint.report(
+                &rule::from_platform_flag_const_disallowed::RULE,
+                rule::from_platform_flag_const_disallowed::message(&expansion.text),
+                stage.lines,
+                &stage.comments,
+            );
         }
     }
 }
