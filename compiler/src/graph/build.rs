@@ -5,7 +5,7 @@ use std::rc::Rc;
 use buildkit_dockerfile::ast::Stage;
 use buildkit_dockerfile::expand::{Environment, Expander, Expansion};
 use buildkit_dockerfile::lint::rule;
-use buildkit_dockerfile::{Dockerfile, Kind, suggest};
+use buildkit_dockerfile::{Dockerfile, Instruction, Kind, suggest};
 
 use super::{Command, GlobalArgs, Graph, Node, NodeId};
 use crate::alias::rule as alias_rule;
@@ -60,7 +60,9 @@ impl Graph {
             }
         }
         self.check_cycles()?;
-        if let [only] = self.nodes.as_mut_slice() {
+        if let [only] = self.nodes.as_mut_slice()
+            && !plan.dockerfile.stages.iter().flat_map(|stage| &stage.instructions).any(mounts_nothing)
+        {
             only.label.clear();
         }
         Ok(())
@@ -96,6 +98,15 @@ impl Graph {
         let base = usize::from(node.base_name != named::SCRATCH && node.base.is_none());
         let steps = stage.instructions.iter().filter(|instruction| is_step(&instruction.kind));
         node.steps = base + steps.count();
+    }
+}
+
+/// Whether an instruction has a mount without `from`. Its empty source counts as a stage of its own where the
+/// reference decides whether names of steps say their stage.
+fn mounts_nothing(instruction: &Instruction) -> bool {
+    match &instruction.kind {
+        Kind::Run(run) => run.mounts.iter().any(|mount| mount.from.is_none()),
+        _ => false,
     }
 }
 
