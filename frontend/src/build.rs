@@ -330,7 +330,7 @@ impl Build {
             }
             Some(target) => target.clone(),
         };
-        ResultPlatform { id, platform }
+        ResultPlatform { id, platform: platform.extended_by(&compilation.config.platform) }
     }
 }
 
