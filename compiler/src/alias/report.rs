@@ -3,7 +3,7 @@
 use super::Alias;
 use super::verify::Problem;
 use crate::error::Error;
-use crate::graph::{Graph, NodeId, Reach};
+use crate::graph::{Graph, NodeId, Reach, RootSource};
 
 /// What the checks of an alias came to, for messages and views.
 #[derive(Debug, Clone, PartialEq, Eq)]

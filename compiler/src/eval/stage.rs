@@ -161,7 +161,9 @@ impl Stage {
         let system = self.system();
         let path = system
             .normalize_workdir(&self.config.config.working_dir, path)
-            .map_err(|error| Error::new(error.to_string()).context("normalizing workdir"))?;
+            .map_err(|error| {
+                Error::from(error).context("normalizing working directory").context("normalizing workdir")
+            })?;
         if self.config.config.working_dir != path {
             self.config().config.working_dir.clone_from(&path);
         }
