@@ -53,7 +53,10 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
 
     // A directory or a repository is no image: neither its name nor a digest says anything.
     let is_image = root.image.is_some();
-    if is_image && !contract.allow.is_empty() && !contract.allow.iter().any(|pattern| allows(pattern, name)) {
+    if is_image
+        && !contract.allow.is_empty()
+        && !contract.allow.iter().any(|pattern| allows(pattern, name))
+    {
         problems.push(problem(
             ProblemKind::Policy,
             format!("{name} is outside of allow={}", contract.allow.join(", ")),
@@ -64,7 +67,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
     let pinned = name.contains('@')
         || root.image.as_ref().is_some_and(|image| image.reference.contains('@'));
     let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty()) && !pinned;
-    if contract.pin && !pinned {
+    if is_image && contract.pin && !pinned {
         problems.push(problem(
             ProblemKind::Policy,
             format!("{name} has no digest, and pin=digest asks for one"),

@@ -44,9 +44,10 @@ impl Loaded {
 
     /// With the config of an image: its environment, directory and platform go with the files.
     fn with_config(source: RootSource, json: &[u8], what: &str) -> Result<Self, Error> {
-        let config = ImageConfig::parse(json)
-            .map_err(|error| Error::new(format!("{what}: {error}")))?;
-        let mut preset = Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
+        let config =
+            ImageConfig::parse(json).map_err(|error| Error::new(format!("{what}: {error}")))?;
+        let mut preset =
+            Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
         for entry in &config.config.env {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             if !name.is_empty() {

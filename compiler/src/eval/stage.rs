@@ -159,10 +159,11 @@ impl Stage {
     /// Changes the working directory, relative to the one before, and gives the new one, with slashes.
     pub(super) fn set_directory(&mut self, path: &str) -> Result<String, Error> {
         let system = self.system();
-        let path = system
-            .normalize_workdir(&self.config.config.working_dir, path)
-            .map_err(|error| {
-                Error::from(error).context("normalizing working directory").context("normalizing workdir")
+        let path =
+            system.normalize_workdir(&self.config.config.working_dir, path).map_err(|error| {
+                Error::from(error)
+                    .context("normalizing working directory")
+                    .context("normalizing workdir")
             })?;
         if self.config.config.working_dir != path {
             self.config().config.working_dir.clone_from(&path);

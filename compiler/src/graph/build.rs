@@ -63,7 +63,12 @@ impl Graph {
         }
         self.check_cycles()?;
         if let [only] = self.nodes.as_mut_slice()
-            && !plan.dockerfile.stages.iter().flat_map(|stage| &stage.instructions).any(mounts_nothing)
+            && !plan
+                .dockerfile
+                .stages
+                .iter()
+                .flat_map(|stage| &stage.instructions)
+                .any(mounts_nothing)
         {
             only.label.clear();
         }
@@ -222,7 +227,7 @@ fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
 /// No `FROM` sees them.
 type LateArgs<'a> = HashMap<&'a str, (usize, &'a Instruction)>;
 
-fn late_args<'a>(plan: Plan<'a>) -> LateArgs<'a> {
+fn late_args(plan: Plan<'_>) -> LateArgs<'_> {
     let mut late = LateArgs::new();
     for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
         for instruction in &stage.instructions {
