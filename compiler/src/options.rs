@@ -6,6 +6,7 @@ use buildkit_dockerfile::lint;
 
 use crate::error::Error;
 use crate::image::attr::{self, ExtraHost, LinuxResources, Ulimit};
+use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
 
@@ -212,7 +213,7 @@ fn sbom(opts: &BTreeMap<String, String>) -> Result<Option<SbomOptions>, Error> {
             "sbom" => sbom = Some(value),
             "provenance" => {}
             _ => {
-                return Err(Error::new(format!("unknown attestation type {kind:?}"))
+                return Err(Error::new(format!("unknown attestation type {}", quote(&kind)))
                     .hint("the types are sbom and provenance"));
             }
         }

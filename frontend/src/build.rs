@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aliasfront_compiler::context::main::Location;
+use aliasfront_compiler::image::goformat::quote;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
 use buildkit_dockerfile::Dockerfile;
@@ -378,7 +379,7 @@ fn cache_imports(engine: &Engine) -> Result<Vec<CacheOptionsEntry>, Failure> {
     let mut imports = Vec::new();
     if let Some(value) = engine.option("cache-imports").filter(|value| !value.is_empty()) {
         let entries: Vec<Import> = serde_json::from_str(value).map_err(|error| {
-            Error::new(format!("failed to unmarshal cache-imports ({value:?}): {error}"))
+            Error::new(format!("failed to unmarshal cache-imports ({}): {error}", quote(value)))
         })?;
         imports.extend(entries.into_iter().map(|entry| CacheOptionsEntry {
             r#type: entry.r#type,

@@ -7,9 +7,10 @@ use crate::error::{Code, Error};
 use crate::facts::Facts;
 use crate::graph::{ContextKey, Preset, RootSource};
 use crate::image::config::ImageConfig;
+use crate::image::goformat::quote;
 use crate::image::ignore;
 use crate::image::platform::Platform;
-use crate::image::reference::Reference;
+use crate::image::reference::{InvalidReference, Reference};
 use crate::options::{Options, ResolveMode};
 use crate::question::{Fact, Failure, File, Image, ImageFact, Key, Layout};
 
@@ -223,30 +224,19 @@ fn load_layout(
     platform: Option<&Platform>,
     facts: &mut Facts,
 ) -> Result<Progress, Error> {
-    let (store, digest) = match given.split_once('@') {
-        Some((name, digest)) if !name.is_empty() => (name, digest),
-        _ => {
-            return Err(Error::new(format!("oci-layout reference {given:?} has no digest"))
-                .hint("write oci-layout://NAME@sha256:…"));
-        }
-    };
-    // The tag of a layout's reference has no meaning beside the digest.
-    let store = match store.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => store,
-    };
+    let (store, digest) = layout_parts(given)?;
+    // What the layout is called in messages; the store knows it by its digest alone.
     let dummy = Reference::parse_normalized(&context.name)
-        .and_then(|reference| reference.with_digest(digest))
-        .map_err(|error| {
-            Error::new(format!("could not parse oci-layout reference {:?}: {error}", context.name))
-        })?
+        .map_err(|error| unreadable_layout(&context.name, &error))?
+        .with_digest(&digest)
+        .map_err(|error| Error::new(format!("could not wrap {}: {error}", quote(&context.name))))?
         .to_string();
     let key = &context.key;
     let question = Key::Image(Image {
         reference: dummy.clone(),
         platform: platform.cloned(),
         mode: ResolveMode::Default,
-        layout: Some(Layout { session: options.session.clone(), store: store.to_owned() }),
+        layout: Some(Layout { session: options.session.clone(), store: store.clone() }),
     });
     let log_name = || format!("[context {key}] load metadata for {dummy}");
     match facts.ask(&question, log_name) {
@@ -256,7 +246,7 @@ fn load_layout(
             let source = RootSource::Layout {
                 reference: dummy,
                 session: options.session.clone(),
-                store: store.to_owned(),
+                store: store.clone(),
                 platform: platform.cloned(),
                 name: format!("[context {key}] OCI load from client"),
             };
@@ -268,6 +258,22 @@ fn load_layout(
         }
         Some(other) => Err(unexpected(other)),
     }
+}
+
+/// The store and the digest that an `oci-layout:` context names.
+fn layout_parts(given: &str) -> Result<(String, String), Error> {
+    const HINT: &str = "write oci-layout://NAME@sha256:…";
+    let reference =
+        Reference::parse(given).map_err(|error| unreadable_layout(given, &error).hint(HINT))?;
+    let digest = reference.digest().ok_or_else(|| {
+        let reference = quote(&reference.to_string());
+        Error::new(format!("oci-layout reference {reference} has no digest")).hint(HINT)
+    })?;
+    Ok((reference.name(), digest.to_owned()))
+}
+
+fn unreadable_layout(given: &str, error: &InvalidReference) -> Error {
+    Error::new(format!("could not parse oci-layout reference {}: {error}", quote(given)))
 }
 
 fn load_local(
@@ -361,5 +367,35 @@ pub fn unexpected(fact: &Fact) -> Error {
             "a source policy turned the image into {identifier}, which is no image"
         )),
         _ => Error::new("the answer does not fit the question").code(Code::Unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layout_is_a_store_and_a_digest() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        for (given, store) in
+            [("store", "store"), ("store:tag", "store"), ("host:5000/a/b:1", "host:5000/a/b")]
+        {
+            let parts = layout_parts(&format!("{given}@{digest}"));
+            assert_eq!(parts, Ok((store.to_owned(), digest.clone())), "{given}");
+        }
+        for (given, message) in [
+            ("store:tag", "oci-layout reference \"store:tag\" has no digest"),
+            (
+                "",
+                "could not parse oci-layout reference \"\": repository name must have at least one component",
+            ),
+            ("a b", "could not parse oci-layout reference \"a b\": invalid reference format"),
+            (
+                "Store",
+                "could not parse oci-layout reference \"Store\": repository name must be lowercase",
+            ),
+        ] {
+            assert_eq!(layout_parts(given).unwrap_err().message, message);
+        }
     }
 }

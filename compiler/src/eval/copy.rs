@@ -11,6 +11,7 @@ use super::{Evaluator, Stage, capability, name};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::GitRef;
+use crate::image::goformat::quote;
 use crate::image::mode::SymbolicMode;
 use crate::image::{attr, git, gopath};
 
@@ -72,7 +73,9 @@ impl Evaluator<'_, '_> {
                     let from = copy.from.as_ref().map_or("", |from| from.text.as_str());
                     let label = &self.setting.graph[stage.id].label;
                     let error = Error::new(format!(
-                        "cannot copy from stage {from:?}, it needs to be defined before current stage {label:?}"
+                        "cannot copy from stage {}, it needs to be defined before current stage {}",
+                        quote(from),
+                        quote(label)
                     ));
                     return Err(error.hint("move the stage up, before the one that copies from it"));
                 }
@@ -369,8 +372,9 @@ impl Remote {
         if !reference.checksum.is_empty() {
             if !self.checksum.is_empty() && self.checksum != reference.checksum {
                 return Err(Error::new(format!(
-                    "checksum mismatch {:?} != {:?}",
-                    self.checksum, reference.checksum
+                    "checksum mismatch {} != {}",
+                    quote(&self.checksum),
+                    quote(&reference.checksum)
                 )));
             }
             self.checksum.clone_from(&reference.checksum);

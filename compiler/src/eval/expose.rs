@@ -8,6 +8,10 @@ use crate::error::Error;
 use crate::graph::Command;
 use crate::image::port::{self, Note};
 
+/// The most ports that the instructions of a Dockerfile expose, each range counted in full: what an
+/// image's history says grows with them.
+pub const MAX_EXPOSED_PORTS: usize = 4 * 65_536;
+
 impl Evaluator<'_, '_> {
     pub(super) fn expose(
         &mut self,
@@ -39,6 +43,12 @@ impl Evaluator<'_, '_> {
                     ),
                 };
                 self.report(rule, message, command);
+            }
+            self.ports += parsed.ports.len();
+            if self.ports > MAX_EXPOSED_PORTS {
+                let message =
+                    format!("more than {MAX_EXPOSED_PORTS} ports are exposed (MAX_EXPOSED_PORTS)");
+                return Err(Error::new(message).span(span).hint("expose smaller ranges"));
             }
             ports.extend(parsed.ports);
         }

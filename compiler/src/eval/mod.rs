@@ -104,6 +104,7 @@ pub struct Setting<'a> {
 pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Error> {
     let count = setting.graph.nodes().len();
     let mut evaluator = Evaluator {
+        ports: 0,
         setting,
         lint,
         expander: Expander::new(setting.dockerfile.directives.escape),
@@ -136,6 +137,8 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
 
 /// Evaluates stages into a program.
 struct Evaluator<'a, 'l> {
+    /// How many ports were exposed so far.
+    ports: usize,
     setting: &'a Setting<'a>,
     lint: &'l mut Linter,
     expander: Expander,

@@ -10,6 +10,7 @@ use super::step::{
 use super::{Evaluator, Stage};
 use crate::error::Error;
 use crate::graph::Command;
+use crate::image::goformat::quote;
 use crate::image::gopath;
 
 /// The directory of a cache mount whose owner or mode is set.
@@ -90,8 +91,9 @@ impl Evaluator<'_, '_> {
                 Some(source) => source.files,
                 None => {
                     return Err(Error::new(format!(
-                        "cannot mount from stage {:?} to {:?}, stage needs to be defined before current command",
-                        mount.from.as_deref().unwrap_or_default(), mount.target
+                        "cannot mount from stage {} to {}, stage needs to be defined before current command",
+                        quote(mount.from.as_deref().unwrap_or_default()),
+                        quote(&mount.target)
                     ))
                     .hint("move the stage up, before the one that mounts from it"));
                 }
@@ -123,7 +125,7 @@ impl Evaluator<'_, '_> {
             gopath::join(&["/", &stage.directory, &mount.target])
         };
         if target == "/" {
-            return Err(Error::new(format!("invalid mount target {target:?}"))
+            return Err(Error::new(format!("invalid mount target {}", quote(&target)))
                 .hint("a mount needs target=, a directory other than the root"));
         }
         let path = gopath::join(&["/", &mount.source]);

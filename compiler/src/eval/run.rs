@@ -12,6 +12,7 @@ use super::step::{Files, MountStep, MountStepKind, RunStep, StepKind};
 use super::{Evaluator, Stage, capability, name};
 use crate::error::Error;
 use crate::graph::Command;
+use crate::image::goformat::quote_list;
 use crate::image::gopath;
 use crate::image::system::System;
 
@@ -41,7 +42,8 @@ impl Evaluator<'_, '_> {
         if let Some(first) = run.command.heredocs.first() {
             let [line] = args.as_slice() else {
                 return Err(Error::new(format!(
-                    "parsing produced an invalid run command: {args:?}"
+                    "parsing produced an invalid run command: {}",
+                    quote_list(&args)
                 )));
             };
             if run.command.only_heredoc().is_some() {

@@ -10,6 +10,7 @@ use crate::context::named::{self, Loaded};
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::image::config::ImageConfig;
+use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
 use crate::lint::Linter;
@@ -130,7 +131,7 @@ impl Graph {
             }));
         }
         let reference = Reference::parse_normalized(&node.base_name).map_err(|error| {
-            Error::new(format!("failed to parse stage name {:?}: {error}", node.base_name))
+            Error::new(format!("failed to parse stage name {}: {error}", quote(&node.base_name)))
         })?;
         if !reached {
             return Ok(None);
@@ -204,7 +205,7 @@ impl Graph {
         let base_config = Rc::new(config.clone());
         config.created = None;
         let mut reference = Reference::parse_normalized(&image.reference).map_err(|error| {
-            Error::new(format!("failed to parse ref {:?}: {error}", image.reference))
+            Error::new(format!("failed to parse ref {}: {error}", quote(&image.reference)))
         })?;
         if node.platform.is_none() && platforms.implicit {
             let own = &config.platform;

@@ -12,6 +12,7 @@ use super::{Command, GlobalArgs, Graph, Node, NodeId};
 use crate::alias::rule as alias_rule;
 use crate::context::named;
 use crate::error::Error;
+use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 use crate::lint::Linter;
 use crate::options::Options;
@@ -88,7 +89,7 @@ impl Graph {
             }
             Some(name) => self.find(name).ok_or_else(|| {
                 Error::new(suggest::did_you_mean(
-                    format!("target stage {name:?} could not be found"),
+                    format!("target stage {} could not be found", quote(name)),
                     name,
                     self.labels(),
                     true,
