@@ -86,7 +86,7 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
         let request = ReadFileRequest {
             r#ref: reference,
             file_path: probe.path.clone(),
-            range: Some(FileRange { offset: 0, length }),
+            range: Some(FileRange { offset: 0, length: HEADER_LENGTH }),
             ..ReadFileRequest::default()
         };
         entry.header = engine.gateway().read_file(request).await.map_err(failed)?.data;
