@@ -1,8 +1,11 @@
 # What people do with this repository. Every target works from a clean clone; each says what it needs if it can't.
 
 CARGO ?= cargo
+# Seconds for each fuzz target.
+FUZZ_SECONDS ?= 20
+SOAK_SECONDS ?= 600
 
-.PHONY: help demo test lint fmt unit golden size e2e bench soak engine-up engine-down
+.PHONY: help demo test lint fmt unit golden size fuzz e2e bench soak engine-up engine-down
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,7 +13,7 @@ help: ## this list
 demo: ## fourteen agents from one compilation, with a table of what each build did
 	scripts/demo
 
-test: lint unit golden size e2e ## everything that a change must pass
+test: lint unit golden size fuzz e2e ## everything that a change must pass
 
 lint: ## formatting, clippy without warnings, shellcheck
 	$(CARGO) fmt --all --check
@@ -25,9 +28,13 @@ unit: ## tests that need nothing but a toolchain
 
 golden: ## the recorded behaviour of the reference frontend
 	$(CARGO) run --release --locked -p aliasfront-tests --bin golden -- --frontend "$$(scripts/frontend-binary)"
+	$(CARGO) run --release --locked -p aliasfront-tests --bin golden -- --frontend "$$(scripts/frontend-binary)" --corpus tests/corpus
 
 size: ## the gateway binary is small enough
 	scripts/size
+
+fuzz: ## every fuzz target for a moment, where there is a nightly toolchain
+	scripts/fuzz $(FUZZ_SECONDS)
 
 e2e: ## builds on real engines, the newest and the oldest supported
 	scripts/e2e
@@ -35,8 +42,9 @@ e2e: ## builds on real engines, the newest and the oldest supported
 bench: ## benchmarks
 	$(CARGO) bench --workspace --locked
 
-soak: ## many builds in a row on a real engine
+soak: ## many builds in a row on a real engine, then every fuzz target for as long as you like
 	scripts/soak
+	scripts/fuzz $(SOAK_SECONDS)
 
 engine-up: ## start a Docker engine and a registry, or find the ones that run
 	scripts/engine up

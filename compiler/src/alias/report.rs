@@ -3,7 +3,7 @@
 use super::Alias;
 use super::verify::Problem;
 use crate::error::Error;
-use crate::graph::{Graph, NodeId, Reach};
+use crate::graph::{Graph, NodeId, Reach, RootSource};
 
 /// What the checks of an alias came to, for messages and views.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,13 @@ pub fn became(alias: &Alias, graph: &Graph) -> String {
     let what = match (alias.image(graph), node.base) {
         (Some(image), _) => image,
         (None, Some(base)) => graph[base].label.clone(),
-        (None, None) => node.base_name.clone(),
+        (None, None) => match node.root.as_ref().map(|root| &root.source) {
+            Some(RootSource::Local { local, .. }) => format!("the directory {local}"),
+            Some(RootSource::Git(git)) => git.given.clone(),
+            Some(RootSource::Http { url, .. }) => url.clone(),
+            Some(RootSource::Input(_)) => "a target of the same build".to_owned(),
+            _ => node.base_name.clone(),
+        },
     };
     let platform = node.root.as_ref().and_then(|root| root.platform.as_ref());
     match platform.filter(|_| node.base.is_none()) {

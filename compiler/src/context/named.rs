@@ -44,9 +44,8 @@ impl Loaded {
 
     /// With the config of an image: its environment, directory and platform go with the files.
     fn with_config(source: RootSource, json: &[u8], what: &str) -> Result<Self, Error> {
-        let mut config =
+        let config =
             ImageConfig::parse(json).map_err(|error| Error::new(format!("{what}: {error}")))?;
-        config.created = None;
         let mut preset =
             Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
         for entry in &config.config.env {
@@ -207,6 +206,9 @@ fn load_image(
                 numbered: false,
             };
             let mut loaded = Loaded::with_config(source, &image.config, &image.reference)?;
+            if let Some(config) = &mut loaded.config {
+                config.created = None;
+            }
             loaded.image = Some(image);
             Ok(loaded.into())
         }
@@ -260,6 +262,7 @@ fn load_layout(
             };
             let what = "could not parse oci-layout image config";
             let mut loaded = Loaded::with_config(source, &image.config, what)?;
+            // Unlike that of other images, a layout's config keeps its time.
             loaded.image = Some(image);
             Ok(loaded.into())
         }

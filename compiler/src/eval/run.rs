@@ -47,7 +47,9 @@ impl Evaluator<'_, '_> {
             if run.command.only_heredoc().is_some() {
                 title.push_str(&format!(" ({})", summary(&first.content)));
                 let data = first.body();
-                if data.starts_with("#!") && System::of(&stage.config_ref().platform.os) == System::Unix {
+                if data.starts_with("#!")
+                    && System::of(&stage.config_ref().platform.os) == System::Unix
+                {
                     let files = self.inline_document(stage, &first.name, SCRIPT_MODE, &data);
                     script = Some(files);
                     args = vec![gopath::join(&[SCRIPT_DIRECTORY, &first.name])];

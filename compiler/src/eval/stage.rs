@@ -128,9 +128,8 @@ impl Stage {
 
     /// Applies the image config that the stage starts with to its steps.
     pub(super) fn begin(&mut self, setting: &Setting<'_>) -> Result<(), Error> {
-        let has_path = self.config.config.env.iter().any(|entry| {
-            entry.split('=').next() == Some("PATH")
-        });
+        let has_path =
+            self.config.config.env.iter().any(|entry| entry.split('=').next() == Some("PATH"));
         if let Some(path) = self.system().search_path().filter(|_| !has_path) {
             self.config().config.env.push(format!("PATH={path}"));
         }
@@ -160,9 +159,12 @@ impl Stage {
     /// Changes the working directory, relative to the one before, and gives the new one, with slashes.
     pub(super) fn set_directory(&mut self, path: &str) -> Result<String, Error> {
         let system = self.system();
-        let path = system
-            .normalize_workdir(&self.config.config.working_dir, path)
-            .map_err(|error| Error::new(error.to_string()).context("normalizing workdir"))?;
+        let path =
+            system.normalize_workdir(&self.config.config.working_dir, path).map_err(|error| {
+                Error::from(error)
+                    .context("normalizing working directory")
+                    .context("normalizing workdir")
+            })?;
         if self.config.config.working_dir != path {
             self.config().config.working_dir.clone_from(&path);
         }

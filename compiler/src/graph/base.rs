@@ -250,9 +250,10 @@ impl Graph {
 /// A context that takes a stage's place: its instructions are not run.
 fn in_place_of_stage(loaded: Loaded, platform: Option<&Platform>) -> Root {
     let config_platform = loaded.config.as_ref().and_then(named::config_platform);
+    let config = loaded.config.unwrap_or_default();
     Root {
         source: loaded.source,
-        config: loaded.config.unwrap_or_default(),
+        config: ImageConfig { created: None, ..config },
         base_config: None,
         platform: config_platform.or_else(|| platform.cloned()),
         state_platform: loaded.platform,

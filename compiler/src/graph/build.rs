@@ -62,7 +62,14 @@ impl Graph {
             }
         }
         self.check_cycles()?;
-        if let [only] = self.nodes.as_mut_slice() {
+        if let [only] = self.nodes.as_mut_slice()
+            && !plan
+                .dockerfile
+                .stages
+                .iter()
+                .flat_map(|stage| &stage.instructions)
+                .any(mounts_nothing)
+        {
             only.label.clear();
         }
         Ok(())
@@ -100,6 +107,15 @@ impl Graph {
         let base = usize::from(node.base_name != named::SCRATCH && node.base.is_none());
         let steps = stage.instructions.iter().filter(|instruction| is_step(&instruction.kind));
         node.steps = base + steps.count();
+    }
+}
+
+/// Whether an instruction has a mount without `from`. Its empty source counts as a stage of its own where the
+/// reference decides whether names of steps say their stage.
+fn mounts_nothing(instruction: &Instruction) -> bool {
+    match &instruction.kind {
+        Kind::Run(run) => run.mounts.iter().any(|mount| mount.from.is_none()),
+        _ => false,
     }
 }
 
@@ -211,7 +227,7 @@ fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
 /// No `FROM` sees them.
 type LateArgs<'a> = HashMap<&'a str, (usize, &'a Instruction)>;
 
-fn late_args<'a>(plan: Plan<'a>) -> LateArgs<'a> {
+fn late_args(plan: Plan<'_>) -> LateArgs<'_> {
     let mut late = LateArgs::new();
     for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
         for instruction in &stage.instructions {

@@ -1,0 +1,149 @@
+//! From text to LLB, with a registry that answers by the names of images: no input may take it down or
+//! keep it busy, and the same input gives the same bytes.
+//!
+//! Comments in the text say how it is built: `# build-arg NAME=VALUE`, `# build-context NAME=VALUE`,
+//! `# target NAME`, and `# onbuild TRIGGER` for a trigger of every image.
+//!
+//! ```sh
+//! cargo +nightly fuzz run compile fuzz/corpus/compile tests/golden/cases -- -dict=fuzz/dockerfile.dict
+//! ```
+
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aliasfront_compiler::context::MainContext;
+use aliasfront_compiler::image::platform::Platform;
+use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
+use aliasfront_compiler::{
+    Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile,
+};
+use buildkit_proto::apicaps::CapSet;
+use buildkit_proto::caps;
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+
+/// How much text is compiled: triggers make much of little, and a slow input is no finding.
+const MAX_LENGTH: usize = 16 << 10;
+/// A digest that all images have.
+const DIGEST: &str = "sha256:4444444444444444444444444444444444444444444444444444444444444444";
+
+fuzz_target!(|source: &[u8]| {
+    if source.len() > MAX_LENGTH {
+        return;
+    }
+    let first = compile(source, false);
+    let second = compile(source, true);
+    match (first, second) {
+        (Ok(first), Ok(second)) => {
+            assert_eq!(first.definition, second.definition);
+            assert_eq!(first.config.to_json(), second.config.to_json());
+        }
+        (Err(first), Err(second)) => assert_eq!(first, second),
+        (first, second) => panic!("{:?} and {:?}", first.err(), second.err()),
+    }
+});
+
+/// Compiles `source`; `backwards`, answers come one by one, the last question's first.
+fn compile(source: &[u8], backwards: bool) -> Result<Box<Compilation>, Error> {
+    let build = Build::read(&String::from_utf8_lossy(source));
+    let dockerfile = buildkit_dockerfile::parse(source)?;
+    let options = Options::parse(&build.opts, "session", Platform::new("linux", "amd64", ""))?;
+    let mut compiler = Compiler::new(Input {
+        dockerfile: Arc::new(dockerfile),
+        source: SourceFile {
+            filename: "Dockerfile".to_owned(),
+            data: source.into(),
+            definition: None,
+        },
+        options: Arc::new(options),
+        platform: None,
+        context: Arc::new(MainContext::Local { local: "context".to_owned() }),
+        subdirectory: None,
+        caps: Arc::new(CapSet::of(caps::LLB.iter().map(|cap| cap.id))),
+        ignore_file: None,
+        lint: true,
+        all_stages: false,
+    });
+    let mut open = Vec::new();
+    loop {
+        match compiler.advance()? {
+            Progress::Done(compilation) => return Ok(compilation),
+            Progress::Ask(questions) => open.extend(questions),
+        }
+        assert!(!open.is_empty(), "the compiler waits for nothing");
+        let from = if backwards { open.len() - 1 } else { 0 };
+        for question in open.drain(from..) {
+            let fact = build.answer(&question.key);
+            compiler.answer(question.key, fact);
+        }
+    }
+}
+
+/// What the comments say of the build.
+#[derive(Default)]
+struct Build {
+    opts: BTreeMap<String, String>,
+    triggers: Vec<String>,
+}
+
+impl Build {
+    fn read(text: &str) -> Self {
+        let mut build = Self::default();
+        for line in text.lines().filter_map(|line| line.strip_prefix("# ")) {
+            let Some((kind, rest)) = line.split_once(' ') else { continue };
+            let (name, value) = rest.split_once('=').unwrap_or((rest, ""));
+            match kind {
+                "build-arg" => build.opts.insert(format!("build-arg:{name}"), value.to_owned()),
+                "build-context" => build.opts.insert(format!("context:{name}"), value.to_owned()),
+                "target" => build.opts.insert("target".to_owned(), rest.to_owned()),
+                "onbuild" => {
+                    build.triggers.push(rest.to_owned());
+                    None
+                }
+                _ => None,
+            };
+        }
+        build
+    }
+
+    fn answer(&self, key: &Key) -> Fact {
+        match key {
+            Key::Image(image) if image.reference.contains("missing") => Fact::Failed(Failure {
+                message: format!("{}: not found", image.reference),
+                code: Code::NotFound,
+            }),
+            Key::Image(image) if image.reference.contains("redirect") => {
+                Fact::Redirected("docker-image://alpine".to_owned())
+            }
+            Key::Image(image) => {
+                let config = json!({
+                    "os": "linux",
+                    "architecture": if image.reference.contains("arm") { "arm64" } else { "amd64" },
+                    "rootfs": { "diff_ids": [DIGEST] },
+                    "config": {
+                        "Env": ["PATH=/bin", "A=b"],
+                        "WorkingDir": "/w",
+                        "OnBuild": self.triggers,
+                    },
+                });
+                Fact::Image(ImageFact {
+                    reference: image.reference.clone(),
+                    digest: DIGEST.to_owned(),
+                    config: config.to_string().into_bytes(),
+                })
+            }
+            Key::File(_) => Fact::File(Some(b"*.o\n!a/**/b\n".to_vec())),
+            Key::Input(_) => Fact::Input(None),
+            Key::Probe(probe) if probe.path.contains("missing") => {
+                Fact::Probe(Probed::Missing { directory: "/".to_owned(), names: Vec::new() })
+            }
+            Key::Probe(probe) => {
+                let path = probe.path.clone();
+                Fact::Probe(Probed::Found(vec![Entry { path, mode: 0o755, header: Vec::new() }]))
+            }
+            Key::SourceTime(_) => Fact::SourceTime(Some(1)),
+        }
+    }
+}
