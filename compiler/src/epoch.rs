@@ -1,7 +1,7 @@
 //! `SOURCE_DATE_EPOCH`: the time that images and directories get, from a number or from a source.
 
 use buildkit_dockerfile::ast::Stage;
-use buildkit_dockerfile::expand::{EnvList, Environment, Expander};
+use buildkit_dockerfile::expand::{EnvList, Expander};
 use buildkit_dockerfile::instruction::Add;
 use buildkit_dockerfile::{Dockerfile, Kind};
 use buildkit_llb::Source as LlbSource;
@@ -69,7 +69,7 @@ pub fn resolve(setting: &Setting<'_>, facts: &mut Facts) -> Result<Epoch, Error>
         Found::Source(None, _) => return Ok(Epoch::Known(None)),
         Found::Source(Some(source), log_name) => (source, log_name),
     };
-    match facts.ask(Key::SourceTime(source), || log_name) {
+    match facts.ask(&Key::SourceTime(source), || log_name) {
         None => Ok(Epoch::Open),
         Some(Fact::SourceTime(time)) => Ok(Epoch::Known(*time)),
         Some(other) => Err(named::unexpected(other)),
@@ -91,7 +91,10 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
             }
             MainContext::Local { .. } | MainContext::Input(_) => None,
         };
-        return Ok(Found::Source(source, "[internal] resolve main build context metadata".to_owned()));
+        return Ok(Found::Source(
+            source,
+            "[internal] resolve main build context metadata".to_owned(),
+        ));
     }
     let target = setting.options.platforms.first();
     if let Some(context) = named::find(setting.options, value, target)? {
@@ -108,11 +111,10 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
         let name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
         return Ok(Found::Source(source, name));
     }
-    let stage = setting
-        .dockerfile
-        .stages
-        .iter()
-        .find(|stage| stage.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(value)));
+    let stage =
+        setting.dockerfile.stages.iter().find(|stage| {
+            stage.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(value))
+        });
     let Some(stage) = stage else {
         return Err(Error::new(format!("invalid {NAME}: {value}")).hint(
             "give seconds since 1970, context, a named context, or a stage with one remote ADD",
@@ -120,10 +122,7 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
     };
     let source = stage_source(stage, setting).map_err(|error| error.at(stage.lines))?;
     let name = stage.name.as_deref().unwrap_or_default();
-    Ok(Found::Source(
-        Some(source),
-        format!("[internal] resolve {NAME} source stage {name}"),
-    ))
+    Ok(Found::Source(Some(source), format!("[internal] resolve {NAME} source stage {name}")))
 }
 
 fn to_key(source: &LlbSource) -> Source {
@@ -157,7 +156,9 @@ fn stage_source(stage: &Stage, setting: &Setting<'_>) -> Result<Source, Error> {
             }
             Kind::Add(add) if found.is_none() => found = Some(add_source(add, &env, expander)?),
             Kind::Add(_) => {
-                return Err(Error::new(format!("{NAME} stage must contain exactly one remote ADD")));
+                return Err(Error::new(format!(
+                    "{NAME} stage must contain exactly one remote ADD"
+                )));
             }
             _ => {
                 return Err(Error::new(format!(
@@ -187,13 +188,13 @@ fn add_source(add: &Add, env: &EnvList, expander: Expander) -> Result<Source, Er
         }
         return Ok(to_key(&http.into()));
     }
-    if let Some(reference) = GitRef::parse(&source).transpose()? {
-        if !reference.indistinguishable_from_local {
-            let keep = add.keep_git_dir == Some(true) || reference.keep_git_dir == Some(true);
-            let own = (!reference.checksum.is_empty()).then_some(reference.checksum.as_str());
-            let checksum = if checksum.is_empty() { own } else { Some(checksum.as_str()) };
-            return Ok(to_key(&to_source(&reference, keep, checksum).into()));
-        }
+    if let Some(reference) = GitRef::parse(&source).transpose()?
+        && !reference.indistinguishable_from_local
+    {
+        let keep = add.keep_git_dir == Some(true) || reference.keep_git_dir == Some(true);
+        let own = (!reference.checksum.is_empty()).then_some(reference.checksum.as_str());
+        let checksum = if checksum.is_empty() { own } else { Some(checksum.as_str()) };
+        return Ok(to_key(&to_source(&reference, keep, checksum).into()));
     }
     Err(Error::new(format!("{NAME} stage source must be a single HTTP(S) or Git ADD")))
 }

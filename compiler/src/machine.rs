@@ -184,9 +184,10 @@ impl Compilation {
 
     /// Whether the target, or a stage that is scanned, is built without cache.
     pub fn ignores_cache(&self) -> bool {
-        let scanned = self.reach.iter().filter(|id| {
-            self.program.stages[id.0].as_ref().is_some_and(|stage| stage.scan_stage)
-        });
+        let scanned = self
+            .reach
+            .iter()
+            .filter(|id| self.program.stages[id.0].as_ref().is_some_and(|stage| stage.scan_stage));
         scanned.chain([self.target]).any(|id| self.graph[id].no_cache)
     }
 }
@@ -336,21 +337,19 @@ impl Compiler {
             Epoch::Open => return Ok(false),
             Epoch::Unset => {}
             Epoch::Known(time) => {
-                self.epoch = time.map(Timestamp::from_unix).transpose().map_err(|error| {
-                    Error::new(format!("invalid {}: {error}", epoch::NAME))
-                })?;
-                match time {
-                    Some(time) => {
-                        let time = time.to_string();
-                        if let Some(value) = self.build_args.get_mut(epoch::NAME) {
-                            value.clone_from(&time);
-                        }
-                        self.globals.replace(epoch::NAME, &time);
+                self.epoch = time
+                    .map(Timestamp::from_unix)
+                    .transpose()
+                    .map_err(|error| Error::new(format!("invalid {}: {error}", epoch::NAME)))?;
+                if let Some(time) = time {
+                    let time = time.to_string();
+                    if let Some(value) = self.build_args.get_mut(epoch::NAME) {
+                        value.clone_from(&time);
                     }
-                    None => {
-                        self.build_args.remove(epoch::NAME);
-                        self.globals.env.delete(epoch::NAME);
-                    }
+                    self.globals.replace(epoch::NAME, &time);
+                } else {
+                    self.build_args.remove(epoch::NAME);
+                    self.globals.env.delete(epoch::NAME);
                 }
             }
         }
@@ -430,6 +429,7 @@ impl Compiler {
 
     /// What a local context leaves out: the file's name and content. `None` where it is not known
     /// yet.
+    #[expect(clippy::option_option, reason = "not known yet is not the same as not there")]
     fn ignore_file(&mut self) -> Option<Option<(String, Vec<u8>)>> {
         let MainContext::Local { local } = &*self.input.context else { return Some(None) };
         if let Some(file) = &self.input.ignore_file {
@@ -440,11 +440,13 @@ impl Compiler {
             session: self.input.options.session_of(local).to_owned(),
             shared_key: format!("{local}-{}", main::IGNORE_FILE),
             path: main::IGNORE_FILE.to_owned(),
-        must_load: false,
+            must_load: false,
         });
         let log_name = || format!("[internal] load {}", main::IGNORE_FILE);
-        match self.facts.ask(key, log_name)? {
-            Fact::File(Some(content)) => Some(Some((main::IGNORE_FILE.to_owned(), content.clone()))),
+        match self.facts.ask(&key, log_name)? {
+            Fact::File(Some(content)) => {
+                Some(Some((main::IGNORE_FILE.to_owned(), content.clone())))
+            }
             _ => Some(None),
         }
     }
@@ -569,11 +571,7 @@ impl Compiler {
     }
 
     /// Emits the vertices of an evaluated compilation.
-    fn finish(
-        &mut self,
-        evaluated: Evaluated,
-        checked: &[Checked],
-    ) -> Result<Compilation, Error> {
+    fn finish(&mut self, evaluated: Evaluated, checked: &[Checked]) -> Result<Compilation, Error> {
         let Evaluated { graph, target, reach, program, excludes, .. } = evaluated;
         let input = &self.input;
         self.lint.verdict()?;

@@ -112,8 +112,7 @@ pub struct Entry {
 
 impl Entry {
     /// The bits of a mode that say the type, in Go's `fs.FileMode`: none of them for regular files.
-    const TYPE_BITS: u32 =
-        1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
+    const TYPE_BITS: u32 = 1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
 
     const LINK_BIT: u32 = 1 << 27;
 

@@ -41,7 +41,11 @@ impl Scan {
     /// # Errors
     ///
     /// The scanner's image has no command.
-    pub fn definition(&self, emitted: &mut Emitted, options: &SbomOptions) -> Result<Definition, Error> {
+    pub fn definition(
+        &self,
+        emitted: &mut Emitted,
+        options: &SbomOptions,
+    ) -> Result<Definition, Error> {
         let run = &self.config.config;
         let words = [&run.entrypoint, &run.cmd];
         let args: Vec<String> = words.into_iter().flatten().cloned().collect();
@@ -49,11 +53,8 @@ impl Scan {
             return Err(Error::new(format!("scanner {} does not have cmd", self.scanner)));
         }
         let core = gopath::join(&[SOURCE_DIRECTORY, "core", CORE]);
-        let mut env: Env = run
-            .env
-            .iter()
-            .map(|entry| entry.split_once('=').unwrap_or((entry, "")))
-            .collect();
+        let mut env: Env =
+            run.env.iter().map(|entry| entry.split_once('=').unwrap_or((entry, ""))).collect();
         env.set("BUILDKIT_SCAN_DESTINATION", RESULT_DIRECTORY);
         env.set("BUILDKIT_SCAN_SOURCE", core.as_str());
         if !self.extras.is_empty() {
@@ -78,7 +79,8 @@ impl Scan {
             .mount(Mount::tmpfs("/tmp", 0))
             .mount(Mount::bind(core, core_files).readonly());
         for (name, files) in extra_files {
-            let target = gopath::join(&[SOURCE_DIRECTORY, "extras", &format!("{EXTRA_PREFIX}{name}")]);
+            let target =
+                gopath::join(&[SOURCE_DIRECTORY, "extras", &format!("{EXTRA_PREFIX}{name}")]);
             exec = exec.mount(Mount::bind(target, files).readonly());
         }
         exec = exec.mount(Mount::bind(RESULT_DIRECTORY, None));

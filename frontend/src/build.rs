@@ -219,11 +219,13 @@ impl Build {
         let outcomes = driver::drive(&self.engine, compilers).await;
         let mut compilations = Vec::with_capacity(outcomes.len());
         let mut first_error = None;
-        let mut findings = Vec::new();
+        let mut findings: Vec<Vec<_>> = Vec::new();
+        let mut linted = None;
         for (target, Outcome { result, findings: found }) in targets.into_iter().zip(outcomes) {
             // Of the platforms of a target, the first one is linted.
-            if findings.last().is_none_or(|(of, _)| *of != target) {
-                findings.push((target.clone(), found));
+            if linted.as_ref() != Some(&target) {
+                findings.push(found);
+                linted = Some(target.clone());
             }
             match result {
                 Ok(compilation) => {
@@ -234,7 +236,7 @@ impl Build {
                 }
             }
         }
-        let findings = targets::merge(findings.into_iter().map(|(_, found)| found).collect());
+        let findings = targets::merge(&findings);
         warning::send(&self.engine, &self.entry.source, &findings).await;
         if let Some(error) = first_error {
             return Err(self.failure(&error));
@@ -245,7 +247,8 @@ impl Build {
             for compiled in &mut compilations {
                 let key = self.result_platform(compiled).id;
                 let compilation = &mut compiled.compilation;
-                sbom::attach(&self.engine, &scanner, options, &key, compilation, &mut result).await?;
+                sbom::attach(&self.engine, &scanner, options, &key, compilation, &mut result)
+                    .await?;
             }
         }
         Ok(result)
@@ -354,7 +357,7 @@ fn message(compilations: &[Compiled]) -> Option<String> {
     for (line, of) in lines {
         text.push_str(&line);
         if of.len() < targets.len() {
-            text.push_str(&format!(" (target {})", of.join(", ")));
+            text.extend([" (target ", &of.join(", "), ")"]);
         }
         text.push('\n');
     }

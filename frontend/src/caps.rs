@@ -34,8 +34,8 @@ pub fn check(required: &str) -> Result<Verdict, Failure> {
         if CAPABILITIES.contains(&name) {
             continue;
         }
-        let error = Error::new(format!("unsupported frontend capability {name}"))
-            .code(Code::Unimplemented);
+        let error =
+            Error::new(format!("unsupported frontend capability {name}")).code(Code::Unimplemented);
         let failure = Failure::from(error).detail(Detail::frontend_cap(name));
         if !capability.contains(FORWARD) {
             return Err(failure);

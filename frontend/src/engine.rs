@@ -155,9 +155,9 @@ impl Engine {
     }
 
     fn request(&self) -> SolveRequest {
-        let options = SOLVE_OPTIONS.iter().filter_map(|key| {
-            self.option(key).map(|value| ((*key).to_owned(), value.to_owned()))
-        });
+        let options = SOLVE_OPTIONS
+            .iter()
+            .filter_map(|key| self.option(key).map(|value| ((*key).to_owned(), value.to_owned())));
         SolveRequest {
             frontend_opt: options.collect(),
             allow_result_return: true,

@@ -30,10 +30,9 @@ struct Worker {
 impl Environment {
     /// Reads the process's environment. What is not text is left out: no option of a build is.
     pub fn read() -> Self {
-        Self::from_variables(
-            std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-        )
+        Self::from_variables(std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }))
     }
 
     fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
@@ -84,7 +83,8 @@ mod tests {
 
     #[test]
     fn the_first_worker_says_the_platform() {
-        let workers = r#"[{"ID":"w","Labels":{},"Platforms":[{"architecture":"arm64","os":"linux"}]}]"#;
+        let workers =
+            r#"[{"ID":"w","Labels":{},"Platforms":[{"architecture":"arm64","os":"linux"}]}]"#;
         let platform = read(&[("BUILDKIT_WORKERS", workers)]).platform.unwrap();
         assert_eq!(platform.architecture, "arm64");
         for broken in ["", "[]", "{", r#"[{"Platforms":null}]"#] {

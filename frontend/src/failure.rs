@@ -51,9 +51,11 @@ impl Failure {
     /// Adds the code frame of a place in `source`, unless the other side sent one.
     #[must_use]
     pub fn at(mut self, source: &SourceFile, lines: Lines) -> Self {
-        let framed = self.status.details.iter().any(|detail| {
-            matches!(Detail::read(detail.clone()), Detail::Source(_))
-        });
+        let framed = self
+            .status
+            .details
+            .iter()
+            .any(|detail| matches!(Detail::read(detail.clone()), Detail::Source(_)));
         if !framed {
             let detail = Detail::source(&source_info(source), &ranges(lines));
             self.status.details.push(detail.into_any());
@@ -114,7 +116,8 @@ pub fn source_info(source: &SourceFile) -> pb::SourceInfo {
 pub fn ranges(lines: Lines) -> Vec<pb::Range> {
     (lines.first..=lines.last)
         .map(|line| {
-            let at = Some(pb::Position { line: i32::try_from(line).unwrap_or(i32::MAX), character: 0 });
+            let at =
+                Some(pb::Position { line: i32::try_from(line).unwrap_or(i32::MAX), character: 0 });
             pb::Range { start: at, end: at }
         })
         .collect()

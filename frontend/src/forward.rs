@@ -65,10 +65,7 @@ async fn hand_over(
     options.insert(CMDLINE.to_owned(), cmdline.to_owned());
     options.insert("source".to_owned(), image.to_owned());
     let inputs = inputs(engine).await?;
-    engine
-        .solve_frontend(GATEWAY, options, inputs)
-        .await
-        .map_err(|error| Failure::verbatim(&error))
+    engine.solve_frontend(GATEWAY, options, inputs).await.map_err(|error| Failure::verbatim(&error))
 }
 
 /// The frontend inputs of the build, none where the engine knows none.

@@ -70,12 +70,13 @@ async fn serve() -> ExitCode {
             Err(failure) => Err(failure),
         };
         let (request, code) = match outcome {
-            Ok(result) => {
-                (ReturnRequest { result: Some(result), error: None }, ExitCode::SUCCESS)
-            }
+            Ok(result) => (ReturnRequest { result: Some(result), error: None }, ExitCode::SUCCESS),
             Err(failure) => {
                 tracing::debug!(message = %failure.message(), "the build failed");
-                (ReturnRequest { result: None, error: Some(failure.into_status()) }, ExitCode::FAILURE)
+                (
+                    ReturnRequest { result: None, error: Some(failure.into_status()) },
+                    ExitCode::FAILURE,
+                )
             }
         };
         match gateway.return_result(request).await {

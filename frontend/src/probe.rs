@@ -18,10 +18,13 @@ use crate::failure::Failure;
 /// What operating systems say of a path below a file.
 const NOT_A_DIRECTORY: &str = "not a directory";
 
+/// An image that is solved once, however many ask for it.
+type Solved = Arc<OnceCell<Result<Ref, Failure>>>;
+
 /// The images that are looked at, each solved once for all its paths.
 #[derive(Debug, Clone, Default)]
 pub struct Images {
-    solved: Arc<Mutex<HashMap<Vec<u8>, Arc<OnceCell<Result<Ref, Failure>>>>>>,
+    solved: Arc<Mutex<HashMap<Vec<u8>, Solved>>>,
 }
 
 impl Images {
@@ -47,7 +50,8 @@ impl Images {
 /// The image cannot be loaded, or a request fails otherwise than for want of the path.
 pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     let reference = engine.images.open(engine, &probe.definition).await?.unwrap_or_default();
-    let failed = |error: RpcError| Failure::request(&error, &format!("failed to look at {}", probe.path));
+    let failed =
+        |error: RpcError| Failure::request(&error, &format!("failed to look at {}", probe.path));
     let directory = gopath::dir(&probe.path);
     if probe.path.contains(['*', '?', '[']) {
         let pattern = gopath::base(&probe.path);
@@ -82,7 +86,7 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
         let request = ReadFileRequest {
             r#ref: reference,
             file_path: probe.path.clone(),
-            range: Some(FileRange { offset: 0, length: HEADER_LENGTH as i64 }),
+            range: Some(FileRange { offset: 0, length: HEADER_LENGTH }),
             ..ReadFileRequest::default()
         };
         entry.header = engine.gateway().read_file(request).await.map_err(failed)?.data;
@@ -94,11 +98,7 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
 ///
 /// An image with layers has something in its root. Where the engine shows nothing there, it does not
 /// show files of images, and nothing is known of the path.
-async fn missing(
-    engine: &Engine,
-    reference: &str,
-    directory: String,
-) -> Result<Probed, RpcError> {
+async fn missing(engine: &Engine, reference: &str, directory: String) -> Result<Probed, RpcError> {
     for directory in [directory, "/".to_owned()] {
         let entries = list(engine, reference, &directory, "").await?.unwrap_or_default();
         if !entries.is_empty() {

@@ -61,7 +61,8 @@ fn asked_platform(build: &Build) -> Option<Platform> {
 /// Compiles the target for a platform; `None` is the build platform.
 async fn compile(build: &Build, platform: Option<Platform>) -> Result<Compilation, Failure> {
     let compiler = build.compiler(platform, false)?;
-    let Some(Outcome { result, findings }) = driver::drive(&build.engine, vec![compiler]).await.pop()
+    let Some(Outcome { result, findings }) =
+        driver::drive(&build.engine, vec![compiler]).await.pop()
     else {
         return Err(Error::new("the compilation came to no end").into());
     };
@@ -85,9 +86,7 @@ async fn lint(build: &Build) -> Metadata {
         }
     };
     match driver::drive(&build.engine, vec![compiler]).await.pop() {
-        Some(Outcome { result, findings }) => {
-            view::lint(&findings, result.err().as_ref(), source)
-        }
+        Some(Outcome { result, findings }) => view::lint(&findings, result.err().as_ref(), source),
         None => view::lint(&[], None, source),
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aliasfront_compiler::context::main::{Address, HTTP_FILENAME, Location};
 use aliasfront_compiler::context::MainContext;
+use aliasfront_compiler::context::main::{Address, HTTP_FILENAME, Location};
 use aliasfront_compiler::emit::context::remote_definition;
 use aliasfront_compiler::{Error, SourceFile};
 use buildkit_llb::{Definition, Differ, Graph, Source, VertexOptions};
@@ -61,10 +61,9 @@ pub async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure>
         }
         Address::Local => {
             let mut inputs = forward::inputs(engine).await?;
-            if let Some(input) = inputs.get(&location.dockerfile_local) {
-                if !location.force_local_dockerfile {
-                    dockerfile = Some(imported(engine, input)?);
-                }
+            let input = inputs.get(&location.dockerfile_local);
+            if let Some(input) = input.filter(|_| !location.force_local_dockerfile) {
+                dockerfile = Some(imported(engine, input)?);
             }
             match inputs.remove(CONTEXT_INPUT) {
                 Some(input) => MainContext::Input(Box::new(input)),
@@ -72,10 +71,8 @@ pub async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure>
             }
         }
     };
-    let subdirectory = location
-        .subdirectory
-        .clone()
-        .filter(|_| !matches!(context, MainContext::Local { .. }));
+    let subdirectory =
+        location.subdirectory.clone().filter(|_| !matches!(context, MainContext::Local { .. }));
     let definition = match dockerfile.filter(|_| !location.force_local_dockerfile) {
         Some(definition) => definition,
         None => local_definition(engine, &location, &filename),
@@ -202,9 +199,10 @@ fn is_tar_header(header: &[u8]) -> bool {
         .filter(char::is_ascii_digit)
         .collect();
     let Ok(recorded) = u32::from_str_radix(&digits, 8) else { return false };
-    let sum = header.iter().enumerate().map(|(index, byte)| {
-        u32::from(if CHECKSUM.contains(&index) { b' ' } else { *byte })
-    });
+    let sum = header
+        .iter()
+        .enumerate()
+        .map(|(index, byte)| u32::from(if CHECKSUM.contains(&index) { b' ' } else { *byte }));
     recorded == sum.sum::<u32>()
 }
 

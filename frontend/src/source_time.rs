@@ -18,14 +18,18 @@ const FILENAME: &str = "http.filename";
 /// # Errors
 ///
 /// The engine does not answer, or the commit has no time.
-pub async fn find(engine: &Engine, source: &Source, log_name: &str) -> Result<Option<i64>, Failure> {
+pub async fn find(
+    engine: &Engine,
+    source: &Source,
+    log_name: &str,
+) -> Result<Option<i64>, Failure> {
     // Older engines only tell about images.
     if !engine.caps.has(caps::SOURCE_META_RESOLVER) {
         return Ok(None);
     }
     let git = source.identifier.starts_with("git://");
     let request = ResolveSourceMetaRequest {
-        source: Some(source_op(source).into()),
+        source: Some(source_op(source)),
         log_name: log_name.to_owned(),
         git: git.then_some(ResolveSourceGitRequest { return_object: true }),
         ..ResolveSourceMetaRequest::default()
@@ -55,8 +59,8 @@ pub async fn find(engine: &Engine, source: &Source, log_name: &str) -> Result<Op
 /// When a commit was made: the number before the time zone in the line of its committer.
 fn commit_time(object: &[u8]) -> Option<i64> {
     let text = String::from_utf8_lossy(object);
-    let header = text.lines().take_while(|line| !line.is_empty());
-    let committer = header.filter_map(|line| line.strip_prefix("committer ")).next()?;
+    let mut header = text.lines().take_while(|line| !line.is_empty());
+    let committer = header.find_map(|line| line.strip_prefix("committer "))?;
     let after_mail = committer.rsplit_once('>')?.1;
     after_mail.split_whitespace().next()?.parse().ok()
 }

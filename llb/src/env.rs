@@ -1,5 +1,7 @@
 //! The environment of a command.
 
+use std::collections::HashMap;
+
 /// The environment of a command: names and values, each name once, in the order in which they were
 /// last set. The order is part of a command's digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,11 +33,23 @@ impl Env {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Env {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        let mut env = Self::default();
-        for (name, value) in variables {
-            env.set(name, value);
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let variables: Vec<(String, String)> = variables.collect();
+        // Only where each name was set last counts. Setting one by one would look at all that came
+        // before, each time.
+        let mut last = HashMap::with_capacity(variables.len());
+        for (place, (name, _)) in variables.iter().enumerate() {
+            last.insert(name.as_str(), place);
         }
-        env
+        if last.len() == variables.len() {
+            return Self(variables);
+        }
+        let mut kept: Vec<usize> = last.into_values().collect();
+        kept.sort_unstable();
+        let mut kept = kept.into_iter().peekable();
+        let variables = variables.into_iter().enumerate();
+        let variables = variables.filter(|(place, _)| kept.next_if_eq(place).is_some());
+        Self(variables.map(|(_, variable)| variable).collect())
     }
 }
 

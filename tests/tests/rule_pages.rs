@@ -133,7 +133,7 @@ impl Rule {
             (true, url) => format!("The stock frontend has the same rule: [its page]({url}).\n"),
             (false, _) => wrapped(
                 "Only this frontend has the rule. Its findings never fail a build, also not with `error=true`: what \
-                 the stock frontend builds, this one builds.",
+                 the stock frontend builds, this one builds. `--call=check` counts them like any other.",
             ),
         };
         format!("{}\n{whose}", wrapped(&setting))

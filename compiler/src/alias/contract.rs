@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use buildkit_dockerfile::{Lines, suggest};
 
+use super::verify::WILDCARDS;
 use crate::error::Error;
 
 /// The word that a contract's comment starts with.
@@ -25,9 +26,8 @@ pub const TARGETS: &str = "TARGETS";
 /// The names of contracts.
 const NAMES: [&str; 6] = ["require", "allow", "pin", "fallback", "fresh", "verify"];
 /// The build arguments with the prefix, without it.
-const ARGUMENTS: [&str; 9] = [
-    "REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS,
-];
+const ARGUMENTS: [&str; 9] =
+    ["REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS];
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
 /// What separates the paths of a build argument.
@@ -89,7 +89,10 @@ impl Overrides {
                 return Err(Error::new(suggest::did_you_mean(
                     format!("unknown build argument {name}"),
                     name,
-                    ARGUMENTS.map(|argument| format!("{PREFIX}{argument}")).iter().map(String::as_str),
+                    ARGUMENTS
+                        .map(|argument| format!("{PREFIX}{argument}"))
+                        .iter()
+                        .map(String::as_str),
                     true,
                 ))
                 .hint(format!("{PREFIX}… arguments are {}", ARGUMENTS.join(", "))));
@@ -123,11 +126,7 @@ impl Contract {
     /// # Errors
     ///
     /// A misspelt contract, or a value that is none.
-    pub fn parse(
-        comments: &[String],
-        lines: Lines,
-        is_alias: bool,
-    ) -> Result<Option<Self>, Error> {
+    pub fn parse(comments: &[String], lines: Lines, is_alias: bool) -> Result<Option<Self>, Error> {
         let mut contract: Option<Self> = None;
         for comment in comments {
             let mut words = comment.split_whitespace();
@@ -220,25 +219,31 @@ impl Requirement {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
         }
+        if path.rsplit_once('/').is_some_and(|(directory, _)| directory.contains(WILDCARDS)) {
+            return Err(Error::new(format!(
+                "require={text}: only the last part may have wildcards"
+            ))
+            .hint("require the files of each directory"));
+        }
         match flag {
             None => Ok(Self { path: path.to_owned(), executable: false }),
             Some(EXECUTABLE) => Ok(Self { path: path.to_owned(), executable: true }),
-            Some(flag) => Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
-                .hint("the only one is +x: executable")),
+            Some(flag) => {
+                Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
+                    .hint("the only one is +x: executable"))
+            }
         }
     }
 }
 
 /// The choice that a value names.
 fn choice<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
-    match choices.iter().find(|(word, _)| *word == value) {
-        Some((_, choice)) => Ok(*choice),
-        None => {
-            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            let message = format!("{name}={value} is none of {}", words.join(", "));
-            Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
-        }
+    if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == value) {
+        return Ok(*choice);
     }
+    let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let message = format!("{name}={value} is none of {}", words.join(", "));
+    Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }
 
 fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {
@@ -283,6 +288,7 @@ mod tests {
             ("alais require=/a", "did you mean alias?"),
             ("alias verify=file", "did you mean files?"),
             ("alias require=a", "must be absolute"),
+            ("alias require=/a*/b", "only the last part may have wildcards"),
             ("alias require=/a,x", "no property of a path"),
             ("alias pin=digest now", "\"now\" is no contract"),
             ("alias allow=", "names no image"),

@@ -161,7 +161,8 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
             format!("build argument {name} is used by no stage that this build needs")
         } else {
             let nearest = suggest::closest(name, declared.iter().copied(), false);
-            let nearest = nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+            let nearest =
+                nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
             format!("build argument {name} is declared nowhere{nearest}")
         };
         lint.note(&rule::UNUSED_BUILD_ARG, message, first.lines, &[]);

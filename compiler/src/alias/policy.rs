@@ -97,7 +97,9 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
             if contract.fresh {
                 problems.push(problem(
                     ProblemKind::Policy,
-                    format!("the image was made from revision {made_from}, and {revision} is built"),
+                    format!(
+                        "the image was made from revision {made_from}, and {revision} is built"
+                    ),
                     "build the image anew, or override the contract with ALIASFRONT_FRESH=off",
                 ));
             } else {
@@ -131,7 +133,9 @@ fn same_revision(a: &str, b: &str) -> bool {
 /// full form, or its repository.
 fn allows(pattern: &str, reference: &str) -> bool {
     let full = Reference::parse_normalized(reference).ok();
-    let forms = full.map(|full| [full.to_string(), full.name(), full.familiar(), full.clone().trim().familiar()]);
+    let forms = full.map(|full| {
+        [full.to_string(), full.name(), full.familiar(), full.clone().trim().familiar()]
+    });
     matches(pattern, reference) || forms.into_iter().flatten().any(|form| matches(pattern, &form))
 }
 
@@ -140,7 +144,8 @@ fn matches(pattern: &str, text: &str) -> bool {
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
         return false;
     };
-    let Some((last, middle)) = parts.collect::<Vec<_>>().split_last().map(|(l, m)| (*l, m.to_vec()))
+    let Some((last, middle)) =
+        parts.collect::<Vec<_>>().split_last().map(|(l, m)| (*l, m.to_vec()))
     else {
         return rest.is_empty();
     };

@@ -17,6 +17,8 @@ use crate::question::{Entry, Fact, Key, Probe, Probed};
 
 /// How many names are shown of a directory that lacks a path.
 const MAX_NAMES: usize = 8;
+/// What paths have wildcards by.
+pub(super) const WILDCARDS: [char; 3] = ['*', '?', '['];
 /// The bits of a mode that let somebody execute a file.
 const EXECUTE_BITS: u32 = 0o111;
 
@@ -104,7 +106,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>, facts: &mut Facts) -> Option<O
             path: need.path.clone(),
             header: need.executable,
         });
-        match facts.ask(key, || format!("[alias {}] verify {}", alias.name, need.path)) {
+        match facts.ask(&key, || format!("[alias {}] verify {}", alias.name, need.path)) {
             None => open = true,
             Some(Fact::Probe(Probed::Unreadable)) => outcome.unreadable = true,
             Some(Fact::Probe(Probed::Missing { directory, names })) => {
@@ -114,7 +116,9 @@ pub fn check(alias: &Alias, setting: Setting<'_>, facts: &mut Facts) -> Option<O
             Some(Fact::Probe(Probed::Found(entries))) => {
                 outcome.checked += 1;
                 if need.executable {
-                    outcome.problems.extend(entries.iter().flat_map(|entry| cannot_run(need, entry)));
+                    outcome
+                        .problems
+                        .extend(entries.iter().flat_map(|entry| cannot_run(need, entry)));
                 }
             }
             Some(other) => {
@@ -138,11 +142,12 @@ fn needs(alias: &Alias, setting: Setting<'_>) -> Vec<Need> {
     let mut needs: BTreeMap<&str, Need> = BTreeMap::new();
     for used in program.uses.iter().filter(|used| used.unchanged) {
         let of_alias = program.stages[used.from.0].as_ref().is_some_and(|s| s.root == alias.stage);
-        if !of_alias || used.path == "/" || has_wildcard(&gopath::dir(&used.path)) {
+        let path = up_to_wildcard(&used.path);
+        if !of_alias || path == "/" {
             continue;
         }
-        let need = needs.entry(&used.path).or_insert_with(|| Need {
-            path: used.path.clone(),
+        let need = needs.entry(path).or_insert_with(|| Need {
+            path: path.to_owned(),
             executable: false,
             platforms: Vec::new(),
             lines: Vec::new(),
@@ -175,12 +180,12 @@ fn definition(alias: &Alias, setting: Setting<'_>) -> Option<Vec<u8>> {
     let Setting { graph, platforms, .. } = setting;
     let root = graph[alias.stage].root.as_ref()?;
     let mut llb = Llb::new(platforms.target.to_pb());
-    let (source, platform, reference): (Source, _, _) = match &root.source {
+    let (source, platform): (Source, _) = match &root.source {
         RootSource::Image { reference, platform, mode, .. } => {
-            (Source::image(reference).resolve_mode(mode.to_llb()).into(), platform, reference)
+            (Source::image(reference).resolve_mode(mode.to_llb()).into(), platform)
         }
         RootSource::Layout { reference, session, store, platform, .. } => {
-            (Source::oci_layout(reference).store(session, store).into(), platform, reference)
+            (Source::oci_layout(reference).store(session, store).into(), platform)
         }
         _ => return None,
     };
@@ -192,7 +197,8 @@ fn definition(alias: &Alias, setting: Setting<'_>) -> Option<Vec<u8>> {
     options.platform = platform.as_ref().map(Platform::to_pb);
     let image = llb.add(source, options);
     let step = File::on(image).mkdir(Mkdir::new("/", 0o755).parents());
-    let name = format!("[alias {}] verify {reference}", alias.name);
+    let image = alias.image(setting.graph).unwrap_or_default();
+    let name = format!("[alias {}] verify {image}", alias.name);
     let output = llb.add(step, VertexOptions::named(name));
     Some(llb.definition(output).into_pb().encode_to_vec())
 }
@@ -232,7 +238,9 @@ fn cannot_run(need: &Need, entry: &Entry) -> Vec<Problem> {
         return Vec::new();
     }
     if !entry.is_regular() {
-        return vec![problem(format!("{path} is no file, and the contract asks for an executable"))];
+        return vec![problem(format!(
+            "{path} is no file, and the contract asks for an executable"
+        ))];
     }
     if entry.mode & EXECUTE_BITS == 0 {
         let mode = entry.mode & 0o7777;
@@ -242,11 +250,39 @@ fn cannot_run(need: &Need, entry: &Entry) -> Vec<Problem> {
     let unfit = need.platforms.iter().filter(|platform| !elf::runs_on(&architecture, platform));
     unfit
         .map(|platform| {
-            problem(format!("{path} is for {architecture}, and is used on {}", platform.normalize()))
+            problem(format!(
+                "{path} is for {architecture}, and is used on {}",
+                platform.normalize()
+            ))
         })
         .collect()
 }
 
 fn has_wildcard(path: &str) -> bool {
-    path.contains(['*', '?', '['])
+    path.contains(WILDCARDS)
+}
+
+/// The path up to its first part with wildcards: that part can be looked for in one directory.
+fn up_to_wildcard(path: &str) -> &str {
+    let Some(first) = path.find(WILDCARDS) else { return path };
+    let end = path[first..].find('/').map_or(path.len(), |slash| first + slash);
+    &path[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::up_to_wildcard;
+
+    #[test]
+    fn paths_are_cut_behind_the_first_wildcard() {
+        for (path, cut) in [
+            ("/a/b", "/a/b"),
+            ("/a/b*", "/a/b*"),
+            ("/a*/b", "/a*"),
+            ("/a/[xy]/b*/c", "/a/[xy]"),
+            ("/?", "/?"),
+        ] {
+            assert_eq!(up_to_wildcard(path), cut);
+        }
+    }
 }

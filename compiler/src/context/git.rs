@@ -27,7 +27,11 @@ impl GitContext {
     /// # Errors
     ///
     /// It is one, but cannot be read.
-    pub fn detect(text: &str, keep_git_dir: bool, commit_time: bool) -> Result<Option<Self>, Error> {
+    pub fn detect(
+        text: &str,
+        keep_git_dir: bool,
+        commit_time: bool,
+    ) -> Result<Option<Self>, Error> {
         let Some(parsed) = GitRef::parse(text) else { return Ok(None) };
         let reference = parsed?;
         let keep_git_dir = keep_git_dir || reference.keep_git_dir == Some(true);
@@ -40,7 +44,9 @@ impl GitContext {
         let commit = |text: &&str| {
             LENGTHS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
         };
-        [self.reference.checksum.as_str(), self.reference.reference.as_str()].into_iter().find(commit)
+        [self.reference.checksum.as_str(), self.reference.reference.as_str()]
+            .into_iter()
+            .find(commit)
     }
 
     /// The repository as a source.

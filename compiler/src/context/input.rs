@@ -9,7 +9,8 @@ use crate::image::platform::Platform;
 pub fn platform(definition: &pb::Definition) -> Option<Platform> {
     let last = pb::Op::decode(definition.def.last()?.as_slice()).ok()?;
     let head = &last.inputs.first()?.digest;
-    let bytes = definition.def.iter().find(|bytes| buildkit_llb::Digest::of(bytes).to_string() == *head)?;
+    let bytes =
+        definition.def.iter().find(|bytes| buildkit_llb::Digest::of(bytes).to_string() == *head)?;
     let platform = pb::Op::decode(bytes.as_slice()).ok()?.platform?;
     Some(Platform::from_pb(platform))
 }

@@ -44,10 +44,11 @@ impl Loaded {
 
     /// With the config of an image: its environment, directory and platform go with the files.
     fn with_config(source: RootSource, json: &[u8], what: &str) -> Result<Self, Error> {
-        let config = ImageConfig::parse(json)
-            .map_err(|error| Error::new(format!("{what}: {error}")))?;
-        let mut preset = Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
-        for entry in config.config.env.iter() {
+        let config =
+            ImageConfig::parse(json).map_err(|error| Error::new(format!("{what}: {error}")))?;
+        let mut preset =
+            Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
+        for entry in &config.config.env {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             if !name.is_empty() {
                 preset.env.add_or_replace(name, value);
@@ -109,9 +110,9 @@ pub fn load(
             Progress::Open => return Ok(None),
             Progress::Loaded(loaded) => return Ok(Some(*loaded)),
             Progress::Redirected(identifier) => {
-                let (scheme, rest) = identifier.split_once("://").ok_or_else(|| {
-                    Error::new(format!("could not parse ref: {identifier}"))
-                })?;
+                let (scheme, rest) = identifier
+                    .split_once("://")
+                    .ok_or_else(|| Error::new(format!("could not parse ref: {identifier}")))?;
                 // The reference drops the slashes of addresses, too, and then cannot load them.
                 input = match scheme {
                     "git" | "http" | "https" => identifier,
@@ -161,7 +162,9 @@ fn load_input(
         },
         "http" | "https" => Ok(Loaded::bare(match GitContext::detect(given, false, false)? {
             Some(git) => RootSource::Git(Box::new(git)),
-            None => RootSource::Http { url: given.to_owned(), name: format!("[context {key}] {given}") },
+            None => {
+                RootSource::Http { url: given.to_owned(), name: format!("[context {key}] {given}") }
+            }
         })
         .into()),
         "local" => load_local(options, key, address, facts),
@@ -190,7 +193,7 @@ fn load_image(
         layout: None,
     });
     let log_name = || format!("[context {key}] load metadata for {given}");
-    match facts.ask(question, log_name) {
+    match facts.ask(&question, log_name) {
         None => Ok(Progress::Open),
         Some(Fact::Redirected(identifier)) => Ok(Progress::Redirected(identifier.clone())),
         Some(Fact::Image(image)) => {
@@ -246,7 +249,7 @@ fn load_layout(
         layout: Some(Layout { session: options.session.clone(), store: store.to_owned() }),
     });
     let log_name = || format!("[context {key}] load metadata for {dummy}");
-    match facts.ask(question, log_name) {
+    match facts.ask(&question, log_name) {
         None => Ok(Progress::Open),
         Some(Fact::Image(image)) => {
             let image = image.clone();
@@ -281,7 +284,7 @@ fn load_local(
         must_load: true,
     });
     let log_name = || format!("[context {key}] load {}", main::IGNORE_FILE);
-    match facts.ask(question, log_name) {
+    match facts.ask(&question, log_name) {
         None => Ok(Progress::Open),
         Some(Fact::File(content)) => {
             let excludes = match content {
@@ -307,7 +310,7 @@ fn load_frontend_input(
     name: &str,
     facts: &mut Facts,
 ) -> Result<Progress, Error> {
-    match facts.ask(Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
+    match facts.ask(&Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
         None => Ok(Progress::Open),
         Some(Fact::Input(Some(definition))) => {
             let definition = Box::new(definition.clone());

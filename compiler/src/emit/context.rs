@@ -79,7 +79,10 @@ pub(super) fn add_git(llb: &mut Graph, context: &GitContext) -> Output {
 }
 
 /// Adds the vertices of a frontend input, as they are.
-pub(super) fn import(llb: &mut Graph, definition: &pb::Definition) -> Result<Option<Output>, Error> {
+pub(super) fn import(
+    llb: &mut Graph,
+    definition: &pb::Definition,
+) -> Result<Option<Output>, Error> {
     llb.import(definition)
         .map_err(|error| Error::new(format!("failed to read frontend input: {error}")))
 }

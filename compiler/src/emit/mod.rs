@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use buildkit_dockerfile::Lines;
-use buildkit_llb::{Definition, Graph as Llb, Merge, Output, ProgressGroup, Source, SourceLocation};
+use buildkit_llb::{
+    Definition, Graph as Llb, Merge, Output, ProgressGroup, Source, SourceLocation,
+};
 use buildkit_llb::{Range, SourceMap, SourceMapId, VertexOptions};
 use buildkit_proto::apicaps::CapSet;
 
@@ -110,7 +112,11 @@ pub fn emit(setting: &Setting<'_>) -> Result<Emitted, Error> {
     let mut emitter = Emitter {
         setting,
         map,
-        emitted: Emitted { llb, steps: Vec::with_capacity(setting.program.steps.len()), context: None },
+        emitted: Emitted {
+            llb,
+            steps: Vec::with_capacity(setting.program.steps.len()),
+            context: None,
+        },
     };
     emitter.emitted.context = emitter.context()?;
     for (index, step) in setting.program.steps.iter().enumerate() {

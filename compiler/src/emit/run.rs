@@ -1,6 +1,5 @@
 //! Commands.
 
-use buildkit_dockerfile::expand::Environment as _;
 use buildkit_dockerfile::instruction::{self, Sharing};
 use buildkit_llb::{
     CacheSharing, Env, Exec, Mount, Network, Output, Proxy, Secret, SecretTarget, Security, Ssh,
@@ -21,8 +20,7 @@ impl Emitter<'_> {
     ) -> Result<Option<Output>, Error> {
         let build = self.setting.options;
         let caps = self.setting.caps;
-        let env: Env =
-            run.env.names().iter().map(|name| (*name, run.env.get(name).unwrap_or_default())).collect();
+        let env: Env = run.env.iter().collect();
         let mut exec = Exec::new(&run.args)
             .map_err(|error| Error::new(error.to_string()).hint("give RUN a command"))?
             .root(self.emitted.output(run.root))
@@ -66,10 +64,10 @@ impl Emitter<'_> {
         if let Some(platform) = &run.platform {
             options = options.platform(platform.to_pb());
         }
-        if let Some(resources) = &build.linux_resources {
-            if caps.has(caps::EXEC_META_LINUX_RESOURCES) {
-                options = options.linux_resources(resources.to_pb());
-            }
+        if let Some(resources) = &build.linux_resources
+            && caps.has(caps::EXEC_META_LINUX_RESOURCES)
+        {
+            options = options.linux_resources(resources.to_pb());
         }
         Ok(self.emitted.llb.add(exec, options).root)
     }

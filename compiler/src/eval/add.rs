@@ -41,11 +41,7 @@ impl Evaluator<'_, '_> {
             parents: false,
             from: Files::Context,
             from_context: true,
-            add: Some(AddOptions {
-                checksum,
-                keep_git_dir: add.keep_git_dir,
-                unpack: add.unpack,
-            }),
+            add: Some(AddOptions { checksum, keep_git_dir: add.keep_git_dir, unpack: add.unpack }),
         };
         self.copy_files(stage, command, &request)?;
         // Every source that is no web address counts as a path of the context, git addresses

@@ -12,12 +12,7 @@ use crate::image::system::System;
 use crate::image::{goformat, signal};
 
 impl Evaluator<'_, '_> {
-    pub(super) fn cmd(
-        &mut self,
-        stage: &mut Stage,
-        command: &Command,
-        line: &CommandLine,
-    ) -> Result<(), Error> {
+    pub(super) fn cmd(&mut self, stage: &mut Stage, command: &Command, line: &CommandLine) {
         let before = stage.cmd.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
@@ -25,15 +20,9 @@ impl Evaluator<'_, '_> {
         let config = &mut stage.config().config;
         config.cmd = args;
         config.args_escaped = true;
-        Ok(())
     }
 
-    pub(super) fn entrypoint(
-        &mut self,
-        stage: &mut Stage,
-        command: &Command,
-        line: &CommandLine,
-    ) -> Result<(), Error> {
+    pub(super) fn entrypoint(&mut self, stage: &mut Stage, command: &Command, line: &CommandLine) {
         let before = stage.entrypoint.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
@@ -45,7 +34,6 @@ impl Evaluator<'_, '_> {
         if !own_cmd {
             config.cmd.clear();
         }
-        Ok(())
     }
 
     pub(super) fn healthcheck(
@@ -53,7 +41,7 @@ impl Evaluator<'_, '_> {
         stage: &mut Stage,
         command: &Command,
         check: &instruction::Healthcheck,
-    ) -> Result<(), Error> {
+    ) {
         let before = stage.healthcheck.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let check = Healthcheck {
@@ -67,13 +55,11 @@ impl Evaluator<'_, '_> {
         let text = format!("HEALTHCHECK {}", check.to_history());
         stage.commit(text, false, self.setting.epoch);
         stage.config().config.healthcheck = Some(check);
-        Ok(())
     }
 
-    pub(super) fn shell(&mut self, stage: &mut Stage, shell: &[String]) -> Result<(), Error> {
+    pub(super) fn shell(&mut self, stage: &mut Stage, shell: &[String]) {
         stage.commit(format!("SHELL [{}]", shell.join(" ")), false, self.setting.epoch);
         stage.config().config.shell = shell.to_vec();
-        Ok(())
     }
 
     pub(super) fn stopsignal(
@@ -84,7 +70,9 @@ impl Evaluator<'_, '_> {
     ) -> Result<(), Error> {
         let name = self.word(stage, command, signal)?;
         signal::parse(&name).map_err(|error| {
-            Error::new(error.to_string()).span(signal.span).hint("use a name such as SIGTERM, or a number")
+            Error::new(error.to_string())
+                .span(signal.span)
+                .hint("use a name such as SIGTERM, or a number")
         })?;
         stage.commit(format!("STOPSIGNAL {name}"), false, self.setting.epoch);
         stage.config().config.stop_signal = name;
@@ -92,7 +80,12 @@ impl Evaluator<'_, '_> {
     }
 
     /// The command line of `CMD` or `ENTRYPOINT`, with the shell before it where it has no JSON form.
-    fn command_line(&mut self, stage: &Stage, command: &Command, line: &CommandLine) -> Vec<String> {
+    fn command_line(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        line: &CommandLine,
+    ) -> Vec<String> {
         if !line.shell {
             return line.args.clone();
         }

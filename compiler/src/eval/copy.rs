@@ -7,7 +7,7 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
-use super::{Evaluator, Stage, capability};
+use super::{Evaluator, Stage, capability, name};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::GitRef;
@@ -19,12 +19,15 @@ const HEREDOC_MODE: u32 = 0o644;
 /// The highest octal mode: permissions, sticky, set-group-id and set-user-id.
 const MAX_MODE: u32 = 0o7777;
 
+/// Expanded paths and addresses, each with its word for errors.
+pub(super) type Sources<'w> = Vec<(String, &'w Word)>;
+
 /// What `COPY` and `ADD` say, expanded.
 pub(super) struct Request<'a> {
     /// `COPY` or `ADD`.
     pub keyword: &'static str,
-    /// Paths and addresses, with their words for errors.
-    pub sources: Vec<(String, &'a Word)>,
+    /// Paths and addresses.
+    pub sources: Sources<'a>,
     /// Heredocs, expanded.
     pub contents: Vec<Heredoc>,
     pub destination: String,
@@ -62,9 +65,10 @@ impl Evaluator<'_, '_> {
         let source = command.sources.first().copied().flatten();
         let from = match source {
             None => Files::Context,
-            Some(id) => match &self.program.stages[id.0] {
-                Some(source) => source.files,
-                None => {
+            Some(id) => {
+                if let Some(source) = &self.program.stages[id.0] {
+                    source.files
+                } else {
                     let from = copy.from.as_ref().map_or("", |from| from.text.as_str());
                     let label = &self.setting.graph[stage.id].label;
                     let error = Error::new(format!(
@@ -72,7 +76,7 @@ impl Evaluator<'_, '_> {
                     ));
                     return Err(error.hint("move the stage up, before the one that copies from it"));
                 }
-            },
+            }
         };
         let request = Request {
             keyword: "COPY",
@@ -104,7 +108,7 @@ impl Evaluator<'_, '_> {
         stage: &Stage,
         command: &Command,
         files: &'w FilesWords,
-    ) -> Result<(Vec<(String, &'w Word)>, String), Error> {
+    ) -> Result<(Sources<'w>, String), Error> {
         let mut sources = Vec::with_capacity(files.sources.len());
         for word in &files.sources {
             sources.push((self.word(stage, command, word)?, word));
@@ -141,9 +145,9 @@ impl Evaluator<'_, '_> {
         let mode = parse_mode(&request.chmod)?;
         capability::check_copy(self.setting.caps, request, mode.as_ref())?;
         let platform = stage.platform.clone();
-        let title = self.title(self.expander, &command.instruction.source, &*stage.env);
+        let title = name::title(self.expander, &command.instruction.source, &*stage.env);
         let env = std::rc::Rc::clone(&stage.env);
-        let mut number = |evaluator: &Self, stage: &mut Stage, text: &str| {
+        let number = |evaluator: &Self, stage: &mut Stage, text: &str| {
             evaluator.numbered(stage, text, platform.as_ref(), Some(&env), command.trigger)
         };
         let name = number(self, stage, &title);
@@ -205,7 +209,12 @@ impl Evaluator<'_, '_> {
             }
             remote.merge(&reference)?;
             let has_checksum = !remote.checksum.is_empty();
-            capability::check_git(self.setting.caps, "ADD of a git repository", &reference, has_checksum)?;
+            capability::check_git(
+                self.setting.caps,
+                "ADD of a git repository",
+                &reference,
+                has_checksum,
+            )?;
             let kind = StepKind::Git {
                 reference,
                 keep_git_dir: remote.keep_git_dir == Some(true),

@@ -25,13 +25,14 @@ impl Evaluator<'_, '_> {
         }
         let mut ports = Vec::with_capacity(specs.len());
         for (spec, span) in specs {
-            let parsed = port::parse(&spec)
-                .map_err(|error| Error::new(error.to_string()).span(span))?;
+            let parsed =
+                port::parse(&spec).map_err(|error| Error::new(error.to_string()).span(span))?;
             for note in parsed.notes {
                 let (rule, message) = match note {
-                    Note::ProtocolCasing => {
-                        (&rule::expose_proto_casing::RULE, rule::expose_proto_casing::message(&spec))
-                    }
+                    Note::ProtocolCasing => (
+                        &rule::expose_proto_casing::RULE,
+                        rule::expose_proto_casing::message(&spec),
+                    ),
                     Note::Format => (
                         &rule::expose_invalid_format::RULE,
                         rule::expose_invalid_format::message(&spec),

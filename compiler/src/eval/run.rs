@@ -1,5 +1,6 @@
 //! `RUN`
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use buildkit_dockerfile::expand::{Environment, Expander};
@@ -8,7 +9,7 @@ use buildkit_proto::caps;
 
 use super::command::with_shell;
 use super::step::{Files, MountStep, MountStepKind, RunStep, StepKind};
-use super::{Evaluator, Stage, capability};
+use super::{Evaluator, Stage, capability, name};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::gopath;
@@ -39,12 +40,16 @@ impl Evaluator<'_, '_> {
         let mut args = run.command.args.clone();
         if let Some(first) = run.command.heredocs.first() {
             let [line] = args.as_slice() else {
-                return Err(Error::new(format!("parsing produced an invalid run command: {args:?}")));
+                return Err(Error::new(format!(
+                    "parsing produced an invalid run command: {args:?}"
+                )));
             };
             if run.command.only_heredoc().is_some() {
                 title.push_str(&format!(" ({})", summary(&first.content)));
                 let data = first.body();
-                if data.starts_with("#!") && System::of(&stage.config_ref().platform.os) == System::Unix {
+                if data.starts_with("#!")
+                    && System::of(&stage.config_ref().platform.os) == System::Unix
+                {
                     let files = self.inline_document(stage, &first.name, SCRIPT_MODE, &data);
                     script = Some(files);
                     args = vec![gopath::join(&[SCRIPT_DIRECTORY, &first.name])];
@@ -110,7 +115,7 @@ impl Evaluator<'_, '_> {
         }
 
         let expander = Expander { raw_quotes: true, skip_unset: true, ..self.expander };
-        let title = self.title(expander, &title, &Masked::new(stage, &mounts));
+        let title = name::title(expander, &title, &Masked::new(stage, &mounts));
         let platform = stage.state_platform.clone();
         let env = Rc::clone(&stage.env);
         let name = self.numbered(stage, &title, platform.as_ref(), Some(&env), command.trigger);
@@ -162,21 +167,24 @@ fn summary(content: &str) -> String {
 
 /// A command line with the build arguments it could see, as the image's history has it.
 fn with_build_args(stage: &Stage, args: &[String]) -> String {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
+    // An argument that is declared again keeps its place.
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
     for (name, value) in stage.build_args.iter() {
         let value = stage.env.get(name).or(value.as_deref()).unwrap_or_default();
-        let pair = format!("{name}={value}");
-        match pairs.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => *known = pair,
-            None => pairs.push((name, pair)),
+        let place = *places.entry(name).or_insert(pairs.len());
+        match pairs.get_mut(place) {
+            Some(known) => known.1 = value,
+            None => pairs.push((name, value)),
         }
     }
     let mut text = String::new();
     if !pairs.is_empty() {
         text.push_str(&format!("|{} ", pairs.len()));
-        for (_, pair) in &pairs {
-            text.push_str(pair);
-            text.push(' ');
+        for (name, value) in pairs {
+            for part in [name, "=", value, " "] {
+                text.push_str(part);
+            }
         }
     }
     text.push_str(&args.join(" "));

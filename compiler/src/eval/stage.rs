@@ -111,7 +111,12 @@ impl Stage {
     }
 
     /// Notes an instruction in the image's history.
-    pub(super) fn commit(&mut self, text: impl Into<String>, layer: bool, epoch: Option<Timestamp>) {
+    pub(super) fn commit(
+        &mut self,
+        text: impl Into<String>,
+        layer: bool,
+        epoch: Option<Timestamp>,
+    ) {
         self.history.push(History {
             created: epoch,
             created_by: text.into(),
@@ -123,14 +128,13 @@ impl Stage {
 
     /// Applies the image config that the stage starts with to its steps.
     pub(super) fn begin(&mut self, setting: &Setting<'_>) -> Result<(), Error> {
-        let has_path = self.config.config.env.iter().any(|entry| {
-            entry.split('=').next() == Some("PATH")
-        });
+        let has_path =
+            self.config.config.env.iter().any(|entry| entry.split('=').next() == Some("PATH"));
         if let Some(path) = self.system().search_path().filter(|_| !has_path) {
             self.config().config.env.push(format!("PATH={path}"));
         }
         let config = Rc::clone(&self.config);
-        for entry in config.config.env.iter() {
+        for entry in &config.config.env {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             self.set_env(name, value);
         }
@@ -155,10 +159,11 @@ impl Stage {
     /// Changes the working directory, relative to the one before, and gives the new one, with slashes.
     pub(super) fn set_directory(&mut self, path: &str) -> Result<String, Error> {
         let system = self.system();
-        let path = system
-            .normalize_workdir(&self.config.config.working_dir, path)
-            .map_err(|error| {
-                Error::from(error).context("normalizing working directory").context("normalizing workdir")
+        let path =
+            system.normalize_workdir(&self.config.config.working_dir, path).map_err(|error| {
+                Error::from(error)
+                    .context("normalizing working directory")
+                    .context("normalizing workdir")
             })?;
         if self.config.config.working_dir != path {
             self.config().config.working_dir.clone_from(&path);

@@ -60,7 +60,8 @@ impl Graph {
         node.edges = edges.collect();
         // The base is no step of the stage any more.
         let instructions = node.commands.iter().map(|command| &command.instruction);
-        node.steps = instructions.filter(|instruction| super::build::is_step(&instruction.kind)).count();
+        node.steps =
+            instructions.filter(|instruction| super::build::is_step(&instruction.kind)).count();
     }
 
     /// Finds out what the reached stages without a base stage start from, as far as the facts say.
@@ -84,7 +85,8 @@ impl Graph {
             if self[id].root.is_some() || self[id].base.is_some() {
                 continue;
             }
-            let outcome = self.resolve_base(id, reach.contains(id), options, platforms, facts, lint);
+            let outcome =
+                self.resolve_base(id, reach.contains(id), options, platforms, facts, lint);
             match outcome {
                 Ok(Some(mut root)) => {
                     // A stage that only stands for an image has no instructions to run.
@@ -135,7 +137,10 @@ impl Graph {
         }
         let platform = node.platform.clone().unwrap_or_else(|| platforms.target.clone());
         if let Some(context) = &node.replaced_by {
-            let asked = node.platform.as_ref().or_else(|| (!platforms.implicit).then_some(&platforms.target));
+            let asked = node
+                .platform
+                .as_ref()
+                .or_else(|| (!platforms.implicit).then_some(&platforms.target));
             let loaded = named::load(options, context, asked, facts)?;
             return Ok(loaded.map(|loaded| in_place_of_stage(loaded, node.platform.as_ref())));
         }
@@ -151,11 +156,14 @@ impl Graph {
             mode: options.resolve_mode,
             layout: None,
         });
-        let log_name = || match options.multi_platform {
-            true => format!("[{} internal] load metadata for {full}", platform.format_all()),
-            false => format!("[internal] load metadata for {full}"),
+        let log_name = || {
+            if options.multi_platform {
+                format!("[{} internal] load metadata for {full}", platform.format_all())
+            } else {
+                format!("[internal] load metadata for {full}")
+            }
         };
-        match facts.ask(key, log_name) {
+        match facts.ask(&key, log_name) {
             None => Ok(None),
             Some(Fact::Image(image)) => {
                 let image = image.clone();
@@ -273,7 +281,12 @@ fn in_place_of_image(loaded: Loaded, platform: Platform) -> Root {
 }
 
 /// `InvalidBaseImagePlatform`
-fn report_platform(node: &super::Node, expected: &Platform, config: &ImageConfig, lint: &mut Linter) {
+fn report_platform(
+    node: &super::Node,
+    expected: &Platform,
+    config: &ImageConfig,
+    lint: &mut Linter,
+) {
     let actual = &config.platform;
     if expected.os == actual.os && expected.architecture == actual.architecture {
         return;

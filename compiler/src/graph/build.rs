@@ -1,9 +1,10 @@
 //! From the parsed Dockerfile to the graph of its stages.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use buildkit_dockerfile::ast::Stage;
-use buildkit_dockerfile::expand::{Environment, Expander, Expansion};
+use buildkit_dockerfile::expand::{Expander, Expansion};
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Dockerfile, Instruction, Kind, suggest};
 
@@ -61,7 +62,12 @@ impl Graph {
         }
         self.check_cycles()?;
         if let [only] = self.nodes.as_mut_slice()
-            && !plan.dockerfile.stages.iter().flat_map(|stage| &stage.instructions).any(mounts_nothing)
+            && !plan
+                .dockerfile
+                .stages
+                .iter()
+                .flat_map(|stage| &stage.instructions)
+                .any(mounts_nothing)
         {
             only.label.clear();
         }
@@ -76,7 +82,9 @@ impl Graph {
     pub fn target(&self, target: Option<&str>) -> Result<NodeId, Error> {
         let declared = self.nodes.iter().rposition(|node| node.declared.is_some());
         match target {
-            None => declared.map(NodeId).ok_or_else(|| Error::new("no build stage in current context")),
+            None => {
+                declared.map(NodeId).ok_or_else(|| Error::new("no build stage in current context"))
+            }
             Some(name) => self.find(name).ok_or_else(|| {
                 Error::new(suggest::did_you_mean(
                     format!("target stage {name:?} could not be found"),
@@ -140,19 +148,18 @@ fn declared(
 
     let mut platform = None;
     if let Some(word) = &stage.platform {
-        let expansion = expander
-            .expand(&word.text, &globals.env)
-            .map_err(|e| {
-                Error::from(e)
-                    .context(format!("failed to process arguments for platform {}", word.text))
-                    .at(stage.lines)
-                    .span(word.span)
-            })?;
+        let expansion = expander.expand(&word.text, &globals.env).map_err(|e| {
+            Error::from(e)
+                .context(format!("failed to process arguments for platform {}", word.text))
+                .at(stage.lines)
+                .span(word.span)
+        })?;
         report_undefined(stage, &expansion, globals, lint);
         report_platform(stage, &word.text, &expansion, globals, lint);
-        platform = Some(parse_platform(&word.text, &expansion, globals).map_err(|error| {
-            error.at(stage.lines).span(word.span)
-        })?);
+        platform = Some(
+            parse_platform(&word.text, &expansion, globals)
+                .map_err(|error| error.at(stage.lines).span(word.span))?,
+        );
         from_args.extend(expansion.used);
     }
 
@@ -178,7 +185,7 @@ fn declared(
         source: stage.source.clone(),
         steps: 0,
         no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
-        from_args: if replaced { Default::default() } else { from_args },
+        from_args: if replaced { BTreeSet::default() } else { from_args },
         root: None,
         triggered: false,
     })
@@ -204,9 +211,9 @@ fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
         Some(name) if plan.options.build_args.contains_key(name) => error.hint(format!(
             "the build argument {name} is empty; give it a value, or leave it out for the default"
         )),
-        Some(name) if plan.globals.declared.contains_key(name) => error.hint(format!(
-            "give ARG {name} a default, or set it with --build-arg {name}=…"
-        )),
+        Some(name) if plan.globals.declared.contains_key(name) => {
+            error.hint(format!("give ARG {name} a default, or set it with --build-arg {name}=…"))
+        }
         Some(name) => {
             error.hint(format!("declare it before the first FROM: ARG {name}=<image or stage>"))
         }
@@ -243,15 +250,17 @@ fn parse_platform(
 ) -> Result<Platform, Error> {
     let suggest = |message: String| {
         let names = globals.env.names();
-        expansion.unset.iter().find_map(|name| {
-            suggest::closest(name, names.iter().copied(), true)
-                .map(|nearest| format!("{message} (did you mean {nearest}?)"))
-        }).unwrap_or(message)
+        expansion
+            .unset
+            .iter()
+            .find_map(|name| {
+                suggest::closest(name, names.iter().copied(), true)
+                    .map(|nearest| format!("{message} (did you mean {nearest}?)"))
+            })
+            .unwrap_or(message)
     };
     if expansion.text.is_empty() {
-        return Err(Error::new(suggest(format!(
-            "empty platform value from expression {written}"
-        ))));
+        return Err(Error::new(suggest(format!("empty platform value from expression {written}"))));
     }
     Platform::parse(&expansion.text).map_err(|error| {
         Error::new(format!("failed to parse platform {written}: {}", suggest(error.to_string())))
@@ -259,12 +268,7 @@ fn parse_platform(
 }
 
 /// `UndefinedArgInFrom`
-fn report_undefined(
-    stage: &Stage,
-    expansion: &Expansion,
-    globals: &GlobalArgs,
-    lint: &mut Linter,
-) {
+fn report_undefined(stage: &Stage, expansion: &Expansion, globals: &GlobalArgs, lint: &mut Linter) {
     let known = globals.known();
     for name in expansion.unset.iter().filter(|name| !known.contains(name.as_str())) {
         let nearest = suggest::closest(name, known.iter().copied(), true);
@@ -298,17 +302,18 @@ fn report_platform(
             &stage.comments,
         );
     }
-    if expansion.used.is_empty() && expansion.unset.is_empty() {
-        if let Ok(platform) = Platform::parse(&expansion.text) {
-            let name = stage.name.as_deref().unwrap_or_default();
-            if !name.contains(&platform.os) && !name.contains(&platform.architecture) {
-                lint.report(
-                    &rule::from_platform_flag_const_disallowed::RULE,
-                    rule::from_platform_flag_const_disallowed::message(&expansion.text),
-                    stage.lines,
-                    &stage.comments,
-                );
-            }
+    if expansion.used.is_empty()
+        && expansion.unset.is_empty()
+        && let Ok(platform) = Platform::parse(&expansion.text)
+    {
+        let name = stage.name.as_deref().unwrap_or_default();
+        if !name.contains(&platform.os) && !name.contains(&platform.architecture) {
+            lint.report(
+                &rule::from_platform_flag_const_disallowed::RULE,
+                rule::from_platform_flag_const_disallowed::message(&expansion.text),
+                stage.lines,
+                &stage.comments,
+            );
         }
     }
 }

@@ -8,7 +8,7 @@ use buildkit_dockerfile::instruction::{Copy, Run};
 use buildkit_dockerfile::{Instruction, Kind, Lines, Word};
 
 use super::build::Plan;
-use super::{Command, Edge, Graph, GlobalArgs, Node, NodeId};
+use super::{Command, Edge, GlobalArgs, Graph, Node, NodeId};
 use crate::context::named;
 use crate::error::Error;
 
@@ -64,16 +64,14 @@ impl Graph {
     ) -> Result<Vec<Option<NodeId>>, Error> {
         let mut sources = Vec::with_capacity(run.mounts.len());
         for mount in &run.mounts {
-            let from = match mount.from.as_ref().filter(|from| !from.text.is_empty()) {
-                Some(from) => mount_source(from, plan)
-                    .map_err(|error| error.at(lines).span(mount.value.span))?,
+            let Some(from) = mount.from.as_ref().filter(|from| !from.text.is_empty()) else {
                 // A mount without a source is linked to a stage named like the empty image, should
                 // someone have called one so.
-                None => {
-                    sources.push(self.find(named::SCRATCH));
-                    continue;
-                }
+                sources.push(self.find(named::SCRATCH));
+                continue;
             };
+            let from =
+                mount_source(from, plan).map_err(|error| error.at(lines).span(mount.value.span))?;
             sources.push(Some(self.named_or_image(from, lines)));
         }
         Ok(sources)
@@ -124,8 +122,10 @@ fn expand_global(
     let names: BTreeSet<&String> = expansion.used.iter().chain(&expansion.unset).collect();
     if !names.is_empty() && names.iter().all(|name| is_global(name, plan.globals)) {
         if expansion.text.is_empty() {
-            return Err(Error::new(format!("{text} expands to nothing, so there is nothing to take files from"))
-                .hint("give the ARG a default, or set it with --build-arg"));
+            return Err(Error::new(format!(
+                "{text} expands to nothing, so there is nothing to take files from"
+            ))
+            .hint("give the ARG a default, or set it with --build-arg"));
         }
         return Ok(expansion.text);
     }
@@ -140,6 +140,5 @@ fn expand_global(
 }
 
 fn is_global(name: &str, globals: &GlobalArgs) -> bool {
-    use buildkit_dockerfile::expand::Environment;
     globals.declared.contains_key(name) || globals.env.get(name).is_some()
 }

@@ -36,9 +36,7 @@ impl fmt::Display for PathError {
         match self {
             Self::DriveOnly(path) => write!(f, "No relative path specified in {path:?}"),
             Self::Unc => f.write_str("UNC paths are not supported"),
-            Self::OtherDrive => {
-                f.write_str("The specified path is not on the system drive (C:)")
-            }
+            Self::OtherDrive => f.write_str("The specified path is not on the system drive (C:)"),
         }
     }
 }
@@ -200,8 +198,16 @@ mod tests {
             ("/app", "/", "/", "/"),
             ("/app/", "a", "/app/a", "/app/a"),
         ] {
-            assert_eq!(System::Unix.normalize_path(parent, path, true).as_deref(), Ok(kept), "{parent} {path}");
-            assert_eq!(System::Unix.normalize_path(parent, path, false).as_deref(), Ok(dropped), "{parent} {path}");
+            assert_eq!(
+                System::Unix.normalize_path(parent, path, true).as_deref(),
+                Ok(kept),
+                "{parent} {path}"
+            );
+            assert_eq!(
+                System::Unix.normalize_path(parent, path, false).as_deref(),
+                Ok(dropped),
+                "{parent} {path}"
+            );
             assert_eq!(System::Unix.normalize_workdir(parent, path).as_deref(), Ok(dropped));
         }
     }

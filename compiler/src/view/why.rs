@@ -52,9 +52,9 @@ pub fn why(compilation: &Compilation, stage: Option<&str>) -> Result<Metadata, E
         for link in &chain {
             page.line(2, &stages::link_line(graph, link));
         }
-        let others = needed_by.iter().filter(|link| {
-            compilation.reach.contains(link.by) && !chain.contains(link)
-        });
+        let others = needed_by
+            .iter()
+            .filter(|link| compilation.reach.contains(link.by) && !chain.contains(link));
         for (index, link) in others.enumerate() {
             if index == 0 {
                 page.line(0, "it is also needed by");
@@ -76,10 +76,8 @@ pub fn why(compilation: &Compilation, stage: Option<&str>) -> Result<Metadata, E
         .filled("reason", reason)
         .with("chain", stages::chain_json(graph, &chain))
         .with("neededBy", stages::chain_json(graph, &needed_by));
-    Ok(REQUEST.answer([
-        (RESULT_JSON, Json::Object(result).to_bytes()),
-        (RESULT_TEXT, page.into_bytes()),
-    ]))
+    Ok(REQUEST
+        .answer([(RESULT_JSON, Json::Object(result).to_bytes()), (RESULT_TEXT, page.into_bytes())]))
 }
 
 /// The declared stage of this name: of several the one that `--target` would find.

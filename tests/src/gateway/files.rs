@@ -78,12 +78,13 @@ impl Files {
     fn follow(&self, path: &str, missing: Missing) -> Result<String, Status> {
         let mut real = normal(path);
         for _ in 0..MAX_LINKS {
-            let link = real.match_indices('/').map(|(at, _)| at).chain([real.len()]).find_map(|at| {
-                match self.0.get(&real[..at]) {
-                    Some(File::Link(target)) => Some((at, target)),
-                    _ => None,
-                }
-            });
+            let link =
+                real.match_indices('/').map(|(at, _)| at).chain([real.len()]).find_map(|at| {
+                    match self.0.get(&real[..at]) {
+                        Some(File::Link(target)) => Some((at, target)),
+                        _ => None,
+                    }
+                });
             let Some((at, target)) = link else { return Ok(real) };
             let beside = real[..at].rsplit_once('/').map_or("", |(dir, _)| dir);
             let target = match target.strip_prefix('/') {
