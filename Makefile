@@ -28,6 +28,7 @@ unit: ## tests that need nothing but a toolchain
 
 golden: ## the recorded behaviour of the reference frontend
 	$(CARGO) run --release --locked -p aliasfront-tests --bin golden -- --frontend "$$(scripts/frontend-binary)"
+	$(CARGO) run --release --locked -p aliasfront-tests --bin golden -- --frontend "$$(scripts/frontend-binary)" --corpus tests/corpus
 
 size: ## the gateway binary is small enough
 	scripts/size

@@ -1,6 +1,8 @@
 //! How long it takes from text to LLB, all questions answered at once: it has to grow with the
 //! Dockerfile and not faster.
 
+#![allow(missing_docs, reason = "criterion's macro makes a function without")]
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 

@@ -1,7 +1,7 @@
 //! `SOURCE_DATE_EPOCH`: the time that images and directories get, from a number or from a source.
 
 use buildkit_dockerfile::ast::Stage;
-use buildkit_dockerfile::expand::{EnvList, Environment, Expander};
+use buildkit_dockerfile::expand::{EnvList, Expander};
 use buildkit_dockerfile::instruction::Add;
 use buildkit_dockerfile::{Dockerfile, Kind};
 use buildkit_llb::Source as LlbSource;
@@ -69,7 +69,7 @@ pub fn resolve(setting: &Setting<'_>, facts: &mut Facts) -> Result<Epoch, Error>
         Found::Source(None, _) => return Ok(Epoch::Known(None)),
         Found::Source(Some(source), log_name) => (source, log_name),
     };
-    match facts.ask(Key::SourceTime(source), || log_name) {
+    match facts.ask(&Key::SourceTime(source), || log_name) {
         None => Ok(Epoch::Open),
         Some(Fact::SourceTime(time)) => Ok(Epoch::Known(*time)),
         Some(other) => Err(named::unexpected(other)),
@@ -188,13 +188,13 @@ fn add_source(add: &Add, env: &EnvList, expander: Expander) -> Result<Source, Er
         }
         return Ok(to_key(&http.into()));
     }
-    if let Some(reference) = GitRef::parse(&source).transpose()? {
-        if !reference.indistinguishable_from_local {
-            let keep = add.keep_git_dir == Some(true) || reference.keep_git_dir == Some(true);
-            let own = (!reference.checksum.is_empty()).then_some(reference.checksum.as_str());
-            let checksum = if checksum.is_empty() { own } else { Some(checksum.as_str()) };
-            return Ok(to_key(&to_source(&reference, keep, checksum).into()));
-        }
+    if let Some(reference) = GitRef::parse(&source).transpose()?
+        && !reference.indistinguishable_from_local
+    {
+        let keep = add.keep_git_dir == Some(true) || reference.keep_git_dir == Some(true);
+        let own = (!reference.checksum.is_empty()).then_some(reference.checksum.as_str());
+        let checksum = if checksum.is_empty() { own } else { Some(checksum.as_str()) };
+        return Ok(to_key(&to_source(&reference, keep, checksum).into()));
     }
     Err(Error::new(format!("{NAME} stage source must be a single HTTP(S) or Git ADD")))
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use buildkit_dockerfile::{Lines, Span};
 
+use crate::image::system::PathError;
+
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Code {
@@ -124,6 +126,12 @@ impl Error {
     pub fn context(mut self, context: impl fmt::Display) -> Self {
         self.message = format!("{context}: {}", self.message);
         self
+    }
+}
+
+impl From<PathError> for Error {
+    fn from(error: PathError) -> Self {
+        Self::new(error.to_string()).context("removing drive letter")
     }
 }
 

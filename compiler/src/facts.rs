@@ -16,11 +16,11 @@ pub struct Facts {
 
 impl Facts {
     /// The answer to `key`; where it is not known yet, it is asked, called `log_name`.
-    pub fn ask(&mut self, key: Key, log_name: impl FnOnce() -> String) -> Option<&Fact> {
-        if !self.known.contains_key(&key) && self.asked.insert(key.clone()) {
+    pub fn ask(&mut self, key: &Key, log_name: impl FnOnce() -> String) -> Option<&Fact> {
+        if self.asked.insert(key.clone()) {
             self.open.push(Question { key: key.clone(), log_name: log_name() });
         }
-        self.known.get(&key)
+        self.known.get(key)
     }
 
     /// Takes an answer. The first one to a question counts.

@@ -355,18 +355,15 @@ impl Compiler {
                     .map(Timestamp::from_unix)
                     .transpose()
                     .map_err(|error| Error::new(format!("invalid {}: {error}", epoch::NAME)))?;
-                match time {
-                    Some(time) => {
-                        let time = time.to_string();
-                        if let Some(value) = self.build_args.get_mut(epoch::NAME) {
-                            value.clone_from(&time);
-                        }
-                        self.globals.replace(epoch::NAME, &time);
+                if let Some(time) = time {
+                    let time = time.to_string();
+                    if let Some(value) = self.build_args.get_mut(epoch::NAME) {
+                        value.clone_from(&time);
                     }
-                    None => {
-                        self.build_args.remove(epoch::NAME);
-                        self.globals.env.delete(epoch::NAME);
-                    }
+                    self.globals.replace(epoch::NAME, &time);
+                } else {
+                    self.build_args.remove(epoch::NAME);
+                    self.globals.env.delete(epoch::NAME);
                 }
             }
         }
@@ -446,6 +443,7 @@ impl Compiler {
 
     /// What a local context leaves out: the file's name and content. `None` where it is not known
     /// yet.
+    #[expect(clippy::option_option, reason = "not known yet is not the same as not there")]
     fn ignore_file(&mut self) -> Option<Option<(String, Vec<u8>)>> {
         let MainContext::Local { local } = &*self.input.context else { return Some(None) };
         if let Some(file) = &self.input.ignore_file {
@@ -459,7 +457,7 @@ impl Compiler {
             must_load: false,
         });
         let log_name = || format!("[internal] load {}", main::IGNORE_FILE);
-        match self.facts.ask(key, log_name)? {
+        match self.facts.ask(&key, log_name)? {
             Fact::File(Some(content)) => {
                 Some(Some((main::IGNORE_FILE.to_owned(), content.clone())))
             }

@@ -163,9 +163,9 @@ fn bind_mounts_that_can_be_written_have_an_output_where_engines_need_one() {
 fn engines_without_a_default_path_get_one() {
     let env = |build: Build| build.run().exec("RUN").0.meta.unwrap().env;
     let build = || compile("FROM scratch\nCOPY a /\nRUN [\"/a\"]\n");
-    let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
-    assert_eq!(env(build()), [path.clone()]);
-    assert_eq!(env(build().without(caps::EXEC_META_SETS_DEFAULT_PATH)), [path]);
+    let path = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
+    assert_eq!(env(build()), path);
+    assert_eq!(env(build().without(caps::EXEC_META_SETS_DEFAULT_PATH)), path);
 }
 
 #[test]

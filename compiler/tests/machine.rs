@@ -402,8 +402,7 @@ fn the_epoch_may_come_from_a_source() {
             panic!("no directory is made");
         };
         assert_eq!(made.timestamp, epoch.map_or(-1, |time| time * 1_000_000_000), "{value}");
-        let created =
-            run.compilation().config.history.last().and_then(|entry| entry.created.clone());
+        let created = run.compilation().config.history.last().and_then(|entry| entry.created);
         assert_eq!(created.is_some(), epoch.is_some(), "{value}");
     }
 }
@@ -460,15 +459,10 @@ fn what_is_no_epoch_is_an_error() {
 #[test]
 fn a_compilation_ends_once() {
     let mut compiler = compile("FROM scratch\n").compiler().unwrap();
-    loop {
-        match compiler.advance().unwrap() {
-            aliasfront_compiler::Progress::Ask(questions) => {
-                let build = compile("FROM scratch\n");
-                for question in questions {
-                    compiler.answer(question.key.clone(), build.fact(&question.key));
-                }
-            }
-            aliasfront_compiler::Progress::Done(_) => break,
+    while let aliasfront_compiler::Progress::Ask(questions) = compiler.advance().unwrap() {
+        let build = compile("FROM scratch\n");
+        for question in questions {
+            compiler.answer(question.key.clone(), build.fact(&question.key));
         }
     }
     assert_eq!(compiler.advance().unwrap_err().message, "the compilation is over");

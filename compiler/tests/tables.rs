@@ -9,7 +9,6 @@ fn outcome(run: &Run, key: &str) -> String {
     match (key, &run.result) {
         ("asks", _) => run.images().join(" "),
         ("steps", Ok(_)) => run.names().join(" / "),
-        ("error", Err(error)) => error.message.clone(),
         ("at", Err(error)) => {
             let lines = error.locations.iter().map(|lines| {
                 if lines.first == lines.last {

@@ -1,6 +1,6 @@
 //! What is wrong with a Dockerfile, where, and what to do about it.
 
-use crate::lint::TextFinding;
+use crate::lint::{Config, Finding, TextFinding};
 use crate::span::{Lines, Span};
 
 /// An error in a Dockerfile.
@@ -32,6 +32,13 @@ impl Error {
             findings: Vec::new(),
             others: Box::default(),
         }
+    }
+
+    /// What lint rules had found when the parser met the error, as [`crate::Dockerfile::lint`] gives it for a
+    /// Dockerfile without errors.
+    pub fn lint(&self, config: &Config) -> Vec<Finding> {
+        let running = self.findings.iter().filter(|found| found.runs(config));
+        running.map(|found| found.finding.clone()).collect()
     }
 
     /// Sets the instruction's lines where none are set yet.

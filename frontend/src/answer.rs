@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::{File, Image, ImageFact, Key, Source};
 use aliasfront_compiler::{Code, Fact, question};
 use buildkit_llb::{Differ, Graph, Source as LlbSource, VertexOptions};
@@ -43,7 +44,7 @@ pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
 /// Looks an image up, by the newer request where the engine has it: a source policy can turn the
 /// image into something else there.
 async fn find_image(engine: &Engine, image: &Image, log_name: &str) -> Result<Fact, Failure> {
-    let platform = image.platform.as_ref().map(|platform| platform.to_pb());
+    let platform = image.platform.as_ref().map(Platform::to_pb);
     let failed = |error: RpcError| Failure::verbatim(&error);
     if !engine.caps.has(caps::SOURCE_META_RESOLVER) {
         let (session, store) = match &image.layout {
@@ -52,7 +53,7 @@ async fn find_image(engine: &Engine, image: &Image, log_name: &str) -> Result<Fa
         };
         let request = ResolveImageConfigRequest {
             r#ref: image.reference.clone(),
-            platform: platform.map(Into::into),
+            platform,
             resolve_mode: image.mode.as_str().to_owned(),
             log_name: log_name.to_owned(),
             resolver_type: if image.layout.is_some() { FROM_LAYOUT } else { FROM_REGISTRY },
@@ -61,10 +62,8 @@ async fn find_image(engine: &Engine, image: &Image, log_name: &str) -> Result<Fa
             ..ResolveImageConfigRequest::default()
         };
         let response = engine.gateway().resolve_image_config(request).await.map_err(failed)?;
-        let reference = match response.r#ref.is_empty() {
-            true => image.reference.clone(),
-            false => response.r#ref,
-        };
+        let reference = Some(response.r#ref).filter(|reference| !reference.is_empty());
+        let reference = reference.unwrap_or_else(|| image.reference.clone());
         return Ok(Fact::Image(ImageFact {
             reference,
             digest: response.digest,
@@ -81,8 +80,8 @@ async fn find_image(engine: &Engine, image: &Image, log_name: &str) -> Result<Fa
         None => format!("{DOCKER_IMAGE}{}", image.reference),
     };
     let request = ResolveSourceMetaRequest {
-        source: Some(pb::SourceOp { identifier, attrs: attributes }.into()),
-        platform: platform.map(Into::into),
+        source: Some(pb::SourceOp { identifier, attrs: attributes }),
+        platform,
         resolve_mode: image.mode.as_str().to_owned(),
         log_name: log_name.to_owned(),
         ..ResolveSourceMetaRequest::default()

@@ -7,6 +7,7 @@ use aliasfront_compiler::context::main::Location;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
 use buildkit_dockerfile::Dockerfile;
+use buildkit_dockerfile::lint::{Config, Finding};
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
@@ -116,14 +117,22 @@ impl Build {
     /// # Errors
     ///
     /// It does not parse.
-    pub fn parsed(&self) -> Result<Arc<Dockerfile>, Error> {
+    pub fn parsed(&self) -> Result<Arc<Dockerfile>, buildkit_dockerfile::Error> {
         Ok(Arc::new(buildkit_dockerfile::parse(&self.entry.source.data)?))
+    }
+
+    /// What lint rules found in a Dockerfile until it did not parse.
+    pub fn findings_until(&self, error: &buildkit_dockerfile::Error) -> Vec<Finding> {
+        let config = self.options.lint.clone().or_else(|| {
+            let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
+            Config::parse(&check).ok()
+        });
+        error.lint(&config.unwrap_or_default())
     }
 
     /// The compilations of the request: one for each target and platform, with the target where
     /// there are several. Lint rules run in the first one of each target.
-    fn compilers(&self) -> Result<Vec<(Option<String>, Compiler)>, Failure> {
-        let dockerfile = self.parsed().map_err(|error| self.failure(&error))?;
+    fn compilers(&self, dockerfile: &Arc<Dockerfile>) -> Vec<(Option<String>, Compiler)> {
         let platforms: Vec<Option<Platform>> = match self.options.platforms.as_slice() {
             [] => vec![None],
             platforms => platforms.iter().cloned().map(Some).collect(),
@@ -141,13 +150,13 @@ impl Build {
                 None => Arc::clone(&self.options),
             };
             for (index, platform) in platforms.iter().enumerate() {
-                let mut input = self.input(Arc::clone(&dockerfile), platform.clone());
+                let mut input = self.input(Arc::clone(dockerfile), platform.clone());
                 input.options = Arc::clone(&options);
                 input.lint = index == 0;
                 compilers.push((target.cloned(), Compiler::new(input)));
             }
         }
-        Ok(compilers)
+        compilers
     }
 
     fn input(&self, dockerfile: Arc<Dockerfile>, platform: Option<Platform>) -> Input {
@@ -175,7 +184,7 @@ impl Build {
         platform: Option<Platform>,
         all_stages: bool,
     ) -> Result<Compiler, Failure> {
-        let dockerfile = self.parsed().map_err(|error| self.failure(&error))?;
+        let dockerfile = self.parsed().map_err(|error| self.failure(&error.into()))?;
         Ok(self.compiler_of(dockerfile, platform, true, all_stages))
     }
 
@@ -197,15 +206,26 @@ impl Build {
             Some(options) => Some(sbom::find_scanner(&self.engine, options, &self.options).await?),
             None => None,
         };
-        let (targets, compilers): (Vec<_>, Vec<_>) = self.compilers()?.into_iter().unzip();
+        let dockerfile = match self.parsed() {
+            Ok(dockerfile) => dockerfile,
+            Err(error) => {
+                let findings = self.findings_until(&error);
+                warning::send(&self.engine, &self.entry.source, &findings).await;
+                return Err(self.failure(&error.into()));
+            }
+        };
+        let (targets, compilers): (Vec<_>, Vec<_>) =
+            self.compilers(&dockerfile).into_iter().unzip();
         let outcomes = driver::drive(&self.engine, compilers).await;
         let mut compilations = Vec::with_capacity(outcomes.len());
         let mut first_error = None;
-        let mut findings = Vec::new();
+        let mut findings: Vec<Vec<_>> = Vec::new();
+        let mut linted = None;
         for (target, Outcome { result, findings: found }) in targets.into_iter().zip(outcomes) {
             // Of the platforms of a target, the first one is linted.
-            if findings.last().is_none_or(|(of, _)| *of != target) {
-                findings.push((target.clone(), found));
+            if linted.as_ref() != Some(&target) {
+                findings.push(found);
+                linted = Some(target.clone());
             }
             match result {
                 Ok(compilation) => {
@@ -216,7 +236,7 @@ impl Build {
                 }
             }
         }
-        let findings = targets::merge(findings.into_iter().map(|(_, found)| found).collect());
+        let findings = targets::merge(&findings);
         warning::send(&self.engine, &self.entry.source, &findings).await;
         if let Some(error) = first_error {
             return Err(self.failure(&error));
@@ -313,7 +333,7 @@ impl Build {
             }
             Some(target) => target.clone(),
         };
-        ResultPlatform { id, platform }
+        ResultPlatform { id, platform: platform.extended_by(&compilation.config.platform) }
     }
 }
 
@@ -337,7 +357,7 @@ fn message(compilations: &[Compiled]) -> Option<String> {
     for (line, of) in lines {
         text.push_str(&line);
         if of.len() < targets.len() {
-            text.push_str(&format!(" (target {})", of.join(", ")));
+            text.extend([" (target ", &of.join(", "), ")"]);
         }
         text.push('\n');
     }

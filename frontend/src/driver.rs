@@ -35,7 +35,7 @@ pub async fn drive(engine: &Engine, compilers: Vec<Compiler>) -> Vec<Outcome> {
     while let Some(finished) = driver.requests.join_next().await {
         // A request that panicked has no answer; its panic ends the process, as all panics do.
         let Ok((key, fact)) = finished else { continue };
-        driver.tell(key, fact);
+        driver.tell(&key, &fact);
     }
     driver.outcomes.into_iter().flatten().collect()
 }
@@ -111,7 +111,7 @@ impl Driver {
     }
 
     /// Tells an answer to all compilations that wait for it.
-    fn tell(&mut self, key: Key, fact: Fact) {
+    fn tell(&mut self, key: &Key, fact: &Fact) {
         let Some(Answer::Open(waiting)) =
             self.answers.insert(key.clone(), Answer::Known(fact.clone()))
         else {

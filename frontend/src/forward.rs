@@ -14,6 +14,11 @@ use crate::failure::Failure;
 const CMDLINE: &str = "cmdline";
 const SYNTAX_ARG: &str = "build-arg:BUILDKIT_SYNTAX";
 const SYNTAX_OPTION: &str = "BUILDKIT_SYNTAX";
+/// Arguments of the build that stand for options. The reference hands both on.
+const SHORTHANDS: [(&str, &str); 2] = [
+    ("build-arg:BUILDKIT_MULTI_PLATFORM", "multi-platform"),
+    ("build-arg:BUILDKIT_SANDBOX_HOSTNAME", "hostname"),
+];
 /// The frontend that runs others.
 const GATEWAY: &str = "gateway.v0";
 
@@ -52,6 +57,11 @@ async fn hand_over(
     cmdline: &str,
 ) -> Result<gateway::Result, Failure> {
     let mut options = engine.environment.opts.clone();
+    for (argument, option) in SHORTHANDS {
+        if let Some(value) = engine.option(argument).filter(|value| !value.is_empty()) {
+            options.insert(option.to_owned(), value.to_owned());
+        }
+    }
     options.insert(CMDLINE.to_owned(), cmdline.to_owned());
     options.insert("source".to_owned(), image.to_owned());
     let inputs = inputs(engine).await?;

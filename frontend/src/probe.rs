@@ -18,10 +18,13 @@ use crate::failure::Failure;
 /// What operating systems say of a path below a file.
 const NOT_A_DIRECTORY: &str = "not a directory";
 
+/// An image that is solved once, however many ask for it.
+type Solved = Arc<OnceCell<Result<Ref, Failure>>>;
+
 /// The images that are looked at, each solved once for all its paths.
 #[derive(Debug, Clone, Default)]
 pub struct Images {
-    solved: Arc<Mutex<HashMap<Vec<u8>, Arc<OnceCell<Result<Ref, Failure>>>>>>,
+    solved: Arc<Mutex<HashMap<Vec<u8>, Solved>>>,
 }
 
 impl Images {
@@ -83,7 +86,7 @@ pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
         let request = ReadFileRequest {
             r#ref: reference,
             file_path: probe.path.clone(),
-            range: Some(FileRange { offset: 0, length: HEADER_LENGTH as i64 }),
+            range: Some(FileRange { offset: 0, length: HEADER_LENGTH }),
             ..ReadFileRequest::default()
         };
         entry.header = engine.gateway().read_file(request).await.map_err(failed)?.data;

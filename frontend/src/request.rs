@@ -80,7 +80,10 @@ async fn lint(build: &Build) -> Metadata {
     let all_stages = build.options.target.is_none();
     let compiler = match build.parsed() {
         Ok(dockerfile) => build.compiler_of(dockerfile, None, true, all_stages),
-        Err(error) => return view::lint(&[], Some(&error), source),
+        Err(error) => {
+            let findings = build.findings_until(&error);
+            return view::lint(&findings, Some(&error.into()), source);
+        }
     };
     match driver::drive(&build.engine, vec![compiler]).await.pop() {
         Some(Outcome { result, findings }) => view::lint(&findings, result.err().as_ref(), source),

@@ -7,7 +7,7 @@ use aliasfront_compiler::options::SbomOptions;
 use aliasfront_compiler::question::{Image, Key};
 use aliasfront_compiler::sbom::{CORE, Scan};
 use aliasfront_compiler::{Code, Compilation, Error, Fact, Options};
-use buildkit_proto::gateway::{self, Attestation, AttestationKind, Attestations};
+use buildkit_proto::gateway::{self, Attestation, AttestationKind};
 
 use crate::answer::answer;
 use crate::engine::{Engine, Solve};
@@ -91,8 +91,7 @@ pub async fn attach(
         in_toto_predicate_type: SPDX.to_owned(),
         ..Attestation::default()
     };
-    let attestations =
-        result.attestations.entry(key.to_owned()).or_insert_with(Attestations::default);
+    let attestations = result.attestations.entry(key.to_owned()).or_default();
     attestations.attestation.push(attestation);
     Ok(())
 }

@@ -61,10 +61,9 @@ pub async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure>
         }
         Address::Local => {
             let mut inputs = forward::inputs(engine).await?;
-            if let Some(input) = inputs.get(&location.dockerfile_local) {
-                if !location.force_local_dockerfile {
-                    dockerfile = Some(imported(engine, input)?);
-                }
+            let input = inputs.get(&location.dockerfile_local);
+            if let Some(input) = input.filter(|_| !location.force_local_dockerfile) {
+                dockerfile = Some(imported(engine, input)?);
             }
             match inputs.remove(CONTEXT_INPUT) {
                 Some(input) => MainContext::Input(Box::new(input)),

@@ -29,7 +29,7 @@ pub async fn find(
     }
     let git = source.identifier.starts_with("git://");
     let request = ResolveSourceMetaRequest {
-        source: Some(source_op(source).into()),
+        source: Some(source_op(source)),
         log_name: log_name.to_owned(),
         git: git.then_some(ResolveSourceGitRequest { return_object: true }),
         ..ResolveSourceMetaRequest::default()
@@ -59,8 +59,8 @@ pub async fn find(
 /// When a commit was made: the number before the time zone in the line of its committer.
 fn commit_time(object: &[u8]) -> Option<i64> {
     let text = String::from_utf8_lossy(object);
-    let header = text.lines().take_while(|line| !line.is_empty());
-    let committer = header.filter_map(|line| line.strip_prefix("committer ")).next()?;
+    let mut header = text.lines().take_while(|line| !line.is_empty());
+    let committer = header.find_map(|line| line.strip_prefix("committer "))?;
     let after_mail = committer.rsplit_once('>')?.1;
     after_mail.split_whitespace().next()?.parse().ok()
 }

@@ -42,7 +42,7 @@ pub fn parse(options: &Options) -> Result<Vec<String>, Error> {
 
 /// The findings of all targets as those of one build: each once, and an argument is unused where no
 /// target uses it.
-pub fn merge(of_targets: Vec<Vec<Finding>>) -> Vec<Finding> {
+pub fn merge(of_targets: &[Vec<Finding>]) -> Vec<Finding> {
     let mut merged: Vec<Finding> = Vec::new();
     for finding in of_targets.iter().flatten() {
         let unused = finding.rule.name == rule::UNUSED_BUILD_ARG.name;
@@ -92,7 +92,7 @@ mod tests {
         let leak = finding(&rule::ALIAS_LEAK, "leak");
         let unused = finding(&rule::UNUSED_BUILD_ARG, "A");
         let used = finding(&rule::UNUSED_BUILD_ARG, "B");
-        let merged = merge(vec![
+        let merged = merge(&[
             vec![stale.clone(), unused.clone(), used],
             vec![leak.clone(), stale.clone(), unused.clone()],
         ]);

@@ -36,7 +36,8 @@ pub enum Kind {
     File,
     /// Something read from outside: an image, a context.
     Source,
-    /// The engine's and the frontend's own work: loading definitions, looking images up, exporting.
+    /// The engine's and the frontend's own work: loading definitions, looking images up, verifying what an alias
+    /// leads to, exporting.
     Internal,
 }
 
@@ -50,7 +51,9 @@ impl Vertex {
     pub fn kind(&self) -> Kind {
         let step = self.name.split_once("] ").map_or("", |(_, step)| step);
         let word = step.split_whitespace().next().unwrap_or_default();
-        if !self.inputs.is_empty() {
+        if word == "verify" {
+            Kind::Internal
+        } else if !self.inputs.is_empty() {
             if word.eq_ignore_ascii_case("RUN") { Kind::Exec } else { Kind::File }
         } else if word.eq_ignore_ascii_case("RUN") {
             // A process on an empty base has nothing to take from.
@@ -247,6 +250,7 @@ ERROR: something in words
             kind("[context debian] load metadata for localhost:5000/base/debian", &[]),
             Kind::Internal
         );
+        assert_eq!(kind("[alias builder] verify localhost:5000/builder", &["x"]), Kind::Internal);
         assert_eq!(kind("exporting to image", &[]), Kind::Internal);
     }
 

@@ -220,8 +220,10 @@ impl Requirement {
                 .hint("write require=/path, or require=/path,+x"));
         }
         if path.rsplit_once('/').is_some_and(|(directory, _)| directory.contains(WILDCARDS)) {
-            return Err(Error::new(format!("require={text}: only the last part may have wildcards"))
-                .hint("require the files of each directory"));
+            return Err(Error::new(format!(
+                "require={text}: only the last part may have wildcards"
+            ))
+            .hint("require the files of each directory"));
         }
         match flag {
             None => Ok(Self { path: path.to_owned(), executable: false }),
@@ -236,14 +238,12 @@ impl Requirement {
 
 /// The choice that a value names.
 fn choice<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
-    match choices.iter().find(|(word, _)| *word == value) {
-        Some((_, choice)) => Ok(*choice),
-        None => {
-            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            let message = format!("{name}={value} is none of {}", words.join(", "));
-            Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
-        }
+    if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == value) {
+        return Ok(*choice);
     }
+    let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let message = format!("{name}={value} is none of {}", words.join(", "));
+    Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }
 
 fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {

@@ -3,7 +3,8 @@
 use crate::image::platform::Platform;
 
 /// How much of a file is read for it, in bytes.
-pub const HEADER_LENGTH: usize = 20;
+pub const HEADER_LENGTH: i64 = 20;
+const LENGTH: usize = 20;
 
 const MAGIC: &[u8] = b"\x7fELF";
 /// Where the class (32 or 64 bits), the byte order and the machine stand.
@@ -50,7 +51,7 @@ const PROCESSORS: [Processor; 14] = [
 
 /// The architecture that a file is for: `None` where it is no ELF file.
 pub fn architecture(header: &[u8]) -> Option<String> {
-    if header.len() < HEADER_LENGTH || !header.starts_with(MAGIC) {
+    if header.len() < LENGTH || !header.starts_with(MAGIC) {
         return None;
     }
     let little_endian = header[ORDER] == LITTLE_ENDIAN;
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     fn header(class: u8, order: u8, machine: [u8; 2]) -> Vec<u8> {
-        let mut header = vec![0; HEADER_LENGTH];
+        let mut header = vec![0; LENGTH];
         header[..4].copy_from_slice(MAGIC);
         header[CLASS] = class;
         header[ORDER] = order;

@@ -9,7 +9,7 @@ pub mod report;
 pub mod rule;
 pub mod verify;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::{Dockerfile, Lines};
@@ -49,13 +49,20 @@ impl Alias {
             }
     }
 
-    /// The image that it became, where it is one, with its digest.
-    pub fn image<'a>(&self, graph: &'a Graph) -> Option<&'a str> {
-        match &graph[self.stage].root.as_ref()?.source {
-            RootSource::Image { reference, .. } | RootSource::Layout { reference, .. } => {
-                Some(reference)
+    /// The image that it became, where it is one, with its digest as far as that is known: an image
+    /// that takes a stage's place as a named context is loaded by its tag.
+    pub fn image(&self, graph: &Graph) -> Option<String> {
+        let root = graph[self.stage].root.as_ref()?;
+        let (RootSource::Image { reference, .. } | RootSource::Layout { reference, .. }) =
+            &root.source
+        else {
+            return None;
+        };
+        match root.image.as_ref().map(|image| image.digest.as_str()) {
+            Some(digest) if !digest.is_empty() && !reference.contains('@') => {
+                Some(format!("{reference}@{digest}"))
             }
-            _ => None,
+            _ => Some(reference.clone()),
         }
     }
 }
@@ -76,6 +83,7 @@ pub fn find(
 ) -> Result<Vec<Alias>, Error> {
     let expander = Expander::new(dockerfile.directives.escape);
     let mut aliases = Vec::new();
+    let mut earlier: HashMap<&str, NodeId> = HashMap::new();
     for (index, stage) in dockerfile.stages.iter().enumerate() {
         let expansion = expander.expand(&stage.base.text, &defaults.env).unwrap_or_default();
         let args: BTreeSet<String> = expansion
@@ -84,13 +92,11 @@ pub fn find(
             .chain(expansion.unset)
             .filter(|name| defaults.declared.contains_key(name))
             .collect();
-        let earlier = &dockerfile.stages[..index];
         // The last stage of that name before this one, as `FROM` finds it.
-        let fallback = earlier
-            .iter()
-            .rposition(|earlier| earlier.name.as_deref() == Some(expansion.text.as_str()))
-            .map(NodeId)
-            .filter(|_| !args.is_empty());
+        let fallback = earlier.get(expansion.text.as_str()).filter(|_| !args.is_empty()).copied();
+        if let Some(name) = &stage.name {
+            earlier.insert(name, NodeId(index));
+        }
         let is_alias = !args.is_empty() && fallback.is_some();
         let contract = Contract::parse(&stage.comments, stage.lines, is_alias)?;
         if !is_alias && contract.is_none() {

@@ -51,7 +51,12 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
     let contract = &alias.contract;
     let name = given.strip_prefix("docker-image://").unwrap_or(given);
 
-    if !contract.allow.is_empty() && !contract.allow.iter().any(|pattern| allows(pattern, name)) {
+    // A directory or a repository is no image: neither its name nor a digest says anything.
+    let is_image = root.image.is_some();
+    if is_image
+        && !contract.allow.is_empty()
+        && !contract.allow.iter().any(|pattern| allows(pattern, name))
+    {
         problems.push(problem(
             ProblemKind::Policy,
             format!("{name} is outside of allow={}", contract.allow.join(", ")),
@@ -62,7 +67,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
     let pinned = name.contains('@')
         || root.image.as_ref().is_some_and(|image| image.reference.contains('@'));
     let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty()) && !pinned;
-    if contract.pin && !pinned {
+    if is_image && contract.pin && !pinned {
         problems.push(problem(
             ProblemKind::Policy,
             format!("{name} has no digest, and pin=digest asks for one"),

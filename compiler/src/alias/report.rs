@@ -3,7 +3,7 @@
 use super::Alias;
 use super::verify::Problem;
 use crate::error::Error;
-use crate::graph::{Graph, NodeId, Reach};
+use crate::graph::{Graph, NodeId, Reach, RootSource};
 
 /// What the checks of an alias came to, for messages and views.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
             .map(ToString::to_string)
             .collect();
         if !needed.is_empty() {
-            message.push_str(&format!(" (needed by {})", needed.join(", ")));
+            message.extend([" (needed by ", &needed.join(", "), ")"]);
         }
         for lines in &problem.lines {
             if !locations.contains(lines) {
@@ -88,9 +88,15 @@ pub fn became(alias: &Alias, graph: &Graph) -> String {
         None => args.join(", "),
     };
     let what = match (alias.image(graph), node.base) {
-        (Some(image), _) => image.to_owned(),
+        (Some(image), _) => image,
         (None, Some(base)) => graph[base].label.clone(),
-        (None, None) => node.base_name.clone(),
+        (None, None) => match node.root.as_ref().map(|root| &root.source) {
+            Some(RootSource::Local { local, .. }) => format!("the directory {local}"),
+            Some(RootSource::Git(git)) => git.given.clone(),
+            Some(RootSource::Http { url, .. }) => url.clone(),
+            Some(RootSource::Input(_)) => "a target of the same build".to_owned(),
+            _ => node.base_name.clone(),
+        },
     };
     let platform = node.root.as_ref().and_then(|root| root.platform.as_ref());
     match platform.filter(|_| node.base.is_none()) {
@@ -126,7 +132,7 @@ impl Report {
         let mut line = format!("alias {}: {}", alias.name, became(alias, graph));
         if self.checked > 0 {
             let paths = if self.checked == 1 { "path" } else { "paths" };
-            line.push_str(&format!(", {} {paths} verified", self.checked));
+            line.extend([", ", &self.checked.to_string(), " ", paths, " verified"]);
         }
         let pruned: Vec<String> = self
             .pruned
@@ -138,7 +144,7 @@ impl Report {
             })
             .collect();
         if !pruned.is_empty() {
-            line.push_str(&format!(", pruned {}", pruned.join(", ")));
+            line.extend([", pruned ", &pruned.join(", ")]);
         }
         Some(line)
     }

@@ -106,7 +106,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>, facts: &mut Facts) -> Option<O
             path: need.path.clone(),
             header: need.executable,
         });
-        match facts.ask(key, || format!("[alias {}] verify {}", alias.name, need.path)) {
+        match facts.ask(&key, || format!("[alias {}] verify {}", alias.name, need.path)) {
             None => open = true,
             Some(Fact::Probe(Probed::Unreadable)) => outcome.unreadable = true,
             Some(Fact::Probe(Probed::Missing { directory, names })) => {
@@ -180,12 +180,12 @@ fn definition(alias: &Alias, setting: Setting<'_>) -> Option<Vec<u8>> {
     let Setting { graph, platforms, .. } = setting;
     let root = graph[alias.stage].root.as_ref()?;
     let mut llb = Llb::new(platforms.target.to_pb());
-    let (source, platform, reference): (Source, _, _) = match &root.source {
+    let (source, platform): (Source, _) = match &root.source {
         RootSource::Image { reference, platform, mode, .. } => {
-            (Source::image(reference).resolve_mode(mode.to_llb()).into(), platform, reference)
+            (Source::image(reference).resolve_mode(mode.to_llb()).into(), platform)
         }
         RootSource::Layout { reference, session, store, platform, .. } => {
-            (Source::oci_layout(reference).store(session, store).into(), platform, reference)
+            (Source::oci_layout(reference).store(session, store).into(), platform)
         }
         _ => return None,
     };
@@ -197,7 +197,8 @@ fn definition(alias: &Alias, setting: Setting<'_>) -> Option<Vec<u8>> {
     options.platform = platform.as_ref().map(Platform::to_pb);
     let image = llb.add(source, options);
     let step = File::on(image).mkdir(Mkdir::new("/", 0o755).parents());
-    let name = format!("[alias {}] verify {reference}", alias.name);
+    let image = alias.image(setting.graph).unwrap_or_default();
+    let name = format!("[alias {}] verify {image}", alias.name);
     let output = llb.add(step, VertexOptions::named(name));
     Some(llb.definition(output).into_pb().encode_to_vec())
 }

@@ -44,12 +44,11 @@ impl Loaded {
 
     /// With the config of an image: its environment, directory and platform go with the files.
     fn with_config(source: RootSource, json: &[u8], what: &str) -> Result<Self, Error> {
-        let mut config =
+        let config =
             ImageConfig::parse(json).map_err(|error| Error::new(format!("{what}: {error}")))?;
-        config.created = None;
         let mut preset =
             Preset { directory: config.config.working_dir.clone(), ..Preset::default() };
-        for entry in config.config.env.iter() {
+        for entry in &config.config.env {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             if !name.is_empty() {
                 preset.env.add_or_replace(name, value);
@@ -194,7 +193,7 @@ fn load_image(
         layout: None,
     });
     let log_name = || format!("[context {key}] load metadata for {given}");
-    match facts.ask(question, log_name) {
+    match facts.ask(&question, log_name) {
         None => Ok(Progress::Open),
         Some(Fact::Redirected(identifier)) => Ok(Progress::Redirected(identifier.clone())),
         Some(Fact::Image(image)) => {
@@ -207,6 +206,9 @@ fn load_image(
                 numbered: false,
             };
             let mut loaded = Loaded::with_config(source, &image.config, &image.reference)?;
+            if let Some(config) = &mut loaded.config {
+                config.created = None;
+            }
             loaded.image = Some(image);
             Ok(loaded.into())
         }
@@ -247,7 +249,7 @@ fn load_layout(
         layout: Some(Layout { session: options.session.clone(), store: store.to_owned() }),
     });
     let log_name = || format!("[context {key}] load metadata for {dummy}");
-    match facts.ask(question, log_name) {
+    match facts.ask(&question, log_name) {
         None => Ok(Progress::Open),
         Some(Fact::Image(image)) => {
             let image = image.clone();
@@ -260,6 +262,7 @@ fn load_layout(
             };
             let what = "could not parse oci-layout image config";
             let mut loaded = Loaded::with_config(source, &image.config, what)?;
+            // Unlike that of other images, a layout's config keeps its time.
             loaded.image = Some(image);
             Ok(loaded.into())
         }
@@ -281,7 +284,7 @@ fn load_local(
         must_load: true,
     });
     let log_name = || format!("[context {key}] load {}", main::IGNORE_FILE);
-    match facts.ask(question, log_name) {
+    match facts.ask(&question, log_name) {
         None => Ok(Progress::Open),
         Some(Fact::File(content)) => {
             let excludes = match content {
@@ -307,7 +310,7 @@ fn load_frontend_input(
     name: &str,
     facts: &mut Facts,
 ) -> Result<Progress, Error> {
-    match facts.ask(Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
+    match facts.ask(&Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
         None => Ok(Progress::Open),
         Some(Fact::Input(Some(definition))) => {
             let definition = Box::new(definition.clone());

@@ -169,7 +169,8 @@ impl Emitter<'_> {
                 if let Some(checksum) = checksum {
                     http = http.checksum(checksum);
                 }
-                Some(self.emitted.llb.add(http, options))
+                // The reference describes the vertex by an empty command.
+                Some(self.emitted.llb.add(http, options.describe(COMMAND, "")))
             }
         })
     }

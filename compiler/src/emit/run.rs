@@ -1,6 +1,5 @@
 //! Commands.
 
-use buildkit_dockerfile::expand::Environment as _;
 use buildkit_dockerfile::instruction::{self, Sharing};
 use buildkit_llb::{
     CacheSharing, Env, Exec, Mount, Network, Output, Proxy, Secret, SecretTarget, Security, Ssh,
@@ -65,10 +64,10 @@ impl Emitter<'_> {
         if let Some(platform) = &run.platform {
             options = options.platform(platform.to_pb());
         }
-        if let Some(resources) = &build.linux_resources {
-            if caps.has(caps::EXEC_META_LINUX_RESOURCES) {
-                options = options.linux_resources(resources.to_pb());
-            }
+        if let Some(resources) = &build.linux_resources
+            && caps.has(caps::EXEC_META_LINUX_RESOURCES)
+        {
+            options = options.linux_resources(resources.to_pb());
         }
         Ok(self.emitted.llb.add(exec, options).root)
     }

@@ -1,8 +1,8 @@
 //! `ARG`
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use buildkit_dockerfile::expand::Environment;
 use buildkit_dockerfile::instruction::Arg;
 use buildkit_dockerfile::lint::rule::secrets_used_in_arg_or_env as rule;
 
@@ -42,7 +42,7 @@ impl Evaluator<'_, '_> {
                         value: value.clone().unwrap_or_default(),
                         description: arg.description.clone(),
                         lines: command.instruction.lines,
-                        uses: Default::default(),
+                        uses: BTreeSet::default(),
                     },
                 );
             }

@@ -38,12 +38,12 @@ pub(super) fn check_copy(
     mode: Option<&Mode>,
 ) -> Result<(), Error> {
     let keyword = request.keyword;
-    if let Some(Mode::Symbolic(mode)) = mode {
-        if !engine.has(WITNESS_OF_SYMBOLIC_MODES) {
-            let error = CapError::Unsupported { id: caps::FILE_COPY_MODE_STRING_FORMAT.to_owned() };
-            let hint = "build with a newer BuildKit, or write the mode as an octal number";
-            return Err(lacking(&error, &format!("{keyword} --chmod={mode}"), hint));
-        }
+    if let Some(Mode::Symbolic(mode)) = mode
+        && !engine.has(WITNESS_OF_SYMBOLIC_MODES)
+    {
+        let error = CapError::Unsupported { id: caps::FILE_COPY_MODE_STRING_FORMAT.to_owned() };
+        let hint = "build with a newer BuildKit, or write the mode as an octal number";
+        return Err(lacking(&error, &format!("{keyword} --chmod={mode}"), hint));
     }
     let filters = [(!request.exclude.is_empty(), "exclude"), (request.parents, "parents")];
     for (_, flag) in filters.into_iter().filter(|(set, _)| *set) {

@@ -8,18 +8,11 @@ use super::{Evaluator, Stage};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::config::Healthcheck;
+use crate::image::system::System;
 use crate::image::{goformat, signal};
 
-/// The shell of stages that set none.
-const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
-
 impl Evaluator<'_, '_> {
-    pub(super) fn cmd(
-        &mut self,
-        stage: &mut Stage,
-        command: &Command,
-        line: &CommandLine,
-    ) -> Result<(), Error> {
+    pub(super) fn cmd(&mut self, stage: &mut Stage, command: &Command, line: &CommandLine) {
         let before = stage.cmd.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
@@ -27,15 +20,9 @@ impl Evaluator<'_, '_> {
         let config = &mut stage.config().config;
         config.cmd = args;
         config.args_escaped = true;
-        Ok(())
     }
 
-    pub(super) fn entrypoint(
-        &mut self,
-        stage: &mut Stage,
-        command: &Command,
-        line: &CommandLine,
-    ) -> Result<(), Error> {
+    pub(super) fn entrypoint(&mut self, stage: &mut Stage, command: &Command, line: &CommandLine) {
         let before = stage.entrypoint.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
@@ -47,7 +34,6 @@ impl Evaluator<'_, '_> {
         if !own_cmd {
             config.cmd.clear();
         }
-        Ok(())
     }
 
     pub(super) fn healthcheck(
@@ -55,7 +41,7 @@ impl Evaluator<'_, '_> {
         stage: &mut Stage,
         command: &Command,
         check: &instruction::Healthcheck,
-    ) -> Result<(), Error> {
+    ) {
         let before = stage.healthcheck.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let check = Healthcheck {
@@ -69,13 +55,11 @@ impl Evaluator<'_, '_> {
         let text = format!("HEALTHCHECK {}", check.to_history());
         stage.commit(text, false, self.setting.epoch);
         stage.config().config.healthcheck = Some(check);
-        Ok(())
     }
 
-    pub(super) fn shell(&mut self, stage: &mut Stage, shell: &[String]) -> Result<(), Error> {
+    pub(super) fn shell(&mut self, stage: &mut Stage, shell: &[String]) {
         stage.commit(format!("SHELL [{}]", shell.join(" ")), false, self.setting.epoch);
         stage.config().config.shell = shell.to_vec();
-        Ok(())
     }
 
     pub(super) fn stopsignal(
@@ -127,9 +111,11 @@ impl Evaluator<'_, '_> {
 
 /// The stage's shell, with the arguments as one.
 pub(super) fn with_shell(stage: &Stage, args: &[String]) -> Vec<String> {
-    let shell = &stage.config_ref().config.shell;
-    let mut line: Vec<String> =
-        if shell.is_empty() { DEFAULT_SHELL.map(str::to_owned).to_vec() } else { shell.clone() };
+    let config = stage.config_ref();
+    let mut line = config.config.shell.clone();
+    if line.is_empty() {
+        line.extend(System::of(&config.platform.os).shell().iter().map(|&arg| arg.to_owned()));
+    }
     line.push(args.join(" "));
     line
 }

@@ -7,24 +7,27 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
-use super::{Evaluator, Stage, capability};
+use super::{Evaluator, Stage, capability, name};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::GitRef;
 use crate::image::mode::SymbolicMode;
-use crate::image::{attr, git, gopath, system};
+use crate::image::{attr, git, gopath};
 
 /// The mode of the file that a heredoc becomes.
 const HEREDOC_MODE: u32 = 0o644;
 /// The highest octal mode: permissions, sticky, set-group-id and set-user-id.
 const MAX_MODE: u32 = 0o7777;
 
+/// Expanded paths and addresses, each with its word for errors.
+pub(super) type Sources<'w> = Vec<(String, &'w Word)>;
+
 /// What `COPY` and `ADD` say, expanded.
 pub(super) struct Request<'a> {
     /// `COPY` or `ADD`.
     pub keyword: &'static str,
-    /// Paths and addresses, with their words for errors.
-    pub sources: Vec<(String, &'a Word)>,
+    /// Paths and addresses.
+    pub sources: Sources<'a>,
     /// Heredocs, expanded.
     pub contents: Vec<Heredoc>,
     pub destination: String,
@@ -62,9 +65,10 @@ impl Evaluator<'_, '_> {
         let source = command.sources.first().copied().flatten();
         let from = match source {
             None => Files::Context,
-            Some(id) => match &self.program.stages[id.0] {
-                Some(source) => source.files,
-                None => {
+            Some(id) => {
+                if let Some(source) = &self.program.stages[id.0] {
+                    source.files
+                } else {
                     let from = copy.from.as_ref().map_or("", |from| from.text.as_str());
                     let label = &self.setting.graph[stage.id].label;
                     let error = Error::new(format!(
@@ -72,7 +76,7 @@ impl Evaluator<'_, '_> {
                     ));
                     return Err(error.hint("move the stage up, before the one that copies from it"));
                 }
-            },
+            }
         };
         let request = Request {
             keyword: "COPY",
@@ -104,7 +108,7 @@ impl Evaluator<'_, '_> {
         stage: &Stage,
         command: &Command,
         files: &'w FilesWords,
-    ) -> Result<(Vec<(String, &'w Word)>, String), Error> {
+    ) -> Result<(Sources<'w>, String), Error> {
         let mut sources = Vec::with_capacity(files.sources.len());
         for word in &files.sources {
             sources.push((self.word(stage, command, word)?, word));
@@ -136,13 +140,14 @@ impl Evaluator<'_, '_> {
         command: &Command,
         request: &Request<'_>,
     ) -> Result<(), Error> {
-        let destination = system::path_relative_to_workdir(&stage.directory, &request.destination);
+        let destination =
+            stage.system().path_relative_to_workdir(&stage.directory, &request.destination)?;
         let mode = parse_mode(&request.chmod)?;
         capability::check_copy(self.setting.caps, request, mode.as_ref())?;
         let platform = stage.platform.clone();
-        let title = self.title(self.expander, &command.instruction.source, &*stage.env);
+        let title = name::title(self.expander, &command.instruction.source, &*stage.env);
         let env = std::rc::Rc::clone(&stage.env);
-        let mut number = |evaluator: &Self, stage: &mut Stage, text: &str| {
+        let number = |evaluator: &Self, stage: &mut Stage, text: &str| {
             evaluator.numbered(stage, text, platform.as_ref(), Some(&env), command.trigger)
         };
         let name = number(self, stage, &title);
@@ -163,8 +168,8 @@ impl Evaluator<'_, '_> {
             actions.push(Action::Copy(Box::new(action)));
         }
         for heredoc in &request.contents {
-            let from = self.inline_document(stage, &heredoc.name, HEREDOC_MODE, &heredoc.content);
-            let source = heredoc.name.clone();
+            let source = stage.system().without_drive(&heredoc.name, false)?;
+            let from = self.inline_document(stage, &source, HEREDOC_MODE, &heredoc.content);
             actions.push(Action::Copy(Box::new(CopyAction { from, source, ..template.clone() })));
         }
 
@@ -245,19 +250,20 @@ impl Evaluator<'_, '_> {
             unpack: request.add.as_ref().is_some_and(|add| add.unpack.unwrap_or(true)),
             ..template.clone()
         };
+        let system = stage.system();
         let mut path = source;
         if request.parents {
             // What is before the pivot `/./` is not made in the destination.
             let (parent, pattern) = source.split_once("/./").unwrap_or(("/", source));
             path = parent;
-            let pattern = system::normalize_path("/", pattern, false);
+            let pattern = system.normalize_path("/", pattern, false)?;
             action.include = vec![pattern.trim_start_matches('/').to_owned()];
             if !has_wildcards(parent) && !has_wildcards(&pattern) {
                 let required = gopath::join(&[parent, &pattern]);
-                action.required = vec![system::normalize_path("/", &required, false)];
+                action.required = vec![system.normalize_path("/", &required, false)?];
             }
         }
-        action.source = system::normalize_path("/", path, false);
+        action.source = system.normalize_path("/", path, false)?;
         Ok(action)
     }
 

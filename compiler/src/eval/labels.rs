@@ -26,9 +26,8 @@ impl Evaluator<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn maintainer(&mut self, stage: &mut Stage, name: &Word) -> Result<(), Error> {
+    pub(super) fn maintainer(&mut self, stage: &mut Stage, name: &Word) {
         stage.config().author.clone_from(&name.text);
         stage.commit(format!("MAINTAINER {}", name.text), false, self.setting.epoch);
-        Ok(())
     }
 }

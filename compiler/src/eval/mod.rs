@@ -22,7 +22,7 @@ mod workdir;
 
 use std::collections::BTreeSet;
 
-use buildkit_dockerfile::expand::{Environment, Expander};
+use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
 use buildkit_dockerfile::{Dockerfile, Kind, Lines, Word, suggest};
 use buildkit_proto::apicaps::CapSet;
@@ -164,7 +164,7 @@ impl Evaluator<'_, '_> {
                 );
             }
         };
-        stage.begin(setting);
+        stage.begin(setting).map_err(|error| error.at(node.lines))?;
         for command in &node.commands {
             self.command(&mut stage, command)
                 .map_err(|error| error.at(command.instruction.lines))?;
@@ -179,20 +179,35 @@ impl Evaluator<'_, '_> {
         match &instruction.kind {
             Kind::Add(add) => self.add(stage, command, add),
             Kind::Arg(args) => self.arg(stage, command, args),
-            Kind::Cmd(line) => self.cmd(stage, command, line),
+            Kind::Cmd(line) => {
+                self.cmd(stage, command, line);
+                Ok(())
+            }
             Kind::Copy(copy) => self.copy(stage, command, copy),
-            Kind::Entrypoint(line) => self.entrypoint(stage, command, line),
+            Kind::Entrypoint(line) => {
+                self.entrypoint(stage, command, line);
+                Ok(())
+            }
             Kind::Env(pairs) => self.env(stage, command, pairs),
             Kind::Expose(ports) => self.expose(stage, command, ports),
-            Kind::Healthcheck(check) => self.healthcheck(stage, command, check),
+            Kind::Healthcheck(check) => {
+                self.healthcheck(stage, command, check);
+                Ok(())
+            }
             Kind::Label(pairs) => self.label(stage, command, pairs),
-            Kind::Maintainer(name) => self.maintainer(stage, name),
+            Kind::Maintainer(name) => {
+                self.maintainer(stage, name);
+                Ok(())
+            }
             Kind::Onbuild(onbuild) => {
                 stage.config().config.on_build.push(onbuild.expression.clone());
                 Ok(())
             }
             Kind::Run(run) => self.run(stage, command, run),
-            Kind::Shell(shell) => self.shell(stage, shell),
+            Kind::Shell(shell) => {
+                self.shell(stage, shell);
+                Ok(())
+            }
             Kind::Stopsignal(signal) => self.stopsignal(stage, command, signal),
             Kind::User(user) => self.user(stage, command, user),
             Kind::Volume(volumes) => self.volume(stage, command, volumes),

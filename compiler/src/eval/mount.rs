@@ -37,9 +37,17 @@ impl Evaluator<'_, '_> {
                 unset.extend(expansion.unset);
                 Ok(expansion.text)
             };
-            let mount = flag
+            let mut mount = flag
                 .resolve(&mut expand)
                 .map_err(|error| Error::from(error).span(flag.value.span))?;
+            // A source is named by global arguments, whatever the stage has under their names.
+            if let Some(from) = flag.from.as_ref().filter(|from| from.text.contains('$')) {
+                let expansion = expander
+                    .expand(&from.text, &self.setting.globals.env)
+                    .map_err(|error| Error::from(error).span(from.span))?;
+                unset.retain(|name| !expansion.used.contains(name));
+                mount.from = Some(expansion.text).filter(|from| !from.is_empty());
+            }
             self.report_unset(stage, command, &unset);
             mounts.push(mount);
         }
@@ -109,9 +117,10 @@ impl Evaluator<'_, '_> {
             }
             _ => MountStepKind::Bind,
         };
-        let target = match gopath::is_abs(&gopath::clean(&mount.target)) {
-            true => mount.target.clone(),
-            false => gopath::join(&["/", &stage.directory, &mount.target]),
+        let target = if gopath::is_abs(&gopath::clean(&mount.target)) {
+            mount.target.clone()
+        } else {
+            gopath::join(&["/", &stage.directory, &mount.target])
         };
         if target == "/" {
             return Err(Error::new(format!("invalid mount target {target:?}"))

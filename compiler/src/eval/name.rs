@@ -38,14 +38,14 @@ impl Evaluator<'_, '_> {
         }
         stage.numbered += 1;
         let mut prefix = String::new();
-        if self.setting.options.multi_platform {
-            if let Some(platform) = platform {
-                prefix.push_str(&platform.format_all());
-                if let Some(target) = env.and_then(target_platform) {
-                    prefix.push_str(&arrow(platform, target));
-                }
-                prefix.push(' ');
+        if self.setting.options.multi_platform
+            && let Some(platform) = platform
+        {
+            prefix.push_str(&platform.format_all());
+            if let Some(target) = env.and_then(target_platform) {
+                prefix.push_str(&arrow(platform, target));
             }
+            prefix.push(' ');
         }
         if !node.label.is_empty() {
             prefix.push_str(&node.label);
@@ -55,15 +55,15 @@ impl Evaluator<'_, '_> {
         let trigger = if trigger { "ONBUILD " } else { "" };
         format!("[{prefix}{:>width$}/{steps}] {trigger}{text}", stage.numbered)
     }
+}
 
-    /// An instruction's text for a name: variables expanded, the keyword in upper case.
-    pub(super) fn title(&self, expander: Expander, text: &str, env: &dyn Environment) -> String {
-        // What does not expand is shown as it is written: a name is no place for an error.
-        let text = expander.expand(text, env).map_or_else(|_| text.to_owned(), |e| e.text);
-        match text.split_once(' ') {
-            Some((keyword, rest)) => format!("{} {rest}", keyword.to_uppercase()),
-            None => text.to_uppercase(),
-        }
+/// An instruction's text for a name: variables expanded, the keyword in upper case.
+pub(super) fn title(expander: Expander, text: &str, env: &dyn Environment) -> String {
+    // What does not expand is shown as it is written: a name is no place for an error.
+    let text = expander.expand(text, env).map_or_else(|_| text.to_owned(), |e| e.text);
+    match text.split_once(' ') {
+        Some((keyword, rest)) => format!("{} {rest}", keyword.to_uppercase()),
+        None => text.to_uppercase(),
     }
 }
 

@@ -9,10 +9,11 @@ use buildkit_proto::caps;
 
 use super::command::with_shell;
 use super::step::{Files, MountStep, MountStepKind, RunStep, StepKind};
-use super::{Evaluator, Stage, capability};
+use super::{Evaluator, Stage, capability, name};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::gopath;
+use crate::image::system::System;
 
 /// Where a heredoc that is a script of its own is mounted.
 const SCRIPT_DIRECTORY: &str = "/dev/pipes/";
@@ -46,7 +47,9 @@ impl Evaluator<'_, '_> {
             if run.command.only_heredoc().is_some() {
                 title.push_str(&format!(" ({})", summary(&first.content)));
                 let data = first.body();
-                if data.starts_with("#!") {
+                if data.starts_with("#!")
+                    && System::of(&stage.config_ref().platform.os) == System::Unix
+                {
                     let files = self.inline_document(stage, &first.name, SCRIPT_MODE, &data);
                     script = Some(files);
                     args = vec![gopath::join(&[SCRIPT_DIRECTORY, &first.name])];
@@ -112,7 +115,7 @@ impl Evaluator<'_, '_> {
         }
 
         let expander = Expander { raw_quotes: true, skip_unset: true, ..self.expander };
-        let title = self.title(expander, &title, &Masked::new(stage, &mounts));
+        let title = name::title(expander, &title, &Masked::new(stage, &mounts));
         let platform = stage.state_platform.clone();
         let env = Rc::clone(&stage.env);
         let name = self.numbered(stage, &title, platform.as_ref(), Some(&env), command.trigger);

@@ -1,7 +1,5 @@
 //! Which stages an SBOM is made of.
 
-use buildkit_dockerfile::expand::Environment;
-
 use super::{Setting, Stage};
 use crate::image::attr;
 

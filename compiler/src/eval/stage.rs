@@ -10,10 +10,11 @@ use super::history::Log;
 use super::outline::Outline;
 use super::step::{Files, Step, StepKind};
 use super::{Evaluator, Setting, sbom};
+use crate::error::Error;
 use crate::graph::{NodeId, Root, RootSource};
 use crate::image::config::{History, ImageConfig};
 use crate::image::platform::Platform;
-use crate::image::system;
+use crate::image::system::System;
 use crate::image::timestamp::Timestamp;
 use crate::options::NetworkMode;
 
@@ -126,15 +127,14 @@ impl Stage {
     }
 
     /// Applies the image config that the stage starts with to its steps.
-    pub(super) fn begin(&mut self, setting: &Setting<'_>) {
+    pub(super) fn begin(&mut self, setting: &Setting<'_>) -> Result<(), Error> {
         let has_path =
             self.config.config.env.iter().any(|entry| entry.split('=').next() == Some("PATH"));
-        if !has_path {
-            let path = format!("PATH={}", system::DEFAULT_PATH);
-            self.config().config.env.push(path);
+        if let Some(path) = self.system().search_path().filter(|_| !has_path) {
+            self.config().config.env.push(format!("PATH={path}"));
         }
         let config = Rc::clone(&self.config);
-        for entry in config.config.env.iter() {
+        for entry in &config.config.env {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
             self.set_env(name, value);
         }
@@ -142,22 +142,35 @@ impl Stage {
             self.hostname.clone_from(&setting.options.hostname);
         }
         if !config.config.working_dir.is_empty() {
-            self.set_directory(&config.config.working_dir);
+            self.set_directory(&config.config.working_dir)?;
         }
         if !config.config.user.is_empty() {
             self.user.clone_from(&config.config.user);
         }
         self.network = setting.options.network;
+        Ok(())
     }
 
-    /// Changes the working directory, relative to the one before, and gives the new one.
-    pub(super) fn set_directory(&mut self, path: &str) -> String {
-        let path = system::normalize_workdir(&self.config.config.working_dir, path);
+    /// The family of operating systems that the stage's paths are of.
+    pub(super) fn system(&self) -> System {
+        System::of(self.platform.as_ref().map_or("", |platform| &platform.os))
+    }
+
+    /// Changes the working directory, relative to the one before, and gives the new one, with slashes.
+    pub(super) fn set_directory(&mut self, path: &str) -> Result<String, Error> {
+        let system = self.system();
+        let path =
+            system.normalize_workdir(&self.config.config.working_dir, path).map_err(|error| {
+                Error::from(error)
+                    .context("normalizing working directory")
+                    .context("normalizing workdir")
+            })?;
         if self.config.config.working_dir != path {
             self.config().config.working_dir.clone_from(&path);
         }
-        self.directory.clone_from(&path);
-        path
+        let directory = system.to_slash(&path);
+        self.directory.clone_from(&directory);
+        Ok(directory)
     }
 
     /// Notes which SBOM scans its arguments ask for.

@@ -4,7 +4,7 @@ use buildkit_dockerfile::Word;
 use buildkit_dockerfile::lint::rule;
 
 use super::step::{Action, FileStep, Owner, StepKind};
-use super::{Evaluator, Stage};
+use super::{Evaluator, Stage, name};
 use crate::error::Error;
 use crate::graph::Command;
 
@@ -20,16 +20,16 @@ impl Evaluator<'_, '_> {
     ) -> Result<(), Error> {
         let epoch = self.setting.epoch;
         let path = self.word(stage, command, path)?;
-        if !stage.workdir_set && !path.starts_with('/') {
+        if !stage.workdir_set && !stage.system().is_abs(&path) {
             let message = rule::workdir_relative_path::message(&path);
             self.report(&rule::workdir_relative_path::RULE, message, command);
         }
         stage.workdir_set = true;
 
-        let directory = stage.set_directory(&path);
+        let directory = stage.set_directory(&path)?;
         let made = directory != "/";
         if made {
-            let title = self.title(self.expander, &command.instruction.source, &*stage.env);
+            let title = name::title(self.expander, &command.instruction.source, &*stage.env);
             let platform = stage.platform.clone().unwrap_or_default();
             let env = std::rc::Rc::clone(&stage.env);
             let name = self.numbered(stage, &title, Some(&platform), Some(&env), command.trigger);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use buildkit_dockerfile::expand::{EnvList, Environment, Expander};
+use buildkit_dockerfile::expand::{EnvList, Expander};
 use buildkit_dockerfile::{GlobalArg, Lines};
 
 use super::BuildArgs;
@@ -94,10 +94,10 @@ impl GlobalArgs {
                         .expand(&default.text, &args.env)
                         .map_err(|e| Error::from(e).at(instruction.lines).span(default.span))?;
                     value.uses = expansion.used;
-                    if value.uses.remove(name) {
-                        if let Some(before) = args.declared.get(name) {
-                            value.uses.extend(before.uses.iter().cloned());
-                        }
+                    if value.uses.remove(name)
+                        && let Some(before) = args.declared.get(name)
+                    {
+                        value.uses.extend(before.uses.iter().cloned());
                     }
                     Some(expansion.text)
                 } else {

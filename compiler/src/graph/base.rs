@@ -180,11 +180,14 @@ impl Graph {
             mode: options.resolve_mode,
             layout: None,
         });
-        let log_name = || match options.multi_platform {
-            true => format!("[{} internal] load metadata for {full}", platform.format_all()),
-            false => format!("[internal] load metadata for {full}"),
+        let log_name = || {
+            if options.multi_platform {
+                format!("[{} internal] load metadata for {full}", platform.format_all())
+            } else {
+                format!("[internal] load metadata for {full}")
+            }
         };
-        match facts.ask(key, log_name) {
+        match facts.ask(&key, log_name) {
             None => Ok(None),
             Some(Fact::Image(image)) => {
                 let image = image.clone();
@@ -263,9 +266,10 @@ impl Graph {
 /// A context that takes a stage's place: its instructions are not run.
 fn in_place_of_stage(loaded: Loaded, platform: Option<&Platform>) -> Root {
     let config_platform = loaded.config.as_ref().and_then(named::config_platform);
+    let config = loaded.config.unwrap_or_default();
     Root {
         source: loaded.source,
-        config: loaded.config.unwrap_or_default(),
+        config: ImageConfig { created: None, ..config },
         base_config: None,
         platform: config_platform.or_else(|| platform.cloned()),
         state_platform: loaded.platform,

@@ -1,11 +1,12 @@
 //! From the parsed Dockerfile to the graph of its stages.
 
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use buildkit_dockerfile::ast::Stage;
-use buildkit_dockerfile::expand::{Environment, Expander, Expansion};
+use buildkit_dockerfile::expand::{Expander, Expansion};
 use buildkit_dockerfile::lint::rule;
-use buildkit_dockerfile::{Dockerfile, Kind, suggest};
+use buildkit_dockerfile::{Dockerfile, Instruction, Kind, suggest};
 
 use super::{Command, GlobalArgs, Graph, Node, NodeId};
 use crate::alias::rule as alias_rule;
@@ -38,8 +39,9 @@ impl Graph {
     pub fn build(plan: Plan<'_>, lint: &mut Linter) -> Result<Self, Error> {
         let mut graph = Self::default();
         let expander = Expander::new(plan.dockerfile.directives.escape);
+        let mut late = late_args(plan);
         for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
-            let node = declared(index, stage, plan, expander, lint)?;
+            let node = declared(index, stage, plan, expander, &mut late, lint)?;
             let id = graph.add(node);
             graph.count_steps(id, stage);
         }
@@ -60,7 +62,14 @@ impl Graph {
             }
         }
         self.check_cycles()?;
-        if let [only] = self.nodes.as_mut_slice() {
+        if let [only] = self.nodes.as_mut_slice()
+            && !plan
+                .dockerfile
+                .stages
+                .iter()
+                .flat_map(|stage| &stage.instructions)
+                .any(mounts_nothing)
+        {
             only.label.clear();
         }
         Ok(())
@@ -101,6 +110,15 @@ impl Graph {
     }
 }
 
+/// Whether an instruction has a mount without `from`. Its empty source counts as a stage of its own where the
+/// reference decides whether names of steps say their stage.
+fn mounts_nothing(instruction: &Instruction) -> bool {
+    match &instruction.kind {
+        Kind::Run(run) => run.mounts.iter().any(|mount| mount.from.is_none()),
+        _ => false,
+    }
+}
+
 /// Whether an instruction changes files: then the numbering of its stage's steps counts it.
 pub(super) fn is_step(kind: &Kind) -> bool {
     matches!(kind, Kind::Add(_) | Kind::Copy(_) | Kind::Run(_) | Kind::Workdir(_))
@@ -112,6 +130,7 @@ fn declared(
     stage: &Stage,
     plan: Plan<'_>,
     expander: Expander,
+    late: &mut LateArgs<'_>,
     lint: &mut Linter,
 ) -> Result<Node, Error> {
     let Plan { options, globals, .. } = plan;
@@ -120,7 +139,7 @@ fn declared(
         report_undefined(stage, base, globals, lint);
     }
     let base = base.map_err(|e| Error::from(e).at(stage.lines).span(stage.base.span))?;
-    report_late_args(index, &base, plan, lint);
+    report_late_args(index, &base, late, lint);
     if base.text.is_empty() {
         let error = Error::new(format!("base name ({}) should not be blank", stage.base.text))
             .at(stage.lines)
@@ -168,7 +187,7 @@ fn declared(
         source: stage.source.clone(),
         steps: 0,
         no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
-        from_args: if replaced { Default::default() } else { from_args },
+        from_args: if replaced { BTreeSet::default() } else { from_args },
         root: None,
         triggered: false,
     })
@@ -204,23 +223,39 @@ fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
     }
 }
 
-/// `AliasArgAfterFrom`: an argument of the base that a stage declares, where no `FROM` sees it.
-///
-/// Where the base has a default for it, an `ARG` in a later stage is a matter of that stage.
-fn report_late_args(index: usize, base: &Expansion, plan: Plan<'_>, lint: &mut Linter) {
-    let blank = base.text.is_empty();
-    for (at, stage) in plan.dockerfile.stages.iter().enumerate() {
-        for instruction in stage.instructions.iter().filter(|_| blank || at < index) {
+/// The arguments that stages declare, each with the first instruction that does and the stage's place.
+/// No `FROM` sees them.
+type LateArgs<'a> = HashMap<&'a str, (usize, &'a Instruction)>;
+
+fn late_args(plan: Plan<'_>) -> LateArgs<'_> {
+    let mut late = LateArgs::new();
+    for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
+        for instruction in &stage.instructions {
             let Kind::Arg(args) = &instruction.kind else { continue };
-            for name in args.iter().map(|arg| &arg.name.text) {
-                if base.unset.contains(name) && !plan.globals.declared.contains_key(name) {
-                    let message = format!(
-                        "ARG {name} belongs to a stage here, so that FROM cannot use it; move it before the first FROM"
-                    );
-                    let rule = &alias_rule::ALIAS_ARG_AFTER_FROM;
-                    lint.note(rule, message, instruction.lines, &instruction.comments);
+            for arg in args {
+                let name = arg.name.text.as_str();
+                if !plan.globals.declared.contains_key(name) {
+                    late.entry(name).or_insert((index, instruction));
                 }
             }
+        }
+    }
+    late
+}
+
+/// `AliasArgAfterFrom`: an argument of the base that a stage declares, each told once.
+///
+/// Where the base has a default for it, an `ARG` in a later stage is a matter of that stage.
+fn report_late_args(index: usize, base: &Expansion, late: &mut LateArgs<'_>, lint: &mut Linter) {
+    for name in &base.unset {
+        let Some((at, instruction)) = late.get(name.as_str()).copied() else { continue };
+        if at < index || base.text.is_empty() {
+            let message = format!(
+                "ARG {name} belongs to a stage here, so that FROM cannot use it; move it before the first FROM"
+            );
+            let rule = &alias_rule::ALIAS_ARG_AFTER_FROM;
+            lint.note(rule, message, instruction.lines, &instruction.comments);
+            late.remove(name.as_str());
         }
     }
 }
@@ -288,17 +323,18 @@ fn report_platform(
             &stage.comments,
         );
     }
-    if expansion.used.is_empty() && expansion.unset.is_empty() {
-        if let Ok(platform) = Platform::parse(&expansion.text) {
-            let name = stage.name.as_deref().unwrap_or_default();
-            if !name.contains(&platform.os) && !name.contains(&platform.architecture) {
-                lint.report(
-                    &rule::from_platform_flag_const_disallowed::RULE,
-                    rule::from_platform_flag_const_disallowed::message(&expansion.text),
-                    stage.lines,
-                    &stage.comments,
-                );
-            }
+    if expansion.used.is_empty()
+        && expansion.unset.is_empty()
+        && let Ok(platform) = Platform::parse(&expansion.text)
+    {
+        let name = stage.name.as_deref().unwrap_or_default();
+        if !name.contains(&platform.os) && !name.contains(&platform.architecture) {
+            lint.report(
+                &rule::from_platform_flag_const_disallowed::RULE,
+                rule::from_platform_flag_const_disallowed::message(&expansion.text),
+                stage.lines,
+                &stage.comments,
+            );
         }
     }
 }

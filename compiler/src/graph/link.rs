@@ -64,16 +64,14 @@ impl Graph {
     ) -> Result<Vec<Option<NodeId>>, Error> {
         let mut sources = Vec::with_capacity(run.mounts.len());
         for mount in &run.mounts {
-            let from = match mount.from.as_ref().filter(|from| !from.text.is_empty()) {
-                Some(from) => mount_source(from, plan)
-                    .map_err(|error| error.at(lines).span(mount.value.span))?,
+            let Some(from) = mount.from.as_ref().filter(|from| !from.text.is_empty()) else {
                 // A mount without a source is linked to a stage named like the empty image, should
                 // someone have called one so.
-                None => {
-                    sources.push(self.find(named::SCRATCH));
-                    continue;
-                }
+                sources.push(self.find(named::SCRATCH));
+                continue;
             };
+            let from =
+                mount_source(from, plan).map_err(|error| error.at(lines).span(mount.value.span))?;
             sources.push(Some(self.named_or_image(from, lines)));
         }
         Ok(sources)
@@ -142,6 +140,5 @@ fn expand_global(
 }
 
 fn is_global(name: &str, globals: &GlobalArgs) -> bool {
-    use buildkit_dockerfile::expand::Environment;
     globals.declared.contains_key(name) || globals.env.get(name).is_some()
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::goformat::{self, Nanoseconds};
 use super::gojson::{self, go_object};
 use super::platform::Platform;
-use super::system;
+use super::system::System;
 use super::timestamp::Timestamp;
 
 /// The comment that every history entry made by a Dockerfile carries.
@@ -205,13 +205,13 @@ impl ImageConfig {
 
     /// The image that `FROM scratch` is.
     pub fn empty(platform: &Platform) -> Self {
-        let path = |os| format!("PATH={}", system::default_path_env(os));
+        let path = System::of(&platform.os).search_path();
         Self {
             platform: platform.clone(),
             rootfs: RootFs { kind: "layers".to_owned(), diff_ids: None },
             config: RunConfig {
                 working_dir: "/".to_owned(),
-                env: if platform.os == "windows" { Vec::new() } else { vec![path(&platform.os)] },
+                env: path.map(|path| format!("PATH={path}")).into_iter().collect(),
                 ..RunConfig::default()
             },
             ..Self::default()

@@ -239,6 +239,22 @@ impl Platform {
         }
     }
 
+    /// A Windows platform with the version and features that an image's config has, where it names none: a Windows
+    /// image runs only on hosts of its version.
+    #[must_use]
+    pub fn extended_by(mut self, image: &Self) -> Self {
+        if self.os == "windows" && image.os == self.os {
+            if self.os_version.is_empty() {
+                self.os_version.clone_from(&image.os_version);
+            }
+            if self.os_features.is_empty() {
+                self.os_features.clone_from(&image.os_features);
+            }
+            return self.normalize();
+        }
+        self
+    }
+
     /// The one spelling of this platform: `x86_64` is `amd64`, `arm64/v8` is `arm64`, `arm` is
     /// `arm/v7`.
     #[must_use]

@@ -9,6 +9,7 @@ use super::request::{Named, RESULT_JSON, RESULT_TEXT};
 use super::{Metadata, Request, stages};
 use crate::alias::report::{self, Report};
 use crate::graph::{BuildArgs, NodeId};
+use crate::image::platform::Platform;
 use crate::machine::Compilation;
 use crate::question::{Fact, Key};
 
@@ -110,7 +111,7 @@ fn became(compilation: &Compilation, report: &Report) -> String {
     let graph = &compilation.graph;
     let node = &graph[report.alias.stage];
     match (report.alias.image(graph), node.base) {
-        (Some(image), _) => image.to_owned(),
+        (Some(image), _) => image,
         (None, Some(base)) => stages::name(graph, base),
         (None, None) => match &node.replaced_by {
             Some(context) => format!("context {}", context.key),
@@ -216,7 +217,7 @@ fn images(compilation: &Compilation) -> Vec<Image> {
                 Fact::Failed(failure) => Err(failure.message.clone()),
                 _ => return None,
             };
-            let platform = image.platform.as_ref().map(|platform| platform.format_all());
+            let platform = image.platform.as_ref().map(Platform::format_all);
             let platform = platform.unwrap_or_default();
             Some(Image { reference: image.reference.clone(), platform, found })
         })

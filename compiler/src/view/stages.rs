@@ -97,10 +97,11 @@ pub(super) fn why_pruned(compilation: &Compilation, id: NodeId) -> String {
             users.push(user);
         }
     }
-    if users.is_empty() {
-        return "no stage builds on it or takes files from it".to_owned();
+    match users.as_slice() {
+        [] => "no stage builds on it or takes files from it".to_owned(),
+        [user] => format!("only {user} uses it, which {target} does not need"),
+        users => format!("{target} needs none of the stages that use it: {}", users.join(", ")),
     }
-    format!("{target} needs none of the stages that use it: {}", users.join(", "))
 }
 
 /// A chain as JSON.

@@ -1,1 +1,135 @@
-//! x
+//! With `fallback=local`, an image that does not serve makes the alias its compile stage.
+
+use aliasfront_tests::gateway::{Fault, Files, Gateway, Image, Recording, Rpc};
+use serde_json::json;
+use tonic::Code;
+
+use crate::{
+    DIGEST, DOCKERFILE, IMAGE, fail_with, files, graph, message, overridden, prebuilt, succeed,
+    warning, with,
+};
+
+/// The build compiled: it is the one that it is without an override, and says why.
+async fn compiled(recording: &Recording, reason: &str) {
+    let default = succeed(prebuilt(DOCKERFILE, files()).opt("target", "kiro")).await;
+    assert_eq!(graph(recording).head, graph(&default).head);
+    warning(recording, "AliasFellBack", &["compiled by stage local_builder", reason]);
+    let message = message(recording);
+    assert!(message.starts_with("alias builder: compiled by local_builder, since "), "{message}");
+    assert!(message.contains(reason), "{message}");
+}
+
+/// Builds whose image does not serve, and why.
+fn unfit(dockerfile: &str) -> Vec<(Gateway, &'static str)> {
+    let build = || overridden(dockerfile, files());
+    let arm = json!({
+        "architecture": "arm64", "os": "linux", "config": {},
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]},
+    });
+    let mut other = Files::default();
+    other.add("/other", "");
+    let no_platform = "no match for platform in manifest: not found";
+    let denied = "failed to authorize: 403 Forbidden";
+    vec![
+        (build().image(IMAGE, Image::missing("ghcr.io/org/builder:v1: not found")), "not found"),
+        (build().image(IMAGE, Image::missing(no_platform)), "no match for platform"),
+        (build().image(IMAGE, Image::missing(denied)), "403 Forbidden"),
+        (build().image(IMAGE, Image::with_config(arm).digest(DIGEST)), "is for linux/arm64"),
+        (overridden(dockerfile, other), "/build/agentd is not there"),
+    ]
+}
+
+#[tokio::test]
+async fn what_does_not_serve_is_compiled() {
+    for (gateway, reason) in unfit(&with("fallback=local")) {
+        compiled(&succeed(gateway).await, reason).await;
+    }
+}
+
+#[tokio::test]
+async fn never_without_the_contract() {
+    for (gateway, reason) in unfit(DOCKERFILE) {
+        fail_with(gateway, &[reason]).await;
+    }
+    for (gateway, reason) in unfit(&with("fallback=local")) {
+        fail_with(gateway.build_arg("ALIASFRONT_FALLBACK", "off"), &[reason]).await;
+    }
+}
+
+#[tokio::test]
+async fn the_build_argument_allows_it() {
+    for (gateway, reason) in unfit(DOCKERFILE) {
+        compiled(&succeed(gateway.build_arg("ALIASFRONT_FALLBACK", "local")).await, reason).await;
+    }
+}
+
+#[tokio::test]
+async fn codes_tell_what_may_be_compiled() {
+    let failing = |code| {
+        overridden(&with("fallback=local"), files())
+            .misbehave_nth(Rpc::ResolveSourceMeta, 1, Fault::Code(code))
+            .opt("context:debian", "local:debian")
+            .opt("context:rust:1", "local:rust")
+    };
+    for code in [Code::Unauthenticated, Code::PermissionDenied, Code::NotFound] {
+        let recording = succeed(failing(code)).await;
+        warning(&recording, "AliasFellBack", &["compiled by stage local_builder"]);
+    }
+    // A registry that is down says nothing of the image.
+    for code in [Code::Unavailable, Code::Unknown] {
+        fail_with(failing(code), &[Fault::MESSAGE]).await;
+    }
+}
+
+#[tokio::test]
+async fn named_contexts_fall_back_too() {
+    let gateway = prebuilt(&with("fallback=local"), files())
+        .opt("target", "kiro")
+        .opt("context:builder", &format!("docker-image://{IMAGE}"))
+        .image(IMAGE, Image::missing("ghcr.io/org/builder:v1: not found"));
+    let recording = succeed(gateway).await;
+    compiled(&recording, "not found").await;
+    // Steps are numbered as if the alias never had been replaced.
+    let names = graph(&recording).names();
+    assert!(names.iter().all(|name| !name.contains("/0]")), "{names:?}");
+}
+
+#[tokio::test]
+async fn several_aliases_fall_back() {
+    let dockerfile = "\
+ARG ONE=local
+ARG TWO=local
+FROM alpine AS local
+# alias fallback=local
+FROM ${ONE} AS one
+# alias fallback=local
+FROM ${TWO} AS two
+FROM scratch
+COPY --from=one /a /
+COPY --from=two /b /
+";
+    let mut other = Files::default();
+    other.add("/other", "");
+    let gateway = prebuilt(dockerfile, other).build_arg("ONE", IMAGE).build_arg("TWO", IMAGE);
+    let recording = succeed(gateway).await;
+    assert_eq!(message(&recording).lines().count(), 2, "{}", message(&recording));
+    let sources = graph(&recording).sources();
+    assert!(sources.len() == 1 && sources[0].contains("library/alpine"), "{sources:?}");
+}
+
+#[tokio::test]
+async fn triggers_of_the_image_go_with_it() {
+    let config = json!({
+        "architecture": "amd64", "os": "linux", "config": {"OnBuild": ["RUN brought-along"]},
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]},
+    });
+    let mut other = Files::default();
+    other.add("/other", "");
+    let dockerfile = with("fallback=local require=/build/agentd");
+    let gateway =
+        overridden(&dockerfile, other).image(IMAGE, Image::with_config(config).digest(DIGEST));
+    let recording = succeed(gateway).await;
+    compiled(&recording, "/build/agentd is not there").await;
+    let names = graph(&recording).names();
+    assert!(names.iter().all(|name| !name.contains("brought-along")), "{names:?}");
+}

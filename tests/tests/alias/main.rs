@@ -73,16 +73,18 @@ fn identifier() -> String {
 }
 
 /// A gateway that has the prebuilt image, with these files.
-fn gateway(dockerfile: &str, files: Files) -> Gateway {
+fn prebuilt(dockerfile: &str, files: Files) -> Gateway {
     Gateway::new()
         .dockerfile(dockerfile)
         .image(IMAGE, Image::default().digest(DIGEST))
+        // Images that take a stage's place as named contexts are loaded by their tag.
+        .source(&format!("docker-image://{IMAGE}"), files.clone())
         .source(&identifier(), files)
 }
 
 /// A build whose alias is the prebuilt image.
 fn overridden(dockerfile: &str, files: Files) -> Gateway {
-    gateway(dockerfile, files).opt("target", "kiro").build_arg("BUILDER_IMAGE", IMAGE)
+    prebuilt(dockerfile, files).opt("target", "kiro").build_arg("BUILDER_IMAGE", IMAGE)
 }
 
 /// Runs this repository's frontend on a gateway. The build has to succeed.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     ALIAS_LINE, ARM64, COPY_LINE, DIGEST, DOCKERFILE, IMAGE, MOUNT_LINE, count, fail_with, files,
-    gateway, graph, message, no_warning, overridden, probed, probes, program, succeed, warning,
+    graph, message, no_warning, overridden, prebuilt, probed, probes, program, succeed, warning,
     with,
 };
 
@@ -89,9 +89,7 @@ COPY --from=two /b /
 ";
     let mut there = Files::default();
     there.add("/c", "");
-    let gateway = gateway(dockerfile, there)
-        .build_arg("ONE", IMAGE)
-        .build_arg("TWO", IMAGE);
+    let gateway = prebuilt(dockerfile, there).build_arg("ONE", IMAGE).build_arg("TWO", IMAGE);
     let recording =
         fail_with(gateway, &["alias one: ", "/a is not there", "alias two: ", "/b is not there"])
             .await;
@@ -166,8 +164,8 @@ async fn an_image_for_another_platform_is_refused_before_its_files_are_looked_at
         "architecture": "arm64", "os": "linux", "config": {},
         "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]},
     });
-    let gateway = overridden(DOCKERFILE, files())
-        .image(IMAGE, Image::with_config(config).digest(DIGEST));
+    let gateway =
+        overridden(DOCKERFILE, files()).image(IMAGE, Image::with_config(config).digest(DIGEST));
     let recording = fail_with(
         gateway.clone(),
         &["the image is for linux/arm64, and the alias is for linux/amd64"],
@@ -264,9 +262,12 @@ async fn engines_that_say_it_in_words_are_understood() {
 #[tokio::test]
 async fn verification_can_be_turned_down() {
     let missing = Files::default;
-    for (contract, argument) in
-        [("verify=off", None), ("verify=config", None), ("pin=off", Some("off")), ("pin=off", Some("config"))]
-    {
+    for (contract, argument) in [
+        ("verify=off", None),
+        ("verify=config", None),
+        ("pin=off", Some("off")),
+        ("pin=off", Some("config")),
+    ] {
         let mut gateway = overridden(&with(contract), missing());
         if let Some(argument) = argument {
             gateway = gateway.build_arg("ALIASFRONT_VERIFY", argument);
@@ -277,8 +278,7 @@ async fn verification_can_be_turned_down() {
     // The argument wins.
     let mut there = Files::default();
     there.add("/a", "");
-    let gateway =
-        overridden(&with("verify=off"), there).build_arg("ALIASFRONT_VERIFY", "files");
+    let gateway = overridden(&with("verify=off"), there).build_arg("ALIASFRONT_VERIFY", "files");
     fail_with(gateway, &["/build/agentd is not there"]).await;
 }
 
@@ -289,20 +289,21 @@ async fn misspelt_contracts_are_errors() {
         ("verify=of", "did you mean off?"),
         ("require=a", "must be absolute"),
     ] {
-        let gateway = gateway(&with(contract), files());
+        let gateway = prebuilt(&with(contract), files());
         let recording = fail_with(gateway, &[part]).await;
         assert_eq!(recording.error_lines(), [(ALIAS_LINE, ALIAS_LINE)], "{contract}");
     }
-    let gateway = gateway(DOCKERFILE, files()).build_arg("ALIASFRONT_VERFIY", "off");
+    let gateway = prebuilt(DOCKERFILE, files()).build_arg("ALIASFRONT_VERFIY", "off");
     fail_with(gateway, &["did you mean ALIASFRONT_VERIFY?"]).await;
 }
 
 #[tokio::test]
 async fn nothing_is_asked_without_an_overridden_alias() {
     let plain = DOCKERFILE.replace("${BUILDER_IMAGE}", "local_builder");
-    let plain = succeed(gateway(&plain, files()).opt("target", "kiro")).await;
+    let plain = succeed(prebuilt(&plain, files()).opt("target", "kiro")).await;
     let recording =
-        succeed(gateway(&with("require=/x,+x fresh=revision"), files()).opt("target", "kiro")).await;
+        succeed(prebuilt(&with("require=/x,+x fresh=revision"), files()).opt("target", "kiro"))
+            .await;
     assert_eq!(recording.counted(), plain.counted());
     assert!(probes(&recording).is_empty());
     assert_eq!(message(&recording), "");
@@ -322,10 +323,7 @@ async fn verification_costs_one_solve_and_three_reads_a_path() {
     };
     let (without, recording) = (requests("off").await, requests("files").await);
     assert_eq!(count(&recording, Rpc::Solve), count(&without, Rpc::Solve) + 1);
-    assert_eq!(
-        count(&recording, Rpc::ResolveSourceMeta),
-        count(&without, Rpc::ResolveSourceMeta)
-    );
+    assert_eq!(count(&recording, Rpc::ResolveSourceMeta), count(&without, Rpc::ResolveSourceMeta));
     let asked = probed(&recording);
     for path in ["/build/agentd", "/build/cli"] {
         let of_path = asked.iter().filter(|asked| asked.path == path).count();
@@ -376,26 +374,27 @@ async fn named_contexts_are_checked_like_images() {
     let mut there = Files::default();
     there.add("/a", "");
     let with_context = |gateway: Gateway, key: &str| {
-        gateway.opt("target", "kiro").opt(&format!("context:{key}"), &format!("docker-image://{IMAGE}"))
+        gateway
+            .opt("target", "kiro")
+            .opt(&format!("context:{key}"), &format!("docker-image://{IMAGE}"))
     };
     fail_with(
-        with_context(gateway(DOCKERFILE, there.clone()), "builder"),
+        with_context(prebuilt(DOCKERFILE, there.clone()), "builder"),
         &["alias builder: context builder → ghcr.io/org/builder:v1@", "/build/agentd is not there"],
     )
     .await;
-    let by_image = gateway(DOCKERFILE, there).build_arg("BUILDER_IMAGE", "example.com/other:1");
+    let by_image = prebuilt(DOCKERFILE, there).build_arg("BUILDER_IMAGE", "example.com/other:1");
     fail_with(with_context(by_image, "example.com/other:1"), &["/build/agentd is not there"]).await;
-    succeed(with_context(gateway(DOCKERFILE, files()), "builder")).await;
+    succeed(with_context(prebuilt(DOCKERFILE, files()), "builder")).await;
 }
 
 #[tokio::test]
 async fn nothing_changes_a_digest() {
-    let overridden = |verify: &str| {
-        overridden(DOCKERFILE, files()).build_arg("ALIASFRONT_VERIFY", verify)
-    };
+    let overridden =
+        |verify: &str| overridden(DOCKERFILE, files()).build_arg("ALIASFRONT_VERIFY", verify);
     let (with, without) = (succeed(overridden("files")).await, succeed(overridden("off")).await);
     assert_eq!(graph(&with).head, graph(&without).head);
     let plain = DOCKERFILE.replace("${BUILDER_IMAGE}", IMAGE);
-    let plain = succeed(gateway(&plain, files()).opt("target", "kiro")).await;
+    let plain = succeed(prebuilt(&plain, files()).opt("target", "kiro")).await;
     assert_eq!(graph(&with).head, graph(&plain).head);
 }

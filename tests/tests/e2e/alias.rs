@@ -2,7 +2,7 @@
 
 use crate::{
     build::{Build, bake},
-    engine::{frontend, pushed_digest, registry},
+    engine::{Frontend, frontend, pushed_digest, registry},
     project::Project,
 };
 
@@ -160,6 +160,35 @@ fn a_missing_image_is_an_error_that_names_it() {
     let outcome = Build::new(&project()).target("kiro").arg("BUILDER_IMAGE", &missing).fails();
     assert!(outcome.progress.messages().contains(&missing), "{}", outcome.progress.messages());
     assert_eq!(outcome.counts().executed, 0, "{:?}", outcome.executed());
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn an_image_without_the_files_is_an_error_that_names_them() {
+    let empty = format!("{}/base/busybox:1.35", registry());
+    let outcome = Build::new(&project()).target("kiro").arg("BUILDER_IMAGE", &empty).fails();
+    assert!(
+        outcome.progress.messages().contains("/build/agentd"),
+        "{}",
+        outcome.progress.messages()
+    );
+    assert_eq!(outcome.counts().executed, 0, "{:?}", outcome.executed());
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_missing_image_compiles_where_its_contract_says_so() {
+    if frontend() == Frontend::Builtin {
+        // Contracts are comments to other frontends.
+        return;
+    }
+    let alias = "FROM ${BUILDER_IMAGE} AS builder";
+    let contract = DOCKERFILE.replace(alias, &format!("# alias fallback=local\n{alias}"));
+    let project = Project::new(&[("Dockerfile", &contract), ("core.txt", "NONCE")]);
+    let missing = format!("{}/e2e/there-is-no-such-image:v1", registry());
+    let outcome = Build::new(&project).target("kiro").arg("BUILDER_IMAGE", &missing).succeeds();
+    assert_eq!(outcome.processes(COMPILES), 1);
+    assert_eq!(outcome.processes("RUN test -s"), 1);
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn findings_are_listed() {
         assert!(docker_prints(&["buildx", "version"]).contains("0.13"));
         return;
     }
-    let project = Project::new(&[("Dockerfile", "from busybox:1.35 AS NONCE\nRUN true\n")]);
+    let project = Project::new(&[("Dockerfile", "from busybox:1.35 AS some\nRUN true\n")]);
     let mut command = Build::new(&project).option("--call", "check,format=json").command();
     let output = command.output().expect("the docker client runs");
     let answer: Value = serde_json::from_slice(&output.stdout).expect("the answer is JSON");
