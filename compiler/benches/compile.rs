@@ -9,7 +9,7 @@ mod common;
 use std::fmt::Write as _;
 use std::hint::black_box;
 
-use common::{Build, compile, config};
+use common::{Build, Order, compile, config};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Sizes of Dockerfiles, in stages.
@@ -98,6 +98,23 @@ fn triggers(stages: usize) -> Build {
     compile(text).image("base", config().onbuild("RUN make").onbuild("COPY . /app"))
 }
 
+/// Images, the answers for which come one by one, and global arguments.
+fn images(stages: usize) -> Build {
+    let mut text: String = (0..stages).fold(String::new(), |mut text, index| {
+        writeln!(text, "ARG VERSION{index}={index}").unwrap();
+        text
+    });
+    for stage in 0..stages {
+        write!(text, "FROM image:${{VERSION{stage}}} AS stage{stage}\nARG VERSION{stage}\n")
+            .unwrap();
+    }
+    text.push_str("FROM scratch\n");
+    for stage in 0..stages {
+        writeln!(text, "COPY --from=stage{stage} / /").unwrap();
+    }
+    compile(text).order(Order::Reverse)
+}
+
 fn run(build: &Build) {
     let run = black_box(build.clone()).run();
     assert!(run.result.is_ok(), "{:?}", run.result.err());
@@ -106,8 +123,13 @@ fn run(build: &Build) {
 
 fn compilations(criterion: &mut Criterion) {
     type Shape = (&'static str, fn(usize) -> Build);
-    let shapes: [Shape; 4] =
-        [("chain", chain), ("star", star), ("agents", agents), ("triggers", triggers)];
+    let shapes: [Shape; 5] = [
+        ("chain", chain),
+        ("star", star),
+        ("agents", agents),
+        ("triggers", triggers),
+        ("images", images),
+    ];
     let mut group = criterion.benchmark_group("stages");
     group.sample_size(10);
     for (name, shape) in shapes {

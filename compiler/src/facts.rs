@@ -11,6 +11,7 @@ pub struct Facts {
     known: HashMap<Key, Fact>,
     asked: HashSet<Key>,
     open: Vec<Question>,
+    redirected: bool,
 }
 
 impl Facts {
@@ -24,6 +25,7 @@ impl Facts {
 
     /// Takes an answer. The first one to a question counts.
     pub fn learn(&mut self, key: Key, fact: Fact) {
+        self.redirected |= matches!(fact, Fact::Redirected(_));
         self.asked.insert(key.clone());
         self.open.retain(|question| question.key != key);
         self.known.entry(key).or_insert(fact);
@@ -37,6 +39,11 @@ impl Facts {
     /// Whether a question was asked and not answered.
     pub fn is_waiting(&self) -> bool {
         self.asked.len() > self.known.len()
+    }
+
+    /// Whether an answer since the last call leads to another question.
+    pub fn take_redirected(&mut self) -> bool {
+        std::mem::take(&mut self.redirected)
     }
 
     /// The error of a file that could not be asked for at all.

@@ -92,8 +92,14 @@ pub struct Compiler {
 enum Phase {
     Start,
     Epoch,
-    Bases { graph: Box<Graph>, target: NodeId, rounds: usize },
+    Bases {
+        graph: Box<Graph>,
+        target: NodeId,
+        rounds: usize,
+    },
     Verify(Box<Evaluated>),
+    /// Nothing changes before all answers are there, or one that leads to a new question.
+    Waiting(Box<Phase>),
     Over,
 }
 
@@ -252,7 +258,8 @@ impl Compiler {
                 Phase::Bases { mut graph, target, rounds } => {
                     match self.find_bases(&mut graph, target)? {
                         Round::Open => {
-                            self.phase = Phase::Bases { graph, target, rounds };
+                            let bases = Phase::Bases { graph, target, rounds };
+                            self.phase = Phase::Waiting(Box::new(bases));
                             return Ok(Progress::Ask(self.facts.take_open()));
                         }
                         Round::Grown if rounds < MAX_ROUNDS => {
@@ -271,7 +278,7 @@ impl Compiler {
                 }
                 Phase::Verify(evaluated) => match self.verify(*evaluated)? {
                     Verdict::Open(evaluated) => {
-                        self.phase = Phase::Verify(evaluated);
+                        self.phase = Phase::Waiting(Box::new(Phase::Verify(evaluated)));
                         return Ok(Progress::Ask(self.facts.take_open()));
                     }
                     Verdict::FellBack { graph, target, rounds } => {
@@ -282,6 +289,13 @@ impl Compiler {
                         return Ok(Progress::Done(Box::new(done)));
                     }
                 },
+                Phase::Waiting(phase) => {
+                    if self.facts.is_waiting() && !self.facts.take_redirected() {
+                        self.phase = Phase::Waiting(phase);
+                        return Ok(Progress::Ask(self.facts.take_open()));
+                    }
+                    self.phase = *phase;
+                }
                 Phase::Over => return Err(Error::new("the compilation is over")),
             }
         }

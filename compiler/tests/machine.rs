@@ -467,3 +467,18 @@ fn a_compilation_ends_once() {
     }
     assert_eq!(compiler.advance().unwrap_err().message, "the compilation is over");
 }
+
+#[test]
+fn findings_are_the_same_in_every_order() {
+    let build = compile("FROM a AS x\nFROM b AS y\nFROM c\nCOPY --from=x / /\nCOPY --from=y / /\n")
+        .image("a", config().on("linux/arm64"))
+        .image("b", config().on("linux/arm64"))
+        .image("c", config().on("linux/arm64"))
+        .platform("linux/amd64")
+        .lint();
+    let expected = build.clone().run().findings;
+    assert_eq!(expected.len(), 3);
+    for run in build.run_in_every_order() {
+        assert_eq!(run.findings, expected);
+    }
+}

@@ -34,6 +34,7 @@ use crate::image::timestamp::Timestamp;
 use crate::lint::Linter;
 use crate::options::Options;
 
+use outline::GlobalInfos;
 pub use stage::Stage;
 use step::{Files, Step, StepId, StepKind};
 
@@ -108,6 +109,7 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
         setting,
         lint,
         expander: Expander::new(setting.dockerfile.directives.escape),
+        globals: GlobalInfos::new(setting.globals),
         program: Program {
             steps: Vec::new(),
             stages: std::iter::repeat_with(|| None).take(count).collect(),
@@ -142,6 +144,7 @@ struct Evaluator<'a, 'l> {
     setting: &'a Setting<'a>,
     lint: &'l mut Linter,
     expander: Expander,
+    globals: GlobalInfos,
     program: Program,
 }
 

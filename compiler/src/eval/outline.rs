@@ -13,9 +13,9 @@ use crate::graph::GlobalArgs;
 /// declares and uses is said there.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
-    /// The arguments it knows.
-    pub args: Rc<BTreeMap<String, ArgInfo>>,
-    /// Those of them that are global.
+    /// The arguments it declares.
+    args: Rc<BTreeMap<String, ArgInfo>>,
+    /// The global ones.
     globals: Rc<BTreeMap<String, ArgInfo>>,
     /// The arguments that its `FROM` uses, and those of the stages it builds on.
     from_args: Rc<BTreeSet<String>>,
@@ -40,6 +40,26 @@ pub struct ArgInfo {
     pub uses: BTreeSet<String>,
 }
 
+/// What is known of the global arguments, shared by all stages.
+#[derive(Debug, Clone, Default)]
+pub struct GlobalInfos(Rc<BTreeMap<String, ArgInfo>>);
+
+impl GlobalInfos {
+    /// What is known of `globals`.
+    pub fn new(globals: &GlobalArgs) -> Self {
+        let infos = globals.declared.iter().map(|(name, arg)| {
+            let info = ArgInfo {
+                value: arg.value.clone(),
+                description: arg.description.clone(),
+                lines: arg.lines,
+                uses: arg.uses.clone(),
+            };
+            (name.clone(), info)
+        });
+        Self(Rc::new(infos.collect()))
+    }
+}
+
 /// A secret or socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Access {
@@ -51,21 +71,11 @@ pub struct Access {
 
 impl Outline {
     /// The outline of a stage that builds on no other stage.
-    pub fn new(globals: &GlobalArgs, from_args: &BTreeSet<String>) -> Self {
-        let args = globals.declared.iter().map(|(name, arg)| {
-            let info = ArgInfo {
-                value: arg.value.clone(),
-                description: arg.description.clone(),
-                lines: arg.lines,
-                uses: arg.uses.clone(),
-            };
-            (name.clone(), info)
-        });
-        let args = Rc::new(args.collect());
+    pub fn new(globals: &GlobalInfos, from_args: &BTreeSet<String>) -> Self {
         let from_args = Rc::new(from_args.clone());
         Self {
-            args: Rc::clone(&args),
-            globals: args,
+            args: Rc::default(),
+            globals: Rc::clone(&globals.0),
             used: Rc::clone(&from_args),
             from_args,
             secrets: Rc::default(),
@@ -98,9 +108,13 @@ impl Outline {
     /// The outline of a stage that builds on the one that `self` is of. It starts over, but what the
     /// `FROM` instructions above it use is used by it, too.
     pub(super) fn derive(&self, from_args: &BTreeSet<String>) -> Self {
-        let from_args = Rc::new(self.from_args.union(from_args).cloned().collect());
+        let from_args = if from_args.is_subset(&self.from_args) {
+            Rc::clone(&self.from_args)
+        } else {
+            Rc::new(self.from_args.union(from_args).cloned().collect())
+        };
         Self {
-            args: Rc::clone(&self.globals),
+            args: Rc::default(),
             globals: Rc::clone(&self.globals),
             used: Rc::clone(&from_args),
             from_args,
@@ -114,7 +128,8 @@ impl Outline {
         let mut found = BTreeMap::new();
         let mut open: Vec<&str> = self.used.iter().map(String::as_str).collect();
         while let Some(name) = open.pop() {
-            let Some((name, info)) = self.args.get_key_value(name) else { continue };
+            let known = self.args.get_key_value(name).or_else(|| self.globals.get_key_value(name));
+            let Some((name, info)) = known else { continue };
             if found.insert(name.as_str(), info).is_none() {
                 open.extend(info.uses.iter().map(String::as_str));
             }

@@ -200,7 +200,7 @@ impl Evaluator<'_, '_> {
             state_platform: root.state_platform.clone(),
             platform: root.platform.clone(),
             build_args: Rc::default(),
-            outline: Outline::new(setting.globals, &node.from_args),
+            outline: Outline::new(&self.globals, &node.from_args),
             base_config: root.base_config.clone(),
             scan_context: false,
             scan_stage: false,

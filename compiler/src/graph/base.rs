@@ -41,6 +41,19 @@ pub struct Failed {
     pub error: Error,
 }
 
+/// Why a base cannot be had.
+struct BaseError {
+    error: Error,
+    /// Whether it is an image that cannot be looked up: its name may be misspelt.
+    missing: bool,
+}
+
+impl From<Error> for BaseError {
+    fn from(error: Error) -> Self {
+        Self { error, missing: false }
+    }
+}
+
 impl Graph {
     /// Makes a stage build on `fallback`, whatever it was about to start from.
     pub fn fall_back(&mut self, id: NodeId, fallback: NodeId) {
@@ -96,15 +109,26 @@ impl Graph {
                 }
                 Ok(None) => complete &= !reach.contains(id),
                 Err(error) => {
-                    let error = error.at(self[id].lines);
-                    first_error.get_or_insert(Failed { stage: id, error });
+                    first_error.get_or_insert((id, error));
                 }
             }
         }
         match first_error {
-            Some(error) if complete => Err(error),
+            Some((stage, BaseError { mut error, missing })) if complete => {
+                if missing {
+                    error.message = self.suggest_base(&self[stage].base_name, error.message);
+                }
+                Err(Failed { stage, error: error.at(self[stage].lines) })
+            }
             _ => Ok(complete),
         }
+    }
+
+    /// `message` with the stage or image that `base` may have meant.
+    fn suggest_base(&self, base: &str, message: String) -> String {
+        let names = self.labels().into_iter().map(str::to_owned);
+        let options: Vec<String> = names.chain(common_images()).collect();
+        suggest::did_you_mean(message, base, options.iter().map(String::as_str), true)
     }
 
     fn resolve_base(
@@ -115,7 +139,7 @@ impl Graph {
         platforms: &Platforms,
         facts: &mut Facts,
         lint: &mut Linter,
-    ) -> Result<Option<Root>, Error> {
+    ) -> Result<Option<Root>, BaseError> {
         let node = &self[id];
         if node.base_name == named::SCRATCH && node.replaced_by.is_none() {
             let platform = platforms.target.clone();
@@ -168,7 +192,7 @@ impl Graph {
             None => Ok(None),
             Some(Fact::Image(image)) => {
                 let image = image.clone();
-                self.image_root(id, image, platform, options, platforms, lint).map(Some)
+                Ok(Some(self.image_root(id, image, platform, options, platforms, lint)?))
             }
             Some(other) => {
                 let mut error = named::unexpected(other);
@@ -176,15 +200,7 @@ impl Graph {
                 if !error.message.contains(&node.base_name) {
                     error = error.context(&node.base_name);
                 }
-                let names = self.labels().into_iter().map(str::to_owned);
-                let options: Vec<String> = names.chain(common_images()).collect();
-                let message = suggest::did_you_mean(
-                    error.message.clone(),
-                    &node.base_name,
-                    options.iter().map(String::as_str),
-                    true,
-                );
-                Err(Error { message, ..error })
+                Err(BaseError { error, missing: true })
             }
         }
     }

@@ -288,6 +288,9 @@ fn parse_platform(
 
 /// `UndefinedArgInFrom`
 fn report_undefined(stage: &Stage, expansion: &Expansion, globals: &GlobalArgs, lint: &mut Linter) {
+    if expansion.unset.is_empty() {
+        return;
+    }
     let known = globals.known();
     for name in expansion.unset.iter().filter(|name| !known.contains(name.as_str())) {
         let nearest = suggest::closest(name, known.iter().copied(), true);
