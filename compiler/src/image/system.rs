@@ -96,7 +96,7 @@ impl System {
             Some(_) => return Err(PathError::OtherDrive),
         };
         let mut clean = gopath::clean(rest);
-        if keep_slash && rest.ends_with('/') && clean != "/" {
+        if keep_slash && rest.ends_with('/') && clean.len() > 1 {
             clean.push('/');
         }
         Ok(clean)
