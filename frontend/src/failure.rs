@@ -51,12 +51,7 @@ impl Failure {
     /// Adds the code frame of a place in `source`, unless the other side sent one.
     #[must_use]
     pub fn at(mut self, source: &SourceFile, lines: Lines) -> Self {
-        let framed = self
-            .status
-            .details
-            .iter()
-            .any(|detail| matches!(Detail::read(detail.clone()), Detail::Source(_)));
-        if !framed {
+        if !self.has_source() {
             let detail = Detail::source(&source_info(source), &ranges(lines));
             self.status.details.push(detail.into_any());
         }
