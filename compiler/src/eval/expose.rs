@@ -21,6 +21,7 @@ impl Evaluator<'_, '_> {
                 .expander
                 .expand_words(&word.text, &*stage.env)
                 .map_err(|error| Error::from(error).span(word.span))?;
+            self.budget.charge(size_of_all(&expanded))?;
             specs.extend(expanded.into_iter().map(|spec| (spec, word.span)));
         }
         let mut ports = Vec::with_capacity(specs.len());
@@ -40,10 +41,16 @@ impl Evaluator<'_, '_> {
                 };
                 self.report(rule, message, command);
             }
+            self.budget.charge(size_of_all(&parsed.ports))?;
             ports.extend(parsed.ports);
         }
         stage.commit(format!("EXPOSE [{}]", ports.join(" ")), false, self.setting.epoch);
         stage.config().config.exposed_ports.extend(ports);
         Ok(())
     }
+}
+
+/// How many bytes these take: there may be many short ones.
+fn size_of_all(texts: &[String]) -> usize {
+    texts.iter().map(|text| text.len() + size_of::<String>()).sum()
 }
