@@ -5,7 +5,7 @@
 # The C library is linked in statically: the image holds this file and nothing else. It is loaded where it was linked
 # to, as the tables that would move it are a good part of its compressed size.
 frontend_binary() {
-    local host target_dir
+    local host target_dir flags
     if [[ -n ${FRONTEND_BINARY:-} ]]; then
         [[ -x $FRONTEND_BINARY ]] || die "FRONTEND_BINARY is not an executable: $FRONTEND_BINARY"
         echo "$FRONTEND_BINARY"
@@ -14,7 +14,10 @@ frontend_binary() {
     # With --target the flags are for the binary alone and not for the procedural macros on the way to it.
     host=$(rustc -vV | sed -n 's/^host: //p')
     target_dir=${CARGO_TARGET_DIR:-$ROOT/target}
-    RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' cargo build --manifest-path "$ROOT/Cargo.toml" --quiet --release --locked \
+    flags='-C target-feature=+crt-static -C relocation-model=static'
+    # Here the toolchain links with lld, which can fold functions that came out the same.
+    [[ $host != x86_64-unknown-linux-gnu ]] || flags+=' -C link-arg=-Wl,--icf=all -C link-arg=-Wl,--build-id=none'
+    RUSTFLAGS=$flags cargo build --manifest-path "$ROOT/Cargo.toml" --quiet --release --locked \
         -p aliasfront-frontend --target "$host" >&2 || die "the frontend does not build"
     install -D "$target_dir/$host/release/aliasfront-frontend" "$target_dir/gateway/aliasfront-frontend"
     "$ROOT/scripts/slim" "$target_dir/gateway/aliasfront-frontend"

@@ -96,7 +96,7 @@ impl System {
             Some(_) => return Err(PathError::OtherDrive),
         };
         let mut clean = gopath::clean(rest);
-        if keep_slash && rest.ends_with('/') && clean != "/" {
+        if keep_slash && rest.ends_with('/') && clean.len() > 1 {
             clean.push('/');
         }
         Ok(clean)
@@ -247,7 +247,9 @@ mod tests {
     fn windows_destinations() {
         for (directory, path, want) in [
             ("/w", ".", "/w/"),
-            ("/w", r"a\", "/w/a/"),
+            ("/w", r"ab\", "/w/ab/"),
+            // The reference drops the slash behind a single letter.
+            ("/w", r"a\", "/w/a"),
             ("/w", r"C:\a\..\b\", "/b/"),
             ("/w", r"\a", "/a"),
         ] {
