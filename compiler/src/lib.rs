@@ -5,6 +5,7 @@
 //! and feeds the answers back in whatever order they come.
 
 pub mod alias;
+mod budget;
 pub mod context;
 pub mod emit;
 mod epoch;
@@ -21,6 +22,7 @@ pub mod sbom;
 pub mod view;
 mod wire;
 
+pub use budget::MAX_EVALUATED_SIZE;
 pub use emit::SourceFile;
 pub use error::{Code, Error};
 pub use facts::Facts;

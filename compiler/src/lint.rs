@@ -25,6 +25,11 @@ impl Linter {
         Self::default()
     }
 
+    /// Whether it runs any rule.
+    pub fn is_on(&self) -> bool {
+        self.enabled
+    }
+
     /// Takes over findings that were filtered already.
     pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
         if self.enabled {

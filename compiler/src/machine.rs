@@ -739,6 +739,9 @@ fn report_invalid_defaults(
     expander: Expander,
     lint: &mut Linter,
 ) {
+    if !lint.is_on() {
+        return;
+    }
     for stage in &dockerfile.stages {
         let Ok(expansion) = expander.expand(&stage.base.text, &defaults.env) else { return };
         if Reference::parse_normalized(&expansion.text).is_err() {

@@ -164,7 +164,9 @@ impl Evaluator<'_, '_> {
         };
         let mut actions = Vec::with_capacity(request.sources.len() + request.contents.len());
         let mut remote = request.remote();
+        let excluded: usize = request.exclude.iter().map(String::len).sum();
         for (source, word) in &request.sources {
+            self.budget.charge(destination.len() + excluded)?;
             let action = self
                 .source(stage, command, request, source, &name, &mut remote, &template)
                 .map_err(|error| error.span(word.span))?;

@@ -8,10 +8,6 @@ use crate::error::Error;
 use crate::graph::Command;
 use crate::image::port::{self, Note};
 
-/// The most ports that the instructions of a Dockerfile expose, each range counted in full: what an
-/// image's history says grows with them.
-pub const MAX_EXPOSED_PORTS: usize = 4 * 65_536;
-
 impl Evaluator<'_, '_> {
     pub(super) fn expose(
         &mut self,
@@ -25,6 +21,7 @@ impl Evaluator<'_, '_> {
                 .expander
                 .expand_words(&word.text, &*stage.env)
                 .map_err(|error| Error::from(error).span(word.span))?;
+            self.budget.charge(size_of_all(&expanded))?;
             specs.extend(expanded.into_iter().map(|spec| (spec, word.span)));
         }
         let mut ports = Vec::with_capacity(specs.len());
@@ -44,16 +41,16 @@ impl Evaluator<'_, '_> {
                 };
                 self.report(rule, message, command);
             }
-            self.ports += parsed.ports.len();
-            if self.ports > MAX_EXPOSED_PORTS {
-                let message =
-                    format!("more than {MAX_EXPOSED_PORTS} ports are exposed (MAX_EXPOSED_PORTS)");
-                return Err(Error::new(message).span(span).hint("expose smaller ranges"));
-            }
+            self.budget.charge(size_of_all(&parsed.ports))?;
             ports.extend(parsed.ports);
         }
         stage.commit(format!("EXPOSE [{}]", ports.join(" ")), false, self.setting.epoch);
         stage.config().config.exposed_ports.extend(ports);
         Ok(())
     }
+}
+
+/// How many bytes these take: there may be many short ones.
+fn size_of_all(texts: &[String]) -> usize {
+    texts.iter().map(|text| text.len() + size_of::<String>()).sum()
 }

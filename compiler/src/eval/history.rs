@@ -32,6 +32,11 @@ impl Log {
         self.last = Some(Rc::new(Entry { before, entry }));
     }
 
+    /// The entry that was added last.
+    pub fn last(&self) -> Option<&History> {
+        self.last.as_ref().map(|entry| &entry.entry)
+    }
+
     /// The entries in order.
     pub fn to_vec(&self) -> Vec<History> {
         let mut entries = Vec::new();

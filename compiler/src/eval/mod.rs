@@ -27,6 +27,7 @@ use buildkit_dockerfile::lint::{Rule, rule};
 use buildkit_dockerfile::{Dockerfile, Kind, Lines, Word, suggest};
 use buildkit_proto::apicaps::CapSet;
 
+use crate::budget::Budget;
 use crate::error::Error;
 use crate::graph::{BuildArgs, Command, GlobalArgs, Graph, NodeId, Platforms, Reach};
 use crate::image::ignore::Matcher;
@@ -105,11 +106,11 @@ pub struct Setting<'a> {
 pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Error> {
     let count = setting.graph.nodes().len();
     let mut evaluator = Evaluator {
-        ports: 0,
         setting,
         lint,
         expander: Expander::new(setting.dockerfile.directives.escape),
         globals: GlobalInfos::new(setting.globals),
+        budget: Budget::default(),
         program: Program {
             steps: Vec::new(),
             stages: std::iter::repeat_with(|| None).take(count).collect(),
@@ -139,12 +140,11 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
 
 /// Evaluates stages into a program.
 struct Evaluator<'a, 'l> {
-    /// How many ports were exposed so far.
-    ports: usize,
     setting: &'a Setting<'a>,
     lint: &'l mut Linter,
     expander: Expander,
     globals: GlobalInfos,
+    budget: Budget,
     program: Program,
 }
 
@@ -168,13 +168,29 @@ impl Evaluator<'_, '_> {
             }
         };
         stage.begin(setting).map_err(|error| error.at(node.lines))?;
+        self.budget.charge(stage.env_size()).map_err(|error| error.at(node.lines))?;
         for command in &node.commands {
+            let first_step = self.program.steps.len();
             self.command(&mut stage, command)
+                .and_then(|()| self.charge(&stage, first_step))
                 .map_err(|error| error.at(command.instruction.lines))?;
         }
         stage.scan(setting);
         self.program.stages[id.0] = Some(stage);
         Ok(())
+    }
+
+    /// Charges for what an instruction came to: its entry in the history, and the steps from
+    /// `first_step` on, each command with the whole environment.
+    fn charge(&mut self, stage: &Stage, first_step: usize) -> Result<(), Error> {
+        let mut size = stage.last_entry_size();
+        for step in &self.program.steps[first_step..] {
+            size += step.name.len();
+            if matches!(step.kind, StepKind::Run(_)) {
+                size += stage.env_size();
+            }
+        }
+        self.budget.charge(size)
     }
 
     fn command(&mut self, stage: &mut Stage, command: &Command) -> Result<(), Error> {
@@ -244,6 +260,7 @@ impl Evaluator<'_, '_> {
             .expand(&word.text, &*stage.env)
             .map_err(|error| Error::from(error).span(word.span))?;
         self.report_unset(stage, command, &expansion.unset);
+        self.budget.charge(expansion.text.len())?;
         Ok(expansion.text)
     }
 

@@ -33,14 +33,19 @@ impl Evaluator<'_, '_> {
         let mut mounts = Vec::with_capacity(run.mounts.len());
         for flag in &run.mounts {
             let mut unset = std::collections::BTreeSet::new();
+            let mut budget = self.budget;
             let mut expand = |text: &str| {
                 let expansion = expander.expand(text, &*stage.env)?;
                 unset.extend(expansion.unset);
+                budget
+                    .charge(expansion.text.len())
+                    .map_err(|error| buildkit_dockerfile::Error::new(error.message))?;
                 Ok(expansion.text)
             };
             let mut mount = flag
                 .resolve(&mut expand)
                 .map_err(|error| Error::from(error).span(flag.value.span))?;
+            self.budget = budget;
             // A source is named by global arguments, whatever the stage has under their names.
             if let Some(from) = flag.from.as_ref().filter(|from| from.text.contains('$')) {
                 let expansion = expander

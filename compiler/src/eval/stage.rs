@@ -110,6 +110,16 @@ impl Stage {
         Rc::make_mut(&mut self.env).add_or_replace(name, value);
     }
 
+    /// How many bytes its environment has.
+    pub(super) fn env_size(&self) -> usize {
+        self.env.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
+    /// How many bytes the last entry of its history has.
+    pub(super) fn last_entry_size(&self) -> usize {
+        self.history.last().map_or(0, |entry| entry.created_by.len())
+    }
+
     /// Notes an instruction in the image's history.
     pub(super) fn commit(
         &mut self,

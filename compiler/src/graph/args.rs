@@ -6,6 +6,7 @@ use buildkit_dockerfile::expand::{EnvList, Expander};
 use buildkit_dockerfile::{GlobalArg, Lines};
 
 use super::BuildArgs;
+use crate::budget::Budget;
 use crate::error::Error;
 use crate::image::platform::Platform;
 
@@ -77,6 +78,7 @@ impl GlobalArgs {
         expander: Expander,
     ) -> Result<Self, Error> {
         let mut args = Self { env: env.clone(), declared: BTreeMap::new() };
+        let mut budget = Budget::default();
         for instruction in declared {
             for arg in &instruction.args {
                 let name = &arg.name.text;
@@ -104,6 +106,7 @@ impl GlobalArgs {
                     None
                 };
                 if let Some(set) = set {
+                    budget.charge(set.len()).map_err(|error| error.at(instruction.lines))?;
                     args.env.add_or_replace(name, &set);
                     value.value = set;
                 }

@@ -10,6 +10,7 @@ use buildkit_dockerfile::{Dockerfile, Instruction, Kind, suggest};
 
 use super::{Command, GlobalArgs, Graph, Node, NodeId};
 use crate::alias::rule as alias_rule;
+use crate::budget::Budget;
 use crate::context::named;
 use crate::error::Error;
 use crate::image::goformat::quote;
@@ -41,8 +42,10 @@ impl Graph {
         let mut graph = Self::default();
         let expander = Expander::new(plan.dockerfile.directives.escape);
         let mut late = late_args(plan);
+        let mut budget = Budget::default();
         for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
             let node = declared(index, stage, plan, expander, &mut late, lint)?;
+            budget.charge(node.base_name.len()).map_err(|error| error.at(stage.lines))?;
             let id = graph.add(node);
             graph.count_steps(id, stage);
         }
