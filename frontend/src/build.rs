@@ -9,6 +9,7 @@ use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::{Config, Finding};
+use buildkit_proto::MapEntry;
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
@@ -281,7 +282,7 @@ impl Build {
         let multi = self.options.multi_platform || !self.targets.is_empty();
         let mut metadata = HashMap::new();
         let mut platforms = Vec::with_capacity(compilations.len());
-        let mut keyed = HashMap::new();
+        let mut keyed = Vec::new();
         let mut single = None;
         for (compiled, reference) in compilations.iter().zip(references) {
             let compilation = &compiled.compilation;
@@ -296,7 +297,8 @@ impl Build {
             }
             if multi {
                 let id = reference.unwrap_or_default();
-                keyed.insert(platform.id.clone(), gateway::Ref { id, ..gateway::Ref::default() });
+                let reference = gateway::Ref { id, ..gateway::Ref::default() };
+                keyed.push(MapEntry::from((platform.id.clone(), reference)));
             } else {
                 single = reference;
             }

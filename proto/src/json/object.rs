@@ -44,7 +44,7 @@ impl Object {
         self.set_if(!value.is_empty(), key, || bytes(value))
     }
 
-    /// A number of 32 bits.
+    /// A number that is written as one: in protobuf JSON, those of 32 bits.
     pub fn number<N: Into<Value> + Default + PartialEq>(self, key: &str, value: N) -> Self {
         self.set_if(value != N::default(), key, || value.into())
     }
@@ -60,8 +60,13 @@ impl Object {
     }
 
     pub fn message(self, key: &str, value: Option<&impl ToJson>) -> Self {
+        self.some(key, value.map(ToJson::to_json))
+    }
+
+    /// A value that has been made already, if there is one.
+    pub fn some(self, key: &str, value: Option<Value>) -> Self {
         match value {
-            Some(value) => self.set(key, value.to_json()),
+            Some(value) => self.set(key, value),
             None => self,
         }
     }

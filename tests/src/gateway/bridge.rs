@@ -1,6 +1,7 @@
 //! The service: answers requests as a daemon would, or as a test wants it, and records them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,13 +15,15 @@ use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
     ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, ReleaseContainerRequest,
     ReleaseContainerResponse, ResolveImageConfigRequest, ResolveImageConfigResponse,
     ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceImageResponse,
-    ResolveSourceMetaRequest, ResolveSourceMetaResponse, Result as BuildResult, ReturnRequest,
-    ReturnResponse, SolveResponse, StatFileRequest, StatFileResponse, WarnRequest, WarnResponse,
-    result,
+    ResolveSourceMetaRequest, ResolveSourceMetaResponse, ReturnResponse, StatFileRequest,
+    StatFileResponse, WarnRequest, WarnResponse,
 };
 use bollard_buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use bollard_buildkit_proto::pb;
-use buildkit_proto::gateway::SolveRequest;
+use buildkit_proto::MapEntry;
+use buildkit_proto::gateway::{
+    Result as BuildResult, ReturnRequest, SolveRequest, SolveResponse, result,
+};
 use buildkit_proto::pb::{Definition, Op, op};
 use prost::Message;
 use tokio::sync::{Notify, watch};
@@ -233,13 +236,14 @@ impl Bridge {
         request: SolveRequest,
     ) -> Result<SolveResponse, Status> {
         let visit = self.visit(Rpc::Solve).await?;
+        present(&request.frontend_inputs)?;
         let mut id = if request.frontend.is_empty() {
             self.solve_definition(&request)
         } else {
             self.state().recording.forwarded.push(Forwarded {
                 frontend: request.frontend.clone(),
                 opts: request.frontend_opt.clone(),
-                inputs: request.frontend_inputs.keys().cloned().collect(),
+                inputs: request.frontend_inputs.iter().map(|input| input.key.clone()).collect(),
             });
             String::new()
         };
@@ -286,6 +290,20 @@ impl Bridge {
         id
     }
 
+    /// Answers `Return`.
+    pub(super) async fn answer_return(
+        &self,
+        request: ReturnRequest,
+    ) -> Result<ReturnResponse, Status> {
+        let _visit = self.visit(Rpc::Return).await?;
+        let outcome = match request.error {
+            Some(error) => Outcome::Error(error),
+            None => Outcome::Result(self.returned(request.result.unwrap_or_default())?),
+        };
+        self.state().recording.outcome = Some(outcome);
+        Ok(ReturnResponse {})
+    }
+
     fn returned(&self, result: BuildResult) -> Result<Returned, Status> {
         let single = |id: String| BTreeMap::from([(String::new(), id)]);
         let ids: BTreeMap<String, String> = match result.result {
@@ -294,7 +312,9 @@ impl Bridge {
             Some(result::Result::Ref(one)) => single(one.id),
             Some(result::Result::RefsDeprecated(refs)) => refs.refs.into_iter().collect(),
             Some(result::Result::Refs(refs)) => {
-                refs.refs.into_iter().map(|(key, one)| (key, one.id)).collect()
+                present(&refs.refs)?;
+                let id = |entry: MapEntry<Ref>| (entry.key, entry.value.unwrap_or_default().id);
+                refs.refs.into_iter().map(id).collect()
             }
         };
         let state = self.state();
@@ -312,6 +332,14 @@ impl Bridge {
             metadata: result.metadata.into_iter().collect(),
             attestations: result.attestations.into_iter().collect(),
         })
+    }
+}
+
+/// Fails on a value that a daemon takes for nil, and goes down with.
+fn present<V: Debug + Default + Message>(entries: &[MapEntry<V>]) -> Result<(), Status> {
+    match entries.iter().find(|entry| entry.value.is_none()) {
+        Some(entry) => Err(Status::internal(format!("{} is nil to a daemon", entry.key))),
+        None => Ok(()),
     }
 }
 
@@ -348,7 +376,7 @@ impl LlbBridge for Bridge {
     async fn solve(
         &self,
         _: Request<frontend::SolveRequest>,
-    ) -> Result<Response<SolveResponse>, Status> {
+    ) -> Result<Response<frontend::SolveResponse>, Status> {
         Err(Status::internal("the service answers Solve apart"))
     }
 
@@ -545,16 +573,9 @@ impl LlbBridge for Bridge {
 
     async fn r#return(
         &self,
-        request: Request<ReturnRequest>,
+        _: Request<frontend::ReturnRequest>,
     ) -> Result<Response<ReturnResponse>, Status> {
-        let _visit = self.visit(Rpc::Return).await?;
-        let request = request.into_inner();
-        let outcome = match request.error {
-            Some(error) => Outcome::Error(error),
-            None => Outcome::Result(self.returned(request.result.unwrap_or_default())?),
-        };
-        self.state().recording.outcome = Some(outcome);
-        Ok(Response::new(ReturnResponse {}))
+        Err(Status::internal("the service answers Return apart"))
     }
 
     async fn new_container(
