@@ -111,11 +111,12 @@ async fn read_file(engine: &Engine, file: &File, log_name: &str) -> Result<Fact,
     let output = graph.add(source, VertexOptions::named(log_name));
     let solve = Solve { evaluate: file.must_load, ..Solve::lazy(&graph.definition(output)) };
     let reference = engine.solve(solve).await?;
-    engine
-        .read_file(&reference, &file.path, None)
-        .await
-        .map(Fact::File)
-        .map_err(|error| Failure::request(&error, &format!("failed to read {}", file.path)))
+    match engine.read_file(&reference, &file.path, None).await {
+        Ok(data) => Ok(Fact::File(data)),
+        // If the build takes files of that source, it fails when it loads them.
+        Err(error) if error.is_without_local_sources() => Ok(Fact::File(None)),
+        Err(error) => Err(Failure::request(&error, &format!("failed to read {}", file.path))),
+    }
 }
 
 /// The vertex of a source, for requests about it.

@@ -36,6 +36,8 @@ pub enum Missing {
     NotFound,
     /// With the code Unknown, and the operating system's words in the message.
     Unknown,
+    /// In the words of a client that has no folders at all.
+    NoLocalSources,
 }
 
 impl Files {
@@ -149,6 +151,7 @@ impl Missing {
         let code = match self {
             Self::NotFound => Code::NotFound,
             Self::Unknown => Code::Unknown,
+            Self::NoLocalSources => return Status::unknown("no local sources enabled"),
         };
         Status::new(code, format!("{call} /{}: no such file or directory", normal(path)))
     }
