@@ -155,11 +155,14 @@ impl Engine {
     }
 
     fn request(&self) -> SolveRequest {
-        let options = SOLVE_OPTIONS
-            .iter()
-            .filter_map(|key| self.option(key).map(|value| ((*key).to_owned(), value.to_owned())));
+        let mut options = BTreeMap::new();
+        for key in SOLVE_OPTIONS {
+            if let Some(value) = self.option(key) {
+                options.insert(key.to_owned(), value.to_owned());
+            }
+        }
         SolveRequest {
-            frontend_opt: options.collect(),
+            frontend_opt: options,
             allow_result_return: true,
             allow_result_array_ref: true,
             ..SolveRequest::default()

@@ -106,16 +106,19 @@ impl Definition {
     /// reference's Go structures come to. Vertices that don't decode are left out; there are none in
     /// the definitions of a [`Graph`].
     pub fn to_json(&self) -> Value {
-        let ops = self.def.iter().filter_map(|bytes| {
-            let op = pb::Op::decode(bytes.as_slice()).ok()?;
-            Some((Digest::of(bytes).to_string(), op.to_json()))
-        });
-        let metadata = self.metadata.iter();
+        let mut ops = Map::new();
+        for bytes in &self.def {
+            if let Ok(op) = pb::Op::decode(bytes.as_slice()) {
+                ops.insert(Digest::of(bytes).to_string(), op.to_json());
+            }
+        }
+        let mut infos = Map::new();
+        for (digest, metadata) in &self.metadata {
+            infos.insert(digest.to_string(), go::metadata(metadata));
+        }
         json!({
-            "def": ops.collect::<Map<String, Value>>(),
-            "metadata": metadata
-                .map(|(digest, metadata)| (digest.to_string(), go::metadata(metadata)))
-                .collect::<Map<String, Value>>(),
+            "def": ops,
+            "metadata": infos,
             "source": self.source.as_ref().map_or_else(|| json!({}), ToJson::to_json),
         })
     }
@@ -127,12 +130,11 @@ impl Definition {
 
     /// The definition as it goes over the wire.
     pub fn into_pb(self) -> pb::Definition {
-        let metadata = self.metadata.into_iter();
-        pb::Definition {
-            def: self.def,
-            metadata: metadata.map(|(digest, metadata)| (digest.to_string(), metadata)).collect(),
-            source: self.source,
+        let mut metadata = BTreeMap::new();
+        for (digest, of_vertex) in self.metadata {
+            metadata.insert(digest.to_string(), of_vertex);
         }
+        pb::Definition { def: self.def, metadata, source: self.source }
     }
 }
 
@@ -208,27 +210,28 @@ impl Collector {
 
     fn finish(self, graph: &Graph, output: Output) -> Definition {
         let result = pb::Op { inputs: vec![graph.input(output)], ..pb::Op::default() }.into_bytes();
-        let caps = self.result_caps().into_iter().map(|cap| (cap.to_owned(), true)).collect();
+        let mut of_result = pb::OpMetadata::default();
+        for cap in self.result_caps() {
+            of_result.caps.insert(cap.to_owned(), true);
+        }
         let maps = self.maps.iter().filter_map(|id| graph.maps.get(id.0 as usize));
         let infos = maps.map(SourceMap::to_pb).collect();
 
-        let count = self.entries.len();
-        let mut def = Vec::with_capacity(count + 1);
-        let mut metadata = Vec::with_capacity(count + 1);
+        let mut def = Vec::with_capacity(self.entries.len() + 1);
+        let mut metadata = BTreeMap::new();
         let mut locations = BTreeMap::new();
         for entry in self.entries {
             def.push(entry.bytes);
-            metadata.push((entry.digest, entry.metadata));
+            metadata.insert(entry.digest, entry.metadata);
             // Vertices that come from nowhere are in the reference's map, too.
             let places = pb::Locations { locations: entry.locations };
             locations.insert(entry.digest.to_string(), places);
         }
-        let of_result = pb::OpMetadata { caps, ..pb::OpMetadata::default() };
-        metadata.push((Digest::of(&result), of_result));
+        metadata.insert(Digest::of(&result), of_result);
         def.push(result);
         Definition {
             def,
-            metadata: metadata.into_iter().collect(),
+            metadata,
             source: Some(pb::Source {
                 locations: locations.into_iter().map(MapEntry::from).collect(),
                 infos,

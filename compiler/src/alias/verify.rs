@@ -207,7 +207,7 @@ fn missing(need: &Need, directory: &str, names: &[String]) -> Problem {
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     let base = gopath::base(&need.path).to_owned();
     // The nearest names first: one of them may be what was meant.
-    names.sort_by_key(|name| (strsim::levenshtein(name, &base), name.to_owned()));
+    names.sort_unstable_by_key(|name| (strsim::levenshtein(name, &base), name.to_owned()));
     let more = names.len().saturating_sub(MAX_NAMES);
     names.truncate(MAX_NAMES);
     let there = match (names.as_slice(), more) {

@@ -85,8 +85,11 @@ impl Object {
     }
 
     pub fn map<'a>(self, key: &str, values: impl Iterator<Item = (&'a String, Value)>) -> Self {
-        let values: Map<String, Value> = values.map(|(key, value)| (key.clone(), value)).collect();
-        self.set_if(!values.is_empty(), key, || values.into())
+        let mut object = Map::new();
+        for (key, value) in values {
+            object.insert(key.clone(), value);
+        }
+        self.set_if(!object.is_empty(), key, || object.into())
     }
 
     pub fn strings(self, key: &str, values: &BTreeMap<String, String>) -> Self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bollard_buildkit_proto::google::protobuf::Timestamp;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend;
@@ -52,6 +52,8 @@ const STAGGER: Duration = Duration::from_millis(20);
 /// The service of one build.
 pub(super) struct Bridge {
     world: World,
+    /// When the frontend was started.
+    start: Instant,
     state: Mutex<State>,
     /// How many requests were held back.
     held: watch::Sender<usize>,
@@ -111,9 +113,11 @@ impl Visit<'_> {
 }
 
 impl Bridge {
+    /// The service of a frontend that is started right after.
     pub(super) fn new(world: World) -> Self {
         Self {
             world,
+            start: Instant::now(),
             state: Mutex::default(),
             held: watch::Sender::new(0),
             control: Arc::default(),
@@ -136,6 +140,7 @@ impl Bridge {
     async fn visit(&self, rpc: Rpc) -> Result<Visit<'_>, Status> {
         let nth = {
             let mut state = self.state();
+            state.recording.timeline.push((rpc, self.start.elapsed()));
             let in_flight = state.in_flight.entry(rpc).or_default();
             *in_flight += 1;
             let in_flight = *in_flight;
