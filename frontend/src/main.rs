@@ -6,6 +6,7 @@
 mod answer;
 mod build;
 mod caps;
+mod commit;
 mod driver;
 mod engine;
 mod environment;

@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 
 use buildkit_dockerfile::{Lines, suggest};
 
-use super::verify::WILDCARDS;
+use super::glob;
+use crate::image::gopath;
 use crate::error::Error;
 
 /// The word that a contract's comment starts with.
@@ -219,15 +220,16 @@ impl Requirement {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
         }
-        if path.rsplit_once('/').is_some_and(|(directory, _)| directory.contains(WILDCARDS)) {
+        if glob::first_wildcard(&gopath::dir(path)).is_some() {
             return Err(Error::new(format!(
                 "require={text}: only the last part may have wildcards"
             ))
             .hint("require the files of each directory"));
         }
+        let path = gopath::clean(path);
         match flag {
-            None => Ok(Self { path: path.to_owned(), executable: false }),
-            Some(EXECUTABLE) => Ok(Self { path: path.to_owned(), executable: true }),
+            None => Ok(Self { path, executable: false }),
+            Some(EXECUTABLE) => Ok(Self { path, executable: true }),
             Some(flag) => {
                 Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
                     .hint("the only one is +x: executable"))

@@ -4,6 +4,7 @@
 pub mod contract;
 pub mod elf;
 pub mod findings;
+mod glob;
 pub mod policy;
 pub mod report;
 pub mod rule;

@@ -87,7 +87,18 @@ pub fn became(alias: &Alias, graph: &Graph) -> String {
         Some(context) => format!("context {}", context.key),
         None => args.join(", "),
     };
-    let what = match (alias.image(graph), node.base) {
+    let what = what(alias, graph);
+    let platform = node.root.as_ref().and_then(|root| root.platform.as_ref());
+    match platform.filter(|_| node.base.is_none()) {
+        Some(platform) => format!("{by} → {what} ({})", platform.normalize()),
+        None => format!("{by} → {what}"),
+    }
+}
+
+/// What an alias became, without its argument.
+pub fn what(alias: &Alias, graph: &Graph) -> String {
+    let node = &graph[alias.stage];
+    match (alias.image(graph), node.base) {
         (Some(image), _) => image,
         (None, Some(base)) => graph[base].label.clone(),
         (None, None) => match node.root.as_ref().map(|root| &root.source) {
@@ -97,11 +108,6 @@ pub fn became(alias: &Alias, graph: &Graph) -> String {
             Some(RootSource::Input(_)) => "a target of the same build".to_owned(),
             _ => node.base_name.clone(),
         },
-    };
-    let platform = node.root.as_ref().and_then(|root| root.platform.as_ref());
-    match platform.filter(|_| node.base.is_none()) {
-        Some(platform) => format!("{by} → {what} ({})", platform.normalize()),
-        None => format!("{by} → {what}"),
     }
 }
 

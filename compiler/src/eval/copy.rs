@@ -7,7 +7,7 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
-use super::{Evaluator, Stage, capability, name};
+use super::{Evaluator, Stage, Wildcards, capability, name};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::GitRef;
@@ -98,9 +98,10 @@ impl Evaluator<'_, '_> {
         self.copy_files(stage, command, &request)?;
 
         let paths = request.sources.iter().map(|(path, _)| gopath::join(&["/", path]));
+        let wildcards = if copy.parents { Wildcards::Directories } else { Wildcards::Names };
         match source {
             None => self.program.context_paths.extend(paths),
-            Some(id) => self.use_paths(stage, command, id, paths),
+            Some(id) => self.use_paths(stage, command, id, paths, wildcards),
         }
         Ok(())
     }
