@@ -570,7 +570,7 @@ impl Compiler {
         if open {
             return Ok(Verdict::Open(Box::new(evaluated)));
         }
-        if let Some(error) = report::merge(errors) {
+        if let Some(error) = errors.into_iter().reduce(Error::and) {
             return Err(error);
         }
         if let Some((index, reason)) = falls {

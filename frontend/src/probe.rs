@@ -69,10 +69,9 @@ async fn look_for(
     if entries.is_empty() {
         return missing(engine, reference, probe, probe.path.clone()).await;
     }
-    let entries = entries.into_iter().map(|stat| Entry {
-        path: gopath::join(&[&probe.path, &stat.path]),
-        mode: stat.mode,
-    });
+    let entries = entries
+        .into_iter()
+        .map(|stat| Entry { path: gopath::join(&[&probe.path, &stat.path]), mode: stat.mode });
     Ok(Probed::Found(entries.collect()))
 }
 

@@ -2,9 +2,9 @@
 
 use buildkit_dockerfile::lint::Rule;
 
-use super::{Alias, rule};
 use super::contract::Verify;
 use super::verify::{Problem, ProblemKind};
+use super::{Alias, rule};
 use crate::graph::{Graph, Platforms};
 use crate::image::reference::Reference;
 use crate::options::Options;

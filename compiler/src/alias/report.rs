@@ -47,7 +47,7 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
     let hint = hint.unwrap_or_else(|| {
         format!("push an image that has what the build takes from it; {}", self::hint(alias, graph))
     });
-    Error { locations, ..Error::new(message).hint(hint) }
+    Error { locations, joins: true, ..Error::new(message).hint(hint) }
 }
 
 /// How an alias whose image does not serve can be built all the same.
@@ -65,18 +65,6 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
         ),
         None => format!("{set_by} gives the image of alias {}", alias.name),
     }
-}
-
-/// The errors of several aliases as one; `None` where there are none.
-pub fn merge(errors: Vec<Error>) -> Option<Error> {
-    errors.into_iter().reduce(|mut merged, error| {
-        merged.message.push('\n');
-        merged.message.push_str(&error.message);
-        let new = error.locations.into_iter().filter(|lines| !merged.locations.contains(lines));
-        let new: Vec<_> = new.collect();
-        merged.locations.extend(new);
-        merged
-    })
 }
 
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.

@@ -11,8 +11,8 @@ use super::contract::Verify;
 use super::{Alias, elf, glob, report};
 use crate::emit::context::follow_paths;
 use crate::emit::root::{self, RootSetting};
-use crate::eval::{Program, Use, Wildcards};
 use crate::error::Error;
+use crate::eval::{Program, Use, Wildcards};
 use crate::facts::Facts;
 use crate::graph::{Graph, Platforms, RootSource};
 use crate::image::gopath;
@@ -192,8 +192,9 @@ impl Check<'_> {
     /// Whether an instruction takes all of what is needed, so that it is there where the build only has
     /// what it takes.
     fn is_taken(&self, need: &Need) -> bool {
-        let takes_all =
-            |used: &Use| glob::split(&used.path, used.wildcards).1.is_none() || used.path == need.path;
+        let takes_all = |used: &Use| {
+            glob::split(&used.path, used.wildcards).1.is_none() || used.path == need.path
+        };
         self.users(&need.path).any(takes_all)
     }
 
@@ -224,13 +225,15 @@ impl Check<'_> {
         };
         let paths = &program.root_paths[stage.0];
         let step = File::on(root_vertex).mkdir(Mkdir::new("/", 0o755).parents());
-        let name = format!("[alias {}] verify {}", self.alias.name, report::what(self.alias, graph));
+        let name =
+            format!("[alias {}] verify {}", self.alias.name, report::what(self.alias, graph));
         let output = llb.add(step, VertexOptions::named(name));
         let definition = llb.definition(output);
         Ok(Some(Tree {
             digest: definition.head().map(|digest| digest.to_string()).unwrap_or_default(),
             definition: definition.into_pb().encode_to_vec(),
-            whole: !matches!(root.source, RootSource::Local { .. }) || follow_paths(paths).is_none(),
+            whole: !matches!(root.source, RootSource::Local { .. })
+                || follow_paths(paths).is_none(),
         }))
     }
 
@@ -313,7 +316,8 @@ impl Check<'_> {
         let Setting { graph, program, platforms, .. } = self.setting;
         let mut users: Vec<(Platform, Vec<Lines>)> = Vec::new();
         for used in self.users(&need.path) {
-            let platform = program.stages[used.by.0].as_ref().and_then(|stage| stage.platform.as_ref());
+            let platform =
+                program.stages[used.by.0].as_ref().and_then(|stage| stage.platform.as_ref());
             let platform = platform.unwrap_or(&platforms.target);
             match users.iter_mut().find(|(known, _)| known == platform) {
                 Some((_, lines)) if lines.contains(&used.lines) => {}
@@ -323,7 +327,8 @@ impl Check<'_> {
         }
         if users.is_empty() {
             let root = graph[self.alias.stage].root.as_ref();
-            let own = root.and_then(|root| root.platform.clone()).unwrap_or(platforms.target.clone());
+            let own =
+                root.and_then(|root| root.platform.clone()).unwrap_or(platforms.target.clone());
             if elf::runs_on(architecture, &platforms.target) {
                 return Vec::new();
             }
@@ -332,7 +337,8 @@ impl Check<'_> {
         let unfit = users.into_iter().filter(|(platform, _)| !elf::runs_on(architecture, platform));
         unfit
             .map(|(platform, lines)| {
-                let message = format!("is for {architecture}, and is used on {}", platform.normalize());
+                let message =
+                    format!("is for {architecture}, and is used on {}", platform.normalize());
                 self.problem(&message, &Need { lines, ..need.clone() })
             })
             .collect()

@@ -204,7 +204,7 @@ fn normal(path: &str) -> String {
 }
 
 /// Whether a pattern matches a whole path, as daemons match the patterns of a listing: `*` and `?` stand for no slash,
-/// `**` for anything, and a backslash takes a wildcard's meaning from it.
+/// `**` for anything, `[ab]` for one of these, and a backslash takes a wildcard's meaning from it.
 fn matches(pattern: &str, path: &str) -> bool {
     let Some(first) = pattern.chars().next() else { return path.is_empty() };
     let rest = &pattern[first.len_utf8()..];
@@ -222,9 +222,20 @@ fn matches(pattern: &str, path: &str) -> bool {
         });
         return reached.any(|at| matches(rest, &path[at..]));
     }
+    if let Some((set, rest)) = rest.split_once(']').filter(|_| first == '[') {
+        return path
+            .chars()
+            .next()
+            .is_some_and(|c| set.contains(c) && matches(rest, &path[c.len_utf8()..]));
+    }
     let (first, rest) = match (first, rest.chars().next()) {
         ('\\', Some(escaped)) => (escaped, &rest[escaped.len_utf8()..]),
-        ('?', _) => return path.chars().next().is_some_and(|c| c != '/' && matches(rest, &path[c.len_utf8()..])),
+        ('?', _) => {
+            return path
+                .chars()
+                .next()
+                .is_some_and(|c| c != '/' && matches(rest, &path[c.len_utf8()..]));
+        }
         _ => (first, rest),
     };
     path.strip_prefix(first).is_some_and(|path| matches(rest, path))
@@ -293,6 +304,7 @@ mod tests {
         assert_eq!(names("/", "s*/*.rs"), ["src"]);
         assert_eq!(names("/", "*/*/?.rs"), ["src"]);
         assert_eq!(names("/", "**/a.rs"), ["src"]);
+        assert_eq!(names("/src", "[lm]ain.rs"), ["main.rs"]);
         assert!(names("/", "*.rs").is_empty());
         assert!(names("/", "s*/a.rs").is_empty());
         assert!(names("/", r"\*").is_empty());
