@@ -559,8 +559,8 @@ impl Compiler {
             if !serves {
                 let by_choice = alias.contract.fallback && alias.fallback.is_some();
                 if by_choice && problems.iter().all(|p| p.kind == ProblemKind::Verification) {
-                    let reasons: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
-                    falls.get_or_insert((index, reasons.join("; ")));
+                    let reason = report::reason(alias, graph, &problems);
+                    falls.get_or_insert((index, reason));
                 } else {
                     errors.push(report::error(alias, graph, &problems));
                 }
@@ -723,20 +723,24 @@ enum Verdict {
 /// Whether the look-up of an alias's image failed in a way for which `fallback=local` is there: the
 /// image is not there, not for this platform, or not to be read.
 fn may_fall_back(alias: &Alias, graph: &Graph, error: &Error) -> bool {
-    const NOT_READABLE: [&str; 7] = [
+    // Engines say it in the words of registries, in any case.
+    const NOT_READABLE: [&str; 9] = [
         "not found",
         "no match for platform",
         "insufficient_scope",
         "unauthorized",
         "authorization failed",
+        "authentication required",
+        "no basic auth credentials",
         "access denied",
-        "403 Forbidden",
+        "403 forbidden",
     ];
+    let message = error.message.to_lowercase();
     alias.contract.fallback
         && alias.fallback.is_some()
         && alias.is_overridden(graph)
         && (matches!(error.code, Code::NotFound | Code::Other(7 | 16))
-            || NOT_READABLE.iter().any(|words| error.message.contains(words)))
+            || NOT_READABLE.iter().any(|words| message.contains(words)))
 }
 
 /// Makes an alias its fallback, and says so.

@@ -23,17 +23,7 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
     let mut message = format!("alias {}: {} cannot be used", alias.name, became(alias, graph));
     let mut locations = Vec::new();
     for problem in problems {
-        message.push_str("\n  - ");
-        message.push_str(&problem.message);
-        let needed: Vec<String> = problem
-            .lines
-            .iter()
-            .filter(|lines| **lines != alias.lines)
-            .map(ToString::to_string)
-            .collect();
-        if !needed.is_empty() {
-            message.extend([" (needed by ", &needed.join(", "), ")"]);
-        }
+        message.extend(["\n  - ", &text(problem, alias)]);
         for lines in &problem.lines {
             if !locations.contains(lines) {
                 locations.push(*lines);
@@ -48,6 +38,22 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
         format!("push an image that has what the build takes from it; {}", self::hint(alias, graph))
     });
     Error { locations, joins: true, ..Error::new(message).hint(hint) }
+}
+
+/// What is wrong, and who needs it.
+fn text(problem: &Problem, alias: &Alias) -> String {
+    let lines = problem.lines.iter().filter(|lines| **lines != alias.lines);
+    let needed: Vec<String> = lines.map(ToString::to_string).collect();
+    if needed.is_empty() {
+        return problem.message.clone();
+    }
+    format!("{} (needed by {})", problem.message, needed.join(", "))
+}
+
+/// Why an alias falls back: all that is wrong with its image.
+pub fn reason(alias: &Alias, graph: &Graph, problems: &[Problem]) -> String {
+    let texts: Vec<String> = problems.iter().map(|problem| text(problem, alias)).collect();
+    format!("{}: {}", what(alias, graph), texts.join("; "))
 }
 
 /// How an alias whose image does not serve can be built all the same.

@@ -283,7 +283,7 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
             None => format!("{}", arg.lines),
         };
         let value = arg.value.as_ref().map(|value| format!("={value}")).unwrap_or_default();
-        page.line(2, &format!("{}{value} ({}; {place})", arg.name, arg.origin));
+        page.wrapped(2, &format!("{}{value} ({}; {place})", arg.name, arg.origin));
     }
 
     if !images.is_empty() {

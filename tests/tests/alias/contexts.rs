@@ -119,7 +119,7 @@ async fn repositories_and_downloads_are_looked_at() {
     {
         let gateway = build(&dockerfile, context).source_file(identifier, there, "");
         let parts = [&format!("context builder → {context}"), "/build/agentd is not there; / has "];
-        let recording = fail_with(gateway.clone(), &parts.map(|part| &*part)).await;
+        let recording = fail_with(gateway.clone(), &parts).await;
         assert_eq!(probes(&recording).len(), 1);
         let gateway = gateway.source_file(identifier, "build/agentd", "");
         succeed(gateway.source_file(identifier, "context", "")).await;
