@@ -12,6 +12,7 @@ mod engine;
 mod environment;
 mod failure;
 mod forward;
+mod outcome;
 mod probe;
 mod request;
 mod sbom;
@@ -23,7 +24,6 @@ mod warning;
 use std::process::ExitCode;
 
 use buildkit_proto::client::connect_stdio;
-use buildkit_proto::gateway::ReturnRequest;
 
 use crate::engine::Engine;
 use crate::environment::Environment;
@@ -70,16 +70,7 @@ async fn serve() -> ExitCode {
             Ok(engine) => build::run(engine).await,
             Err(failure) => Err(failure),
         };
-        let (request, code) = match outcome {
-            Ok(result) => (ReturnRequest { result: Some(result), error: None }, ExitCode::SUCCESS),
-            Err(failure) => {
-                tracing::debug!(message = %failure.message(), "the build failed");
-                (
-                    ReturnRequest { result: None, error: Some(failure.into_status()) },
-                    ExitCode::FAILURE,
-                )
-            }
-        };
+        let (request, code) = outcome::request(outcome);
         match gateway.return_result(request).await {
             Ok(_) => code,
             Err(error) => {

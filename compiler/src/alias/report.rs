@@ -5,6 +5,9 @@ use super::verify::Problem;
 use crate::error::Error;
 use crate::graph::{Graph, NodeId, Reach, RootSource};
 
+/// How many stages are named where a line lists them.
+const MAX_LISTED: usize = 8;
+
 /// What the checks of an alias came to, for messages and views.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -115,6 +118,14 @@ pub fn pruned(alias: &Alias, graph: &Graph, reach: &Reach, target: NodeId) -> Ve
     unreached.filter(|id| graph[*id].declared.is_some()).collect()
 }
 
+/// A list in a line, `a, b and 3 more`.
+pub fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
+    let more = texts.len().saturating_sub(MAX_LISTED);
+    let shown: Vec<String> = texts.take(MAX_LISTED).collect();
+    let shown = shown.join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
 impl Report {
     /// The alias in one line, for the end of the build; `None` where nothing is to be said.
     pub fn line(&self, graph: &Graph) -> Option<String> {
@@ -134,17 +145,13 @@ impl Report {
             let paths = if self.checked == 1 { "path" } else { "paths" };
             line.extend([", ", &self.checked.to_string(), " ", paths, " verified"]);
         }
-        let pruned: Vec<String> = self
-            .pruned
-            .iter()
-            .map(|id| {
+        if !self.pruned.is_empty() {
+            let pruned = self.pruned.iter().map(|id| {
                 let node = &graph[*id];
                 let steps = if node.steps == 1 { "step" } else { "steps" };
                 format!("{} ({} {steps})", node.label, node.steps)
-            })
-            .collect();
-        if !pruned.is_empty() {
-            line.extend([", pruned ", &pruned.join(", ")]);
+            });
+            line.extend([", pruned ", &listed(pruned)]);
         }
         Some(line)
     }
