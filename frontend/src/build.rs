@@ -220,7 +220,7 @@ impl Build {
             self.compilers(&dockerfile).into_iter().unzip();
         let outcomes = driver::drive(&self.engine, compilers).await;
         let mut compilations = Vec::with_capacity(outcomes.len());
-        let mut first_error = None;
+        let mut first_error: Option<Error> = None;
         let mut findings: Vec<Vec<_>> = Vec::new();
         let mut linted = None;
         for (target, Outcome { result, findings: found }) in targets.into_iter().zip(outcomes) {
@@ -234,7 +234,11 @@ impl Build {
                     compilations.push(Compiled { target, compilation: *compilation });
                 }
                 Err(error) => {
-                    first_error.get_or_insert(error);
+                    first_error = Some(match first_error {
+                        None => error,
+                        Some(first) if first.joins && error.joins => first.and(error),
+                        Some(first) => first,
+                    });
                 }
             }
         }

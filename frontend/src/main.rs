@@ -6,12 +6,14 @@
 mod answer;
 mod build;
 mod caps;
+mod commit;
 mod driver;
 mod engine;
 mod environment;
 mod failure;
 mod forward;
 mod log;
+mod outcome;
 mod probe;
 mod request;
 mod sbom;
@@ -23,7 +25,6 @@ mod warning;
 use std::process::ExitCode;
 
 use buildkit_proto::client::connect_stdio;
-use buildkit_proto::gateway::ReturnRequest;
 
 use crate::engine::Engine;
 use crate::environment::Environment;
@@ -57,16 +58,7 @@ async fn serve() -> ExitCode {
             Ok(engine) => build::run(engine).await,
             Err(failure) => Err(failure),
         };
-        let (request, code) = match outcome {
-            Ok(result) => (ReturnRequest { result: Some(result), error: None }, ExitCode::SUCCESS),
-            Err(failure) => {
-                tracing::info!(message = %failure.message(), "the build failed");
-                (
-                    ReturnRequest { result: None, error: Some(failure.into_status()) },
-                    ExitCode::FAILURE,
-                )
-            }
-        };
+        let (request, code) = outcome::request(outcome);
         match gateway.return_result(request).await {
             Ok(_) => code,
             Err(error) => {

@@ -443,8 +443,10 @@ impl LlbBridge for Bridge {
             let wants_commit = request.git.is_some_and(|git| git.return_object);
             let commit = self.world.commits.get(&source.identifier).filter(|_| wants_commit);
             let changed = self.world.changes.get(&source.identifier);
-            let git = commit.map(|commit| ResolveSourceGitResponse {
-                commit_object: commit.clone(),
+            let revision = self.world.revisions.get(&source.identifier);
+            let git = (commit.is_some() || revision.is_some()).then(|| ResolveSourceGitResponse {
+                checksum: revision.cloned().unwrap_or_default(),
+                commit_object: commit.cloned().unwrap_or_default(),
                 ..ResolveSourceGitResponse::default()
             });
             let http = source.identifier.starts_with("http").then(|| ResolveSourceHttpResponse {

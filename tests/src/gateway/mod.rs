@@ -179,6 +179,13 @@ impl Gateway {
         self
     }
 
+    /// The hash of the commit that a repository is at, by the repository's identifier.
+    #[must_use]
+    pub fn revision(mut self, identifier: &str, hash: &str) -> Self {
+        self.world.revisions.insert(identifier.to_owned(), hash.to_owned());
+        self
+    }
+
     /// When a download was last changed, in seconds since 1970, by the download's identifier.
     #[must_use]
     pub fn last_modified(mut self, identifier: &str, seconds: i64) -> Self {

@@ -15,6 +15,7 @@ mod hostile;
 mod lint;
 mod named_contexts;
 mod options;
+mod oversized;
 mod requests;
 
 use std::collections::BTreeMap;
