@@ -12,7 +12,7 @@ use buildkit_proto::{caps, pb};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{commit, forward, probe, source_time};
+use crate::{forward, probe, source_meta, source_time};
 
 const DOCKER_IMAGE: &str = "docker-image://";
 const OCI_LAYOUT: &str = "oci-layout://";
@@ -30,7 +30,9 @@ pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
         }
         Key::Probe(probe) => probe::look(engine, probe).await.map(Fact::Probe),
         Key::Header(header) => probe::read_header(engine, header).await.map(Fact::Header),
-        Key::Commit(source) => commit::find(engine, source, log_name).await.map(Fact::Commit),
+        Key::Commit(source) => {
+            source_meta::commit(engine, source, log_name).await.map(Fact::Commit)
+        }
         Key::SourceTime(source) => {
             source_time::find(engine, source, log_name).await.map(Fact::SourceTime)
         }

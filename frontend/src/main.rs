@@ -6,7 +6,6 @@
 mod answer;
 mod build;
 mod caps;
-mod commit;
 mod driver;
 mod engine;
 mod environment;
@@ -18,6 +17,7 @@ mod probe;
 mod request;
 mod sbom;
 mod source;
+mod source_meta;
 mod source_time;
 mod targets;
 mod warning;
