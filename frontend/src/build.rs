@@ -243,12 +243,14 @@ impl Build {
             }
         }
         let findings = targets::merge(&findings);
-        warning::send(&self.engine, &self.entry.source, &findings).await;
+        let warned = warning::send(&self.engine, &self.entry.source, &findings);
         if let Some(error) = first_error {
+            warned.await;
             return Err(self.failure(&error));
         }
-        let references = self.solve(&compilations).await?;
-        let mut result = self.assemble(&compilations, references);
+        // The build doesn't wait for its warnings, but the client gets them all, whatever comes of it.
+        let (references, ()) = tokio::join!(self.solve(&compilations), warned);
+        let mut result = self.assemble(&compilations, references?);
         if let (Some(scanner), Some(options)) = (scanner, &self.options.sbom) {
             for compiled in &mut compilations {
                 let key = self.result_platform(compiled).id;
