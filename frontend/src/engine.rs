@@ -9,9 +9,11 @@ use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::client::{Gateway, RpcError};
 use buildkit_proto::gateway::{
-    self, CacheOptionsEntry, FileRange, PingRequest, ReadFileRequest, SolveRequest, StatFileRequest,
+    self, CacheOptionsEntry, FileRange, InputsRequest, PingRequest, ReadFileRequest, SolveRequest,
+    StatFileRequest,
 };
 use buildkit_proto::{caps, pb};
+use tokio::sync::OnceCell;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -34,7 +36,12 @@ pub struct Engine {
     pub platform: Platform,
     /// The images whose files were looked at.
     pub images: Images,
+    /// What the client hands over, asked for once.
+    inputs: Arc<OnceCell<Result<Inputs, Failure>>>,
 }
+
+/// The graphs that a client hands over, by name.
+pub type Inputs = BTreeMap<String, pb::Definition>;
 
 /// A solved definition; `None` is the empty file system.
 pub type Ref = Option<String>;
@@ -78,6 +85,7 @@ impl Engine {
             platform: platform.unwrap_or_else(Platform::default_spec),
             environment: Arc::new(environment),
             images: Images::default(),
+            inputs: Arc::default(),
         };
         if let Err(error) = engine.llb_caps.supports(caps::FILE_BASE) {
             return Err(Error::new(format!("needs BuildKit 0.5 or later: {error}")).into());
@@ -130,7 +138,8 @@ impl Engine {
                 path: ".".to_owned(),
                 ..StatFileRequest::default()
             };
-            self.gateway.stat_file(stat).await.map_err(|error| Failure::verbatim(&error))?;
+            let stat = self.gateway.stat_file(stat).await;
+            stat.map_err(|error| Failure::request(&error, "failed to evaluate the definition"))?;
         }
         Ok(reference)
     }
@@ -144,7 +153,7 @@ impl Engine {
         &self,
         frontend: &str,
         options: BTreeMap<String, String>,
-        inputs: BTreeMap<String, pb::Definition>,
+        inputs: Inputs,
     ) -> Result<gateway::Result, RpcError> {
         let mut request = self.request();
         frontend.clone_into(&mut request.frontend);
@@ -152,6 +161,25 @@ impl Engine {
         request.frontend_inputs = inputs;
         let response = self.gateway.solve(request).await?;
         Ok(response.result.unwrap_or_else(|| result_of(Some(response.r#ref))))
+    }
+
+    /// The frontend inputs of the build, none where the engine knows none. However many want them, the
+    /// engine is asked once.
+    ///
+    /// # Errors
+    ///
+    /// The request failed.
+    pub async fn inputs(&self) -> Result<&Inputs, Failure> {
+        let ask = async {
+            if !self.caps.has(caps::FRONTEND_INPUTS) {
+                return Ok(Inputs::new());
+            }
+            let response = self.gateway.inputs(InputsRequest {}).await;
+            let response = response
+                .map_err(|error| Failure::request(&error, "failed to get frontend inputs"))?;
+            Ok(response.definitions)
+        };
+        self.inputs.get_or_init(|| ask).await.as_ref().map_err(Clone::clone)
     }
 
     fn request(&self) -> SolveRequest {

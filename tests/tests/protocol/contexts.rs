@@ -327,6 +327,19 @@ async fn the_client_can_give_the_dockerfile_as_a_definition() {
 }
 
 #[tokio::test]
+async fn the_client_is_asked_once_for_all_that_it_gives() {
+    let gateway = Gateway::new()
+        .dockerfile("FROM one AS one\nRUN x\nFROM two\nCOPY --from=one /a /\nCOPY b /\n")
+        .input("context", source("git://example.com/app.git"))
+        .input("first", source("docker-image://docker.io/library/first:1"))
+        .input("second", source("docker-image://docker.io/library/second:1"))
+        .opt("context:one", "input:first")
+        .opt("context:two", "input:second")
+        .opt("platform", "linux/amd64,linux/arm64");
+    assert_eq!(succeed(gateway).await.count(Rpc::Inputs), 1);
+}
+
+#[tokio::test]
 async fn engines_without_inputs_are_not_asked_for_them() {
     use aliasfront_tests::gateway::CapSet;
     let caps = CapSet::buildkit_0_32().without("frontend.inputs");
