@@ -10,6 +10,7 @@ use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::{Config, Finding};
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
+use buildkit_proto::presence;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
@@ -300,8 +301,8 @@ impl Build {
                 metadata.insert(format!("{EPOCH}{suffix}"), epoch.unix().to_string().into_bytes());
             }
             if multi {
-                let id = reference.unwrap_or_default();
-                keyed.insert(platform.id.clone(), gateway::Ref { id, ..gateway::Ref::default() });
+                let reference = presence::map_ref(reference.unwrap_or_default());
+                keyed.insert(platform.id.clone(), reference);
             } else {
                 single = reference;
             }

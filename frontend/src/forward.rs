@@ -2,7 +2,7 @@
 
 use aliasfront_compiler::SourceFile;
 use buildkit_dockerfile::detect_syntax;
-use buildkit_proto::gateway;
+use buildkit_proto::{gateway, presence};
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -61,6 +61,7 @@ async fn hand_over(
     }
     options.insert(CMDLINE.to_owned(), cmdline.to_owned());
     options.insert("source".to_owned(), image.to_owned());
-    let inputs = engine.inputs().await?.clone();
+    let inputs = engine.inputs().await?.clone().into_iter();
+    let inputs = inputs.map(|(name, input)| (name, presence::map_definition(input))).collect();
     engine.solve_frontend(GATEWAY, options, inputs).await.map_err(|error| Failure::verbatim(&error))
 }

@@ -11,6 +11,7 @@
 //! | [`google`] | `google.rpc.Status` and `google.protobuf.Any` |
 //! | [`errdefs`] | the structured details that BuildKit puts into errors |
 //! | [`json`] | LLB as protobuf JSON |
+//! | [`presence`] | map values that have to be on the wire although nothing is in them |
 //! | `client` | the gateway client (feature `gateway`) |
 //!
 //! Most messages come from `bollard-buildkit-proto`, which follows BuildKit v0.29. What v0.32 added since is written
@@ -25,6 +26,7 @@ pub mod gateway;
 pub mod google;
 pub mod json;
 pub mod pb;
+pub mod presence;
 
 /// Workers, as `Ping` lists them. The version of the Dockerfile frontend, which BuildKit v0.32 tells
 /// with its own, isn't among the fields.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use bollard_buildkit_proto::pb::{ExportCache, Locations, ProgressGroup};
-use prost::Message;
+use prost::bytes::{Buf, BufMut};
+use prost::encoding::{self, DecodeContext, WireType};
+use prost::{DecodeError, Message};
 
 /// A graph: encoded [`Op`](super::Op)s, inputs before users, the last of which names the result.
 #[derive(Clone, PartialEq, Message)]
@@ -69,14 +71,67 @@ pub struct LinuxResources {
 }
 
 /// Which vertex comes from where in which source file.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Source {
-    /// By digest of the vertex.
-    #[prost(btree_map = "string, message", tag = "1")]
+    /// By digest of the vertex. Those that come from nowhere may be here, too.
     pub locations: BTreeMap<String, Locations>,
     /// The files, which locations refer to by index.
-    #[prost(message, repeated, tag = "2")]
     pub infos: Vec<SourceInfo>,
+}
+
+const LOCATIONS: u32 = 1;
+const INFOS: u32 = 2;
+const KEY: u32 = 1;
+const VALUE: u32 = 2;
+
+/// Written by hand for one difference: no value of the map is left out for being empty, as
+/// [`presence`](crate::presence) explains.
+impl Message for Source {
+    fn encode_raw(&self, buffer: &mut impl BufMut) {
+        for (digest, locations) in &self.locations {
+            encoding::encode_key(LOCATIONS, WireType::LengthDelimited, buffer);
+            encoding::encode_varint(entry_length(digest, locations) as u64, buffer);
+            encoding::string::encode(KEY, digest, buffer);
+            encoding::message::encode(VALUE, locations, buffer);
+        }
+        encoding::message::encode_repeated(INFOS, &self.infos, buffer);
+    }
+
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        buffer: &mut impl Buf,
+        context: DecodeContext,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            LOCATIONS => encoding::btree_map::merge(
+                encoding::string::merge,
+                encoding::message::merge,
+                &mut self.locations,
+                buffer,
+                context,
+            ),
+            INFOS => encoding::message::merge_repeated(wire_type, &mut self.infos, buffer, context),
+            _ => encoding::skip_field(wire_type, tag, buffer, context),
+        }
+    }
+
+    fn encoded_len(&self) -> usize {
+        let entries = self.locations.iter().map(|(digest, locations)| {
+            let length = entry_length(digest, locations);
+            encoding::key_len(LOCATIONS) + encoding::encoded_len_varint(length as u64) + length
+        });
+        entries.sum::<usize>() + encoding::message::encoded_len_repeated(INFOS, &self.infos)
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+fn entry_length(digest: &String, locations: &Locations) -> usize {
+    encoding::string::encoded_len(KEY, digest) + encoding::message::encoded_len(VALUE, locations)
 }
 
 /// A source file, with its text.
@@ -94,4 +149,55 @@ pub struct SourceInfo {
     /// The file's language, by linguist's name for it (`Dockerfile`).
     #[prost(string, tag = "4")]
     pub language: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use bollard_buildkit_proto::pb as generated;
+
+    use super::*;
+
+    fn source() -> Source {
+        let location =
+            generated::Location { source_index: 0, ranges: vec![generated::Range::default()] };
+        let somewhere = Locations { locations: vec![location] };
+        Source {
+            locations: BTreeMap::from([
+                ("sha256:a".to_owned(), somewhere),
+                ("sha256:b".to_owned(), Locations::default()),
+            ]),
+            infos: vec![SourceInfo { filename: "Dockerfile".to_owned(), ..SourceInfo::default() }],
+        }
+    }
+
+    #[test]
+    fn sources_are_read_as_they_were_written() {
+        let bytes = source().encode_to_vec();
+        assert_eq!(bytes.len(), source().encoded_len());
+        assert_eq!(Source::decode(bytes.as_slice()).unwrap(), source());
+    }
+
+    #[test]
+    fn sources_are_those_of_the_generated_code() {
+        let theirs = generated::Source::decode(source().encode_to_vec().as_slice()).unwrap();
+        assert_eq!(theirs.infos[0].filename, "Dockerfile");
+        assert_eq!(theirs.locations["sha256:a"], source().locations["sha256:a"]);
+        assert_eq!(theirs.locations.len(), 2);
+        assert_eq!(Source::decode(theirs.encode_to_vec().as_slice()).unwrap(), source());
+    }
+
+    #[test]
+    fn vertices_from_nowhere_have_their_value() {
+        let nowhere = Source { infos: Vec::new(), ..source() };
+        let nowhere = Source {
+            locations: nowhere
+                .locations
+                .into_iter()
+                .filter(|(_, at)| at.locations.is_empty())
+                .collect(),
+            ..nowhere
+        };
+        // A field of 12 bytes: the key of 8, and a value of none.
+        assert_eq!(nowhere.encode_to_vec(), b"\x0a\x0c\x0a\x08sha256:b\x12\x00");
+    }
 }

@@ -21,7 +21,7 @@ use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
 use bollard_buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use bollard_buildkit_proto::pb;
 use buildkit_proto::gateway::SolveRequest;
-use buildkit_proto::pb::{Definition, Op, op};
+use buildkit_proto::pb::{Definition, Op, OpMetadata, op};
 use prost::Message;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
@@ -233,6 +233,7 @@ impl Bridge {
         request: SolveRequest,
     ) -> Result<SolveResponse, Status> {
         let visit = self.visit(Rpc::Solve).await?;
+        check_presence(&request)?;
         let mut id = if request.frontend.is_empty() {
             self.solve_definition(&request)
         } else {
@@ -294,6 +295,9 @@ impl Bridge {
             Some(result::Result::Ref(one)) => single(one.id),
             Some(result::Result::RefsDeprecated(refs)) => refs.refs.into_iter().collect(),
             Some(result::Result::Refs(refs)) => {
+                if refs.refs.values().any(|one| *one == Ref::default()) {
+                    return Err(null_pointer("refs"));
+                }
                 refs.refs.into_iter().map(|(key, one)| (key, one.id)).collect()
             }
         };
@@ -600,6 +604,28 @@ impl LlbBridge for Bridge {
     ) -> Result<Response<StatFileResponse>, Status> {
         Err(no_containers())
     }
+}
+
+/// Refuses what daemons before BuildKit 0.17 read as null pointers, and crash on: maps whose values are empty, which
+/// the frontend's encoder leaves out.
+fn check_presence(request: &SolveRequest) -> Result<(), Status> {
+    let mut definitions: Vec<&Definition> = request.definition.iter().collect();
+    for input in request.frontend_inputs.values() {
+        if *input == Definition::default() {
+            return Err(null_pointer("frontend inputs"));
+        }
+        definitions.push(input);
+    }
+    for definition in definitions {
+        if definition.metadata.values().any(|metadata| *metadata == OpMetadata::default()) {
+            return Err(null_pointer("metadata"));
+        }
+    }
+    Ok(())
+}
+
+fn null_pointer(map: &str) -> Status {
+    Status::internal(format!("among the {map} is an empty one, which older daemons crash on"))
 }
 
 /// A Dockerfile frontend runs nothing itself.
