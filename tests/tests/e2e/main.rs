@@ -10,13 +10,20 @@
 //! | `REGISTRY` | the registry that the engine pushes to; default `localhost:5000` |
 
 mod alias;
+mod attestations;
 mod build;
+mod caches;
 mod cancel;
+mod compose;
+mod contexts;
 mod engine;
+mod errors;
 mod frontend_image;
 mod parity;
 mod platforms;
 mod project;
 mod requests;
+mod secrets;
+mod tables;
 mod targets;
 mod unified;

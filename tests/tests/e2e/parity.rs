@@ -3,8 +3,6 @@
 //! The engine's frontend is as old as the engine. Where it lowers a construct in another way than the version that
 //! this project equals, the steps are listed in [`DIFFERENCES`] with the cause, and nowhere else.
 
-use serde_json::Value;
-
 use crate::{
     build::{Build, Outcome},
     engine::{self, Frontend, frontend},
@@ -179,11 +177,6 @@ CMD [\"sh\"]
     },
 ];
 
-/// What an image's configuration says to whoever runs it.
-fn configuration(image: &Value) -> (Value, Value) {
-    (image["Config"].clone(), image["RootFS"]["Layers"].clone())
-}
-
 #[test]
 #[ignore = "needs a Docker engine"]
 fn what_the_engines_own_frontend_built_is_cached() {
@@ -211,7 +204,7 @@ fn what_the_engines_own_frontend_built_is_cached() {
             } else {
                 assert_cached(case.name, &outcome);
             }
-            configuration(&engine::image(&tag))
+            engine::identity(&tag)
         });
         let [theirs, ours] = images;
         assert_eq!(theirs, ours, "{}: the images differ", case.name);
