@@ -40,11 +40,7 @@ fn reason(message: &str) -> String {
 
 impl CapSet {
     /// Every capability in `ids`, enabled.
-    pub fn of<I>(ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn of(ids: impl IntoIterator<Item: Into<String>>) -> Self {
         ids.into_iter()
             .map(|id| ApiCap { id: id.into(), enabled: true, ..ApiCap::default() })
             .collect()
