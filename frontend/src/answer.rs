@@ -113,7 +113,7 @@ async fn read_file(engine: &Engine, file: &File, log_name: &str) -> Result<Fact,
     let what = format!("failed to read {}", file.path);
     let reference = engine.solve(solve).await.map_err(|failure| failure.context(&what))?;
     engine
-        .read_file(&reference, &file.path, None)
+        .read_ignore_file(&reference, &file.path)
         .await
         .map(Fact::File)
         .map_err(|error| Failure::request(&error, &what))

@@ -232,6 +232,22 @@ impl Engine {
             Err(error) => Err(error),
         }
     }
+
+    /// Reads an ignore file; `None` where it is not there. A directory of that name is none.
+    ///
+    /// # Errors
+    ///
+    /// Anything else.
+    pub async fn read_ignore_file(
+        &self,
+        reference: &Ref,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, RpcError> {
+        match self.read_file(reference, path, None).await {
+            Err(error) if error.is_directory() => Ok(None),
+            read => read,
+        }
+    }
 }
 
 /// A result of one file system.

@@ -147,7 +147,7 @@ async fn ignore_file(
     filename: &str,
 ) -> Result<Option<(String, Vec<u8>)>, Failure> {
     let name = ignore_name(filename);
-    let data = engine.read_file(reference, &name, None).await;
+    let data = engine.read_ignore_file(reference, &name).await;
     let data = data.map_err(|error| Failure::request(&error, &format!("failed to read {name}")))?;
     Ok(data.filter(|data| !data.is_empty()).map(|data| (name, data)))
 }

@@ -21,7 +21,7 @@ use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
 use bollard_buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use bollard_buildkit_proto::pb;
 use buildkit_proto::gateway::SolveRequest;
-use buildkit_proto::pb::{Definition, Op, OpMetadata, op};
+use buildkit_proto::pb::{Definition, Op, op};
 use prost::Message;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
@@ -609,17 +609,8 @@ impl LlbBridge for Bridge {
 /// Refuses what daemons before BuildKit 0.17 read as null pointers, and crash on: maps whose values are empty, which
 /// the frontend's encoder leaves out.
 fn check_presence(request: &SolveRequest) -> Result<(), Status> {
-    let mut definitions: Vec<&Definition> = request.definition.iter().collect();
-    for input in request.frontend_inputs.values() {
-        if *input == Definition::default() {
-            return Err(null_pointer("frontend inputs"));
-        }
-        definitions.push(input);
-    }
-    for definition in definitions {
-        if definition.metadata.values().any(|metadata| *metadata == OpMetadata::default()) {
-            return Err(null_pointer("metadata"));
-        }
+    if request.frontend_inputs.values().any(|input| *input == Definition::default()) {
+        return Err(null_pointer("frontend inputs"));
     }
     Ok(())
 }

@@ -71,6 +71,15 @@ async fn the_ignore_file_is_read_even_if_nothing_copies() {
 }
 
 #[tokio::test]
+async fn directories_are_no_ignore_files() {
+    let gateway = copying()
+        .file("dockerfile", "Dockerfile.dockerignore/a", "x\n")
+        .context_file(".dockerignore/a", "x\n");
+    let recording = succeed(gateway).await;
+    assert_eq!(attr(graph(&recording), CONTEXT, "local.excludepatterns"), None);
+}
+
+#[tokio::test]
 async fn missing_files_are_missing_in_either_way() {
     for missing in [Missing::NotFound, Missing::Unknown] {
         let recording = succeed(copying().missing(missing)).await;
