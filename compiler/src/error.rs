@@ -53,6 +53,8 @@ pub struct Error {
     pub span: Option<Span>,
     /// What to do next, where the message does not say it.
     pub hint: Option<String>,
+    /// What else is wrong and has nothing to do with it, by message.
+    pub notes: Vec<String>,
     /// How it travels.
     pub code: Code,
 }
@@ -65,6 +67,7 @@ impl Error {
             locations: Vec::new(),
             span: None,
             hint: None,
+            notes: Vec::new(),
             code: Code::Unknown,
         }
     }
@@ -150,6 +153,7 @@ impl From<buildkit_dockerfile::Error> for Error {
             locations: error.lines.into_iter().collect(),
             span: error.span,
             hint: error.hint,
+            notes: error.others.into_iter().map(|other| other.message).collect(),
             code: Code::Unknown,
         }
     }

@@ -131,6 +131,12 @@ impl Build {
         error.lint(&config.unwrap_or_default())
     }
 
+    /// The failure of a Dockerfile that does not parse; what lint rules found until there is sent.
+    pub async fn broken(&self, error: &buildkit_dockerfile::Error) -> Failure {
+        warning::send(&self.engine, &self.entry.source, &self.findings_until(error)).await;
+        self.failure(&error.clone().into())
+    }
+
     /// The compilations of the request: one for each target and platform, with the target where
     /// there are several. Lint rules run in the first one of each target.
     fn compilers(&self, dockerfile: &Arc<Dockerfile>) -> Vec<(Option<String>, Compiler)> {
@@ -175,20 +181,6 @@ impl Build {
         }
     }
 
-    /// The compilation for one platform.
-    ///
-    /// # Errors
-    ///
-    /// The Dockerfile does not parse.
-    pub fn compiler(
-        &self,
-        platform: Option<Platform>,
-        all_stages: bool,
-    ) -> Result<Compiler, Failure> {
-        let dockerfile = self.parsed().map_err(|error| self.failure(&error.into()))?;
-        Ok(self.compiler_of(dockerfile, platform, true, all_stages))
-    }
-
     /// The compilation of a parsed Dockerfile.
     pub fn compiler_of(
         &self,
@@ -209,11 +201,7 @@ impl Build {
         };
         let dockerfile = match self.parsed() {
             Ok(dockerfile) => dockerfile,
-            Err(error) => {
-                let findings = self.findings_until(&error);
-                warning::send(&self.engine, &self.entry.source, &findings).await;
-                return Err(self.failure(&error.into()));
-            }
+            Err(error) => return Err(self.broken(&error).await),
         };
         let (targets, compilers): (Vec<_>, Vec<_>) =
             self.compilers(&dockerfile).into_iter().unzip();

@@ -21,6 +21,10 @@ impl Failure {
             message.push_str("\nhint: ");
             message.push_str(hint);
         }
+        for note in &error.notes {
+            message.push_str("\nnote: ");
+            message.push_str(note);
+        }
         let mut details = Vec::new();
         if let Some(source) = source {
             let info = source_info(source);

@@ -42,6 +42,31 @@ async fn warnings_come_once_for_all_platforms() {
 }
 
 #[tokio::test]
+async fn each_word_and_field_that_uses_an_undefined_variable_counts() {
+    for (instruction, count) in [
+        ("COPY $A $A", 2),
+        ("COPY $A$A /", 1),
+        ("LABEL a=$A b=$A c=x", 2),
+        ("RUN --mount=type=cache,id=$A,target=/$A x", 2),
+    ] {
+        let dockerfile = format!("FROM alpine\n{instruction}\n");
+        let recording = succeed(Gateway::new().dockerfile(dockerfile)).await;
+        let rules = recording.warnings.iter().map(|warning| warning.rule());
+        assert_eq!(rules.filter(|rule| *rule == "UndefinedVar").count(), count, "{instruction}");
+    }
+}
+
+#[tokio::test]
+async fn undefined_variables_before_an_error_are_warned_of() {
+    for instruction in ["WORKDIR $A${B:?}", "RUN --mount=type=ssh,id=$A,required=$A x"] {
+        let dockerfile = format!("FROM alpine\n{instruction}\n");
+        let recording = fail(Gateway::new().dockerfile(dockerfile)).await;
+        let rules: Vec<&str> = recording.warnings.iter().map(|warning| warning.rule()).collect();
+        assert_eq!(rules, ["UndefinedVar", "UndefinedVar"], "{instruction}");
+    }
+}
+
+#[tokio::test]
 async fn rules_can_be_skipped() {
     for (check, left) in [
         ("skip=StageNameCasing", vec!["MaintainerDeprecated"]),

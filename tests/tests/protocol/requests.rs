@@ -58,6 +58,27 @@ async fn targets_are_listed_without_looking_anything_up() {
 }
 
 #[tokio::test]
+async fn a_dockerfile_without_stages_has_no_targets() {
+    let gateway = Gateway::new().dockerfile("ARG A=1\n").opt("requestid", "frontend.targets");
+    let recording =
+        succeed(gateway.opt("frontend.caps", "moby.buildkit.frontend.subrequests")).await;
+    let result = recording.result().expect("a result");
+    assert!(result.json("result.json").expect("an answer")["targets"].is_null());
+    assert_eq!(result.json("result.txt").expect("a text"), "TARGET DESCRIPTION\n");
+}
+
+#[tokio::test]
+async fn an_outline_of_what_does_not_parse_warns_of_what_was_found_before() {
+    for id in ["frontend.outline", "frontend.convertllb"] {
+        let gateway = Gateway::new().dockerfile("FROM a as b\nNONSENSE\n").opt("requestid", id);
+        let recording =
+            fail(gateway.opt("frontend.caps", "moby.buildkit.frontend.subrequests")).await;
+        let rules: Vec<&str> = recording.warnings.iter().map(|warning| warning.rule()).collect();
+        assert_eq!(rules, ["FromAsCasing"], "{id}");
+    }
+}
+
+#[tokio::test]
 async fn outlines_have_arguments_and_secrets() {
     let outline = json(&request("frontend.outline").await);
     assert_eq!(outline["name"], "app");
