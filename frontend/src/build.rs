@@ -117,9 +117,23 @@ impl Build {
     ///
     /// # Errors
     ///
-    /// It does not parse.
+    /// It does not parse; before that, what is wrong with its `check` directive.
     pub fn parsed(&self) -> Result<Arc<Dockerfile>, buildkit_dockerfile::Error> {
-        Ok(Arc::new(buildkit_dockerfile::parse(&self.entry.source.data)?))
+        match buildkit_dockerfile::parse(&self.entry.source.data) {
+            Ok(dockerfile) => Ok(Arc::new(dockerfile)),
+            Err(error) => Err(self.check_error().unwrap_or(error)),
+        }
+    }
+
+    /// What is wrong with the `check` directive, where it counts.
+    fn check_error(&self) -> Option<buildkit_dockerfile::Error> {
+        if self.options.lint.is_some() {
+            return None;
+        }
+        let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
+        let error = Config::parse(&check).err()?;
+        let message = format!("failed to parse check options: {}", error.message);
+        Some(buildkit_dockerfile::Error { message, ..error })
     }
 
     /// What lint rules found in a Dockerfile until it did not parse.
