@@ -57,6 +57,9 @@ pub struct Error {
     pub notes: Vec<String>,
     /// How it travels.
     pub code: Code,
+    /// Whether it is one of several that are told together: what is wrong with prebuilt images, on
+    /// each platform and in each target.
+    pub joins: bool,
 }
 
 impl Error {
@@ -69,7 +72,25 @@ impl Error {
             hint: None,
             notes: Vec::new(),
             code: Code::Unknown,
+            joins: false,
         }
+    }
+
+    /// Adds what another error says, and where; nothing where it says the same.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        if self.message.contains(&other.message) {
+            return self;
+        }
+        self.message.push('\n');
+        self.message.push_str(&other.message);
+        for lines in other.locations {
+            if !self.locations.contains(&lines) {
+                self.locations.push(lines);
+            }
+        }
+        self.hint = self.hint.or(other.hint);
+        self
     }
 
     /// Sets the place where none is set yet.
@@ -155,6 +176,7 @@ impl From<buildkit_dockerfile::Error> for Error {
             hint: error.hint,
             notes: error.others.into_iter().map(|other| other.message).collect(),
             code: Code::Unknown,
+            joins: false,
         }
     }
 }

@@ -109,7 +109,7 @@ impl<'a> Parameters<'a> {
 /// The entries by the first lines of their instructions, and in one instruction in their order.
 fn by_line<'a, T, P: Ord>(
     entries: &BTreeMap<&'a str, &'a T>,
-    place: impl Fn(&T) -> (Lines, P),
+    place: fn(&T) -> (Lines, P),
 ) -> Vec<(&'a str, &'a T)> {
     let mut entries: Vec<_> = entries.iter().map(|(name, entry)| (*name, *entry)).collect();
     entries.sort_by_key(|(_, entry)| {
