@@ -25,7 +25,7 @@ impl Failure {
             message.push_str("\nhint: ");
             message.push_str(hint);
         }
-        for note in &error.notes {
+        for note in &*error.notes {
             message.push_str("\nnote: ");
             message.push_str(note);
         }

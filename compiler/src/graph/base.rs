@@ -138,8 +138,9 @@ impl Graph {
             let Err(error) = reference(node) else { continue };
             let mut error = error.at(node.lines);
             if let Some((lines, Failed { error: before, .. })) = failed {
-                error.notes = before.notes;
-                error.notes.push(format!("{lines}: {}", before.message));
+                let mut notes = before.notes.into_vec();
+                notes.push(format!("{lines}: {}", before.message));
+                error.notes = notes.into();
             }
             failed = Some((node.lines, Failed { stage: id, error }));
         }

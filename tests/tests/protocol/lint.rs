@@ -51,7 +51,7 @@ async fn each_word_and_field_that_uses_an_undefined_variable_counts() {
     ] {
         let dockerfile = format!("FROM alpine\n{instruction}\n");
         let recording = succeed(Gateway::new().dockerfile(dockerfile)).await;
-        let rules = recording.warnings.iter().map(|warning| warning.rule());
+        let rules = recording.warnings.iter().map(Warning::rule);
         assert_eq!(rules.filter(|rule| *rule == "UndefinedVar").count(), count, "{instruction}");
     }
 }
@@ -61,7 +61,7 @@ async fn undefined_variables_before_an_error_are_warned_of() {
     for instruction in ["WORKDIR $A${B:?}", "RUN --mount=type=ssh,id=$A,required=$A x"] {
         let dockerfile = format!("FROM alpine\n{instruction}\n");
         let recording = fail(Gateway::new().dockerfile(dockerfile)).await;
-        let rules: Vec<&str> = recording.warnings.iter().map(|warning| warning.rule()).collect();
+        let rules = rules(&recording);
         assert_eq!(rules, ["UndefinedVar", "UndefinedVar"], "{instruction}");
     }
 }
@@ -75,7 +75,11 @@ async fn a_broken_directive_comes_before_what_else_is_broken() {
         assert!(recording.warnings.is_empty(), "{broken}");
     }
     let gateway = Gateway::new().dockerfile("# check=bogus\nFROM alpine\nENV a\n");
-    fail_with(gateway.build_arg("BUILDKIT_DOCKERFILE_CHECK", "skip=all"), "ENV must have").await;
+    fail_with(
+        gateway.build_arg("BUILDKIT_DOCKERFILE_CHECK", "skip=all"),
+        "ENV must have two arguments",
+    )
+    .await;
 }
 
 #[tokio::test]

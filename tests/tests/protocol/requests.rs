@@ -1,6 +1,6 @@
 //! Requests other than builds.
 
-use aliasfront_tests::gateway::{Gateway, Recording, Rpc};
+use aliasfront_tests::gateway::{Gateway, Recording, Rpc, Warning};
 use serde_json::Value;
 
 use crate::{fail, succeed};
@@ -73,7 +73,7 @@ async fn an_outline_of_what_does_not_parse_warns_of_what_was_found_before() {
         let gateway = Gateway::new().dockerfile("FROM a as b\nNONSENSE\n").opt("requestid", id);
         let recording =
             fail(gateway.opt("frontend.caps", "moby.buildkit.frontend.subrequests")).await;
-        let rules: Vec<&str> = recording.warnings.iter().map(|warning| warning.rule()).collect();
+        let rules: Vec<&str> = recording.warnings.iter().map(Warning::rule).collect();
         assert_eq!(rules, ["FromAsCasing"], "{id}");
     }
 }
