@@ -52,7 +52,9 @@ pub struct Error {
     /// The offending word, where it is known.
     pub span: Option<Span>,
     /// What to do next, where the message does not say it.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
+    /// What else is wrong and has nothing to do with it, by message.
+    pub notes: Box<[String]>,
     /// How it travels.
     pub code: Code,
     /// Whether it is one of several that are told together: what is wrong with prebuilt images, on
@@ -68,6 +70,7 @@ impl Error {
             locations: Vec::new(),
             span: None,
             hint: None,
+            notes: Box::default(),
             code: Code::Unknown,
             joins: false,
         }
@@ -87,6 +90,7 @@ impl Error {
             }
         }
         self.hint = self.hint.or(other.hint);
+        self.notes = [self.notes, other.notes].concat().into();
         self
     }
 
@@ -124,14 +128,14 @@ impl Error {
     /// Says what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into_boxed_str());
         self
     }
 
     /// Says what to do next, where nothing says it yet.
     #[must_use]
     pub fn or_hint(mut self, hint: impl FnOnce() -> String) -> Self {
-        self.hint.get_or_insert_with(hint);
+        self.hint.get_or_insert_with(|| hint().into_boxed_str());
         self
     }
 
@@ -170,7 +174,8 @@ impl From<buildkit_dockerfile::Error> for Error {
             message: error.message,
             locations: error.lines.into_iter().collect(),
             span: error.span,
-            hint: error.hint,
+            hint: error.hint.map(String::into_boxed_str),
+            notes: error.others.into_iter().map(|other| other.message).collect(),
             code: Code::Unknown,
             joins: false,
         }

@@ -22,7 +22,7 @@ fn outcome(run: &Run, key: &str) -> String {
         ("word", Err(error)) => error
             .span
             .map_or_else(String::new, |span| format!("{}:{}", span.start.line, span.start.column)),
-        ("hint", Err(error)) => error.hint.clone().unwrap_or_default(),
+        ("hint", Err(error)) => error.hint.as_deref().unwrap_or_default().to_owned(),
         (_, Ok(_)) => "no error".to_owned(),
         (_, Err(error)) => error.message.clone(),
     }

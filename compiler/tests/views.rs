@@ -228,6 +228,12 @@ fn outlines_cover_what_the_target_needs() {
             "BUILD ARG   VALUE   DESCRIPTION\nA           1       \n\
              B           1       the second\n\n",
         ),
+        // In one instruction in the order that it has.
+        (
+            "FROM alpine\nARG b=1 a=2 c=3\nRUN --mount=type=secret,id=z --mount=type=secret,id=y x\n",
+            "BUILD ARG   VALUE   DESCRIPTION\nb           1       \na           2       \n\
+             c           3       \n\nSECRET   REQUIRED\nz        \ny        \n\n",
+        ),
         // An alias is an argument like any other; what a stage takes over from the global scope has
         // its value from there.
         (

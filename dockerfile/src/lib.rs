@@ -55,5 +55,5 @@ pub use ast::{Dockerfile, GlobalArg, LooseComment, Stage, Word};
 pub use directive::{detect_check, detect_syntax};
 pub use error::Error;
 pub use instruction::{Instruction, Kind};
-pub use parse::{parse, parse_trigger};
+pub use parse::{parse, parse_any, parse_trigger};
 pub use span::{Lines, Position, Span};

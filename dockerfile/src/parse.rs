@@ -3,7 +3,7 @@
 use crate::ast::{Dockerfile, GlobalArg, Stage};
 use crate::directive::{Directives, Name, detect};
 use crate::error::Error;
-use crate::instruction::{self, Instruction, Keyword, Kind, Parsed};
+use crate::instruction::{self, Instruction, Keyword, Kind, Parsed, mount_source};
 use crate::limits::{MAX_DOCKERFILE_SIZE, MAX_STAGES, exceeded};
 use crate::lint::{TextFinding, text_rules};
 use crate::span::Lines;
@@ -18,6 +18,20 @@ use crate::text::statement::Statement;
 /// heredocs) wherever it is, before one of an instruction. [`Error::findings`] holds what lint rules
 /// found until then, and [`Error::others`] what is wrong with instructions behind it.
 pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
+    let dockerfile = parse_any(source)?;
+    if dockerfile.stages.is_empty() {
+        let error = Error::new("dockerfile contains no stages to build").hint(BEGIN);
+        return Err(Error { findings: dockerfile.findings, ..error });
+    }
+    Ok(dockerfile)
+}
+
+/// As [`parse`], but a Dockerfile may have no stage: there is nothing to build, but nothing wrong
+/// with its text.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_any(source: &[u8]) -> Result<Dockerfile, Error> {
     if source.is_empty() {
         return Err(Error::new("the Dockerfile cannot be empty").hint(BEGIN));
     }
@@ -26,7 +40,7 @@ pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
     }
     let (text, broken) = decode(source);
     let reading = read(&text, None)?;
-    let mut builder = Builder::default();
+    let mut builder = Builder { escape: reading.escape, ..Builder::default() };
     builder.findings.extend(text_rules::empty_continuations(&reading.empty_continuations));
     let mut statements = reading.statements.into_iter();
     while let Some(statement) = statements.next() {
@@ -35,10 +49,6 @@ pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
             let others = statements.filter_map(other_error).take(MAX_OTHER_ERRORS).collect();
             return Err(Error { findings: builder.findings, others, ..error });
         }
-    }
-    if builder.stages.is_empty() {
-        let error = Error::new("dockerfile contains no stages to build").hint(BEGIN);
-        return Err(Error { findings: builder.findings, ..error });
     }
     builder.findings.extend(text_rules::stage_names(&builder.stages));
     builder.findings.extend(text_rules::casing(&builder.stages));
@@ -88,6 +98,7 @@ pub(crate) const BEGIN: &str = "a stage begins with FROM IMAGE";
 /// Puts instructions into stages.
 #[derive(Default)]
 struct Builder {
+    escape: char,
     global_args: Vec<GlobalArg>,
     stages: Vec<Stage>,
     findings: Vec<TextFinding>,
@@ -97,7 +108,12 @@ impl Builder {
     fn add(&mut self, statement: Statement) -> Result<(), Error> {
         let (lines, span) = (statement.line.lines, statement.line.slice().trim().span());
         self.findings.extend(text_rules::before_checks(&statement));
+        let keyword = statement.keyword;
         let parsed = parse_statement(statement)?;
+        if let Parsed::Instruction(Instruction { kind: Kind::Run(run), .. }) = &parsed {
+            mount_source::check(run, &self.global_args, self.escape)
+                .map_err(|error| with_usage(about_line(error, lines), keyword))?;
+        }
         self.findings.extend(text_rules::after_checks(&parsed));
         match parsed {
             Parsed::Stage(stage) => {

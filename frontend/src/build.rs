@@ -118,9 +118,23 @@ impl Build {
     ///
     /// # Errors
     ///
-    /// It does not parse.
+    /// It does not parse; before that, what is wrong with its `check` directive.
     pub fn parsed(&self) -> Result<Arc<Dockerfile>, buildkit_dockerfile::Error> {
-        Ok(Arc::new(buildkit_dockerfile::parse(&self.entry.source.data)?))
+        match buildkit_dockerfile::parse(&self.entry.source.data) {
+            Ok(dockerfile) => Ok(Arc::new(dockerfile)),
+            Err(error) => Err(self.check_error().unwrap_or(error)),
+        }
+    }
+
+    /// What is wrong with the `check` directive, where it counts.
+    fn check_error(&self) -> Option<buildkit_dockerfile::Error> {
+        if self.options.lint.is_some() {
+            return None;
+        }
+        let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
+        let error = Config::parse(&check).err()?;
+        let message = format!("failed to parse check options: {}", error.message);
+        Some(buildkit_dockerfile::Error { message, ..error })
     }
 
     /// What lint rules found in a Dockerfile until it did not parse.
@@ -130,6 +144,12 @@ impl Build {
             Config::parse(&check).ok()
         });
         error.lint(&config.unwrap_or_default())
+    }
+
+    /// The failure of a Dockerfile that does not parse; what lint rules found until there is sent.
+    pub async fn broken(&self, error: &buildkit_dockerfile::Error) -> Failure {
+        warning::send(&self.engine, &self.entry.source, &self.findings_until(error)).await;
+        self.failure(&error.clone().into())
     }
 
     /// The compilations of the request: one for each target and platform, with the target where
@@ -176,20 +196,6 @@ impl Build {
         }
     }
 
-    /// The compilation for one platform.
-    ///
-    /// # Errors
-    ///
-    /// The Dockerfile does not parse.
-    pub fn compiler(
-        &self,
-        platform: Option<Platform>,
-        all_stages: bool,
-    ) -> Result<Compiler, Failure> {
-        let dockerfile = self.parsed().map_err(|error| self.failure(&error.into()))?;
-        Ok(self.compiler_of(dockerfile, platform, true, all_stages))
-    }
-
     /// The compilation of a parsed Dockerfile.
     pub fn compiler_of(
         &self,
@@ -210,11 +216,7 @@ impl Build {
         };
         let dockerfile = match self.parsed() {
             Ok(dockerfile) => dockerfile,
-            Err(error) => {
-                let findings = self.findings_until(&error);
-                warning::send(&self.engine, &self.entry.source, &findings).await;
-                return Err(self.failure(&error.into()));
-            }
+            Err(error) => return Err(self.broken(&error).await),
         };
         let (targets, compilers): (Vec<_>, Vec<_>) =
             self.compilers(&dockerfile).into_iter().unzip();

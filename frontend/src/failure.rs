@@ -28,6 +28,10 @@ impl Failure {
             message.push_str(HINT);
             message.push_str(hint);
         }
+        for note in &*error.notes {
+            message.push_str("\nnote: ");
+            message.push_str(note);
+        }
         let details = source.map(|source| frames(source, &error.locations)).unwrap_or_default();
         Self { status: Status { code: error.code.number(), message, details } }
     }

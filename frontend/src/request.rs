@@ -1,5 +1,7 @@
 //! Requests other than builds: `docker buildx build --call=…`.
 
+use std::sync::Arc;
+
 use aliasfront_compiler::alias::contract::Overrides;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view::{self, Metadata, Request};
@@ -27,14 +29,17 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
     let metadata = if request == &view::DESCRIBE {
         view::describe()
     } else if request == &view::TARGETS {
-        view::targets(&parse(build)?, &source.data)
+        // A Dockerfile without stages has no targets, which is an answer.
+        let dockerfile = buildkit_dockerfile::parse_any(&source.data)
+            .map_err(|error| build.failure(&error.into()))?;
+        view::targets(&dockerfile, &source.data)
     } else if request == &view::LINT {
         lint(build).await
     } else if request == &view::OUTLINE {
-        let dockerfile = parse(build)?;
+        let dockerfile = parse(build).await?;
         view::outline(&compile(build, None).await?, &dockerfile, &source.data)
     } else if request == &view::PLAN {
-        let dockerfile = parse(build)?;
+        let dockerfile = parse(build).await?;
         let compilation = compile(build, asked_platform(build)).await?;
         view::plan(&compilation, &dockerfile, &build.options.build_args)
     } else if request == &view::WHY {
@@ -48,9 +53,11 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
     Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
 }
 
-fn parse(build: &Build) -> Result<Dockerfile, Failure> {
-    buildkit_dockerfile::parse(&build.entry.source.data)
-        .map_err(|error| build.failure(&error.into()))
+async fn parse(build: &Build) -> Result<Arc<Dockerfile>, Failure> {
+    match build.parsed() {
+        Ok(dockerfile) => Ok(dockerfile),
+        Err(error) => Err(build.broken(&error).await),
+    }
 }
 
 /// The first platform that is asked for: what images are there depends on it.
@@ -60,7 +67,7 @@ fn asked_platform(build: &Build) -> Option<Platform> {
 
 /// Compiles the target for a platform; `None` is the build platform.
 async fn compile(build: &Build, platform: Option<Platform>) -> Result<Compilation, Failure> {
-    let compiler = build.compiler(platform, false)?;
+    let compiler = build.compiler_of(parse(build).await?, platform, true, false);
     let Some(Outcome { result, findings }) =
         driver::drive(&build.engine, vec![compiler]).await.pop()
     else {

@@ -40,9 +40,13 @@ pub fn parse(options: &Options) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// The findings of all targets as those of one build: each once, and an argument is unused where no
-/// target uses it.
+/// The findings of all targets as those of one build: of several targets each once, and an argument is unused where
+/// no target uses it. Those of a single target stay as they are: the reference repeats a finding that an instruction
+/// has in several words.
 pub fn merge(of_targets: &[Vec<Finding>]) -> Vec<Finding> {
+    if let [only] = of_targets {
+        return only.clone();
+    }
     let mut merged: Vec<Finding> = Vec::new();
     for finding in of_targets.iter().flatten() {
         let unused = finding.rule.name == rule::UNUSED_BUILD_ARG.name;

@@ -22,7 +22,11 @@ impl Emitter<'_> {
         let caps = self.setting.caps;
         let env: Env = run.env.iter().collect();
         let mut exec = Exec::new(&run.args)
-            .map_err(|error| Error::new(error.to_string()).hint("give RUN a command"))?
+            .map_err(|error| {
+                let error =
+                    Error::new(error.to_string()).context("failed to marshal LLB definition");
+                error.hint("give RUN a command")
+            })?
             .root(self.emitted.output(run.root))
             .env(env)
             .cwd(&run.directory)

@@ -42,6 +42,7 @@ impl Evaluator<'_, '_> {
                         value: value.clone().unwrap_or_default(),
                         description: arg.description.clone(),
                         lines: command.instruction.lines,
+                        at: arg.name.span.start,
                         uses: BTreeSet::default(),
                     },
                 );

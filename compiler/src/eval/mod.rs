@@ -269,16 +269,26 @@ impl Evaluator<'_, '_> {
         command: &Command,
         word: &Word,
     ) -> Result<String, Error> {
-        let expansion = expander
-            .expand(&word.text, &*stage.env)
-            .map_err(|error| Error::from(error).span(word.span))?;
+        let expansion = match expander.expand(&word.text, &*stage.env) {
+            Ok(expansion) => expansion,
+            Err(error) => {
+                let unset = expander.names(&word.text, &*stage.env).unset;
+                self.report_unset(stage, command, &unset);
+                return Err(Error::from(error).span(word.span));
+            }
+        };
         self.report_unset(stage, command, &expansion.unset);
         self.budget.charge(expansion.text.len())?;
         Ok(expansion.text)
     }
 
     /// `UndefinedVar`
-    fn report_unset(&mut self, stage: &Stage, command: &Command, unset: &BTreeSet<String>) {
+    fn report_unset<'n>(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        unset: impl IntoIterator<Item = &'n String>,
+    ) {
         for name in unset {
             let declared = stage.build_args.iter().any(|(declared, _)| declared == name);
             if declared || sbom::is_scan_argument(name) {

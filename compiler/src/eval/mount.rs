@@ -32,7 +32,8 @@ impl Evaluator<'_, '_> {
         let expander = self.expander;
         let mut mounts = Vec::with_capacity(run.mounts.len());
         for flag in &run.mounts {
-            let mut unset = std::collections::BTreeSet::new();
+            // A variable counts in each field that uses it.
+            let mut unset = Vec::new();
             let mut budget = self.budget;
             let mut expand = |text: &str| {
                 let expansion = expander.expand(text, &*stage.env)?;
@@ -42,10 +43,15 @@ impl Evaluator<'_, '_> {
                     .map_err(|error| buildkit_dockerfile::Error::new(error.message))?;
                 Ok(expansion.text)
             };
-            let mut mount = flag
-                .resolve(&mut expand)
-                .map_err(|error| Error::from(error).span(flag.value.span))?;
+            let resolved = flag.resolve(&mut expand);
             self.budget = budget;
+            let mut mount = match resolved {
+                Ok(mount) => mount,
+                Err(error) => {
+                    self.report_unset(stage, command, &unset);
+                    return Err(Error::from(error).span(flag.value.span));
+                }
+            };
             // A source is named by global arguments, whatever the stage has under their names.
             if let Some(from) = flag.from.as_ref().filter(|from| from.text.contains('$')) {
                 let expansion = expander
@@ -70,8 +76,8 @@ impl Evaluator<'_, '_> {
     ) -> Result<(), Error> {
         for (index, mount) in mounts.iter().enumerate() {
             match mount.kind {
-                MountKind::Secret => step.secrets.push(secret(stage, command, mount)?),
-                MountKind::Ssh => step.ssh.push(ssh(stage, command, mount)?),
+                MountKind::Secret => step.secrets.push(secret(stage, command, index, mount)?),
+                MountKind::Ssh => step.ssh.push(ssh(stage, command, index, mount)?),
                 MountKind::Bind | MountKind::Cache | MountKind::Tmpfs => {
                     let source = command.sources.get(index).copied().flatten();
                     let mount = self.mount(stage, command, mount, source)?;
@@ -171,7 +177,16 @@ impl Evaluator<'_, '_> {
     }
 }
 
-fn secret(stage: &mut Stage, command: &Command, mount: &Mount) -> Result<SecretStep, Error> {
+fn access(command: &Command, index: usize, mount: &Mount) -> Access {
+    Access { required: mount.required, lines: command.instruction.lines, mount: index }
+}
+
+fn secret(
+    stage: &mut Stage,
+    command: &Command,
+    index: usize,
+    mount: &Mount,
+) -> Result<SecretStep, Error> {
     let id = mount.cache_id.as_deref().unwrap_or_default();
     let given = if mount.source.is_empty() { id } else { &mount.source };
     let id = match (given, mount.target.as_str()) {
@@ -184,7 +199,7 @@ fn secret(stage: &mut Stage, command: &Command, mount: &Mount) -> Result<SecretS
         ("", None) => Some(format!("/run/secrets/{}", gopath::base(&id))),
         (target, _) => Some(target.to_owned()),
     };
-    let access = Access { required: mount.required, lines: command.instruction.lines };
+    let access = access(command, index, mount);
     stage.outline.use_secret(&id, access);
     Ok(SecretStep {
         id,
@@ -195,12 +210,17 @@ fn secret(stage: &mut Stage, command: &Command, mount: &Mount) -> Result<SecretS
     })
 }
 
-fn ssh(stage: &mut Stage, command: &Command, mount: &Mount) -> Result<SshStep, Error> {
+fn ssh(
+    stage: &mut Stage,
+    command: &Command,
+    index: usize,
+    mount: &Mount,
+) -> Result<SshStep, Error> {
     if !mount.source.is_empty() {
         return Err(Error::new("ssh does not support source").hint("use id= to choose the agent"));
     }
     let id = mount.cache_id.as_deref().unwrap_or(DEFAULT_SSH);
-    let access = Access { required: mount.required, lines: command.instruction.lines };
+    let access = access(command, index, mount);
     stage.outline.use_ssh(id, access);
     Ok(SshStep {
         id: mount.cache_id.clone().unwrap_or_default(),

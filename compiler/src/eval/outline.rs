@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use buildkit_dockerfile::Lines;
+use buildkit_dockerfile::{Lines, Position};
 
 use crate::graph::GlobalArgs;
 
@@ -36,6 +36,8 @@ pub struct ArgInfo {
     pub description: Option<String>,
     /// The lines of its `ARG`.
     pub lines: Lines,
+    /// Where its name stands in there.
+    pub at: Position,
     /// Arguments that its default uses.
     pub uses: BTreeSet<String>,
 }
@@ -53,6 +55,7 @@ impl GlobalInfos {
                 value: arg.value.clone(),
                 description: arg.description.clone(),
                 lines: arg.lines,
+                at: arg.at,
                 uses: arg.uses.clone(),
             };
             infos.insert(name.clone(), info);
@@ -68,6 +71,8 @@ pub struct Access {
     pub required: bool,
     /// The lines of the instruction that uses it.
     pub lines: Lines,
+    /// Which of the instruction's mounts it is, from 0.
+    pub mount: usize,
 }
 
 impl Outline {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_dockerfile::expand::{EnvList, Expander};
-use buildkit_dockerfile::{GlobalArg, Lines};
+use buildkit_dockerfile::{GlobalArg, Lines, Position};
 
 use super::BuildArgs;
 use crate::budget::Budget;
@@ -28,6 +28,8 @@ pub struct GlobalValue {
     pub uses: BTreeSet<String>,
     /// The lines of its `ARG`.
     pub lines: Lines,
+    /// Where its name stands in there.
+    pub at: Position,
     /// What the comment above says of it.
     pub description: Option<String>,
     /// Its default as written.
@@ -84,6 +86,7 @@ impl GlobalArgs {
                 let name = &arg.name.text;
                 let mut value = GlobalValue {
                     lines: instruction.lines,
+                    at: arg.name.span.start,
                     description: arg.description.clone(),
                     default: arg.default.as_ref().map(|word| word.text.clone()),
                     ..GlobalValue::default()

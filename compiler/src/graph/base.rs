@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use buildkit_dockerfile::lint::rule;
-use buildkit_dockerfile::suggest;
+use buildkit_dockerfile::{Lines, suggest};
 
-use super::{Edge, Graph, NodeId, Reach, Root, RootSource};
+use super::{Edge, Graph, Node, NodeId, Reach, Root, RootSource};
 use crate::context::named::{self, Loaded};
 use crate::error::Error;
 use crate::facts::Facts;
@@ -93,6 +93,7 @@ impl Graph {
         facts: &mut Facts,
         lint: &mut Linter,
     ) -> Result<bool, Failed> {
+        self.check_names()?;
         let mut complete = true;
         let mut first_error = None;
         for id in self.ids() {
@@ -122,6 +123,28 @@ impl Graph {
             }
             _ => Ok(complete),
         }
+    }
+
+    /// Checks the names of all bases. The reference looks at them side by side, and it is nearly always the last one
+    /// that it reports; the others are noted.
+    fn check_names(&self) -> Result<(), Failed> {
+        let mut failed: Option<(Lines, Failed)> = None;
+        for id in self.ids() {
+            let node = &self[id];
+            let named = node.root.is_none() && node.base.is_none();
+            if !named || (node.base_name == named::SCRATCH && node.replaced_by.is_none()) {
+                continue;
+            }
+            let Err(error) = reference(node) else { continue };
+            let mut error = error.at(node.lines);
+            if let Some((lines, Failed { error: before, .. })) = failed {
+                let mut notes = before.notes.into_vec();
+                notes.push(format!("{lines}: {}", before.message));
+                error.notes = notes.into();
+            }
+            failed = Some((node.lines, Failed { stage: id, error }));
+        }
+        failed.map_or(Ok(()), |(_, failed)| Err(failed))
     }
 
     /// `message` with the stage or image that `base` may have meant.
@@ -154,9 +177,7 @@ impl Graph {
                 image: None,
             }));
         }
-        let reference = Reference::parse_normalized(&node.base_name).map_err(|error| {
-            Error::new(format!("failed to parse stage name {}: {error}", quote(&node.base_name)))
-        })?;
+        let reference = reference(node)?;
         if !reached {
             return Ok(None);
         }
@@ -264,6 +285,13 @@ impl Graph {
     }
 }
 
+/// The reference that a stage's base is.
+fn reference(node: &Node) -> Result<Reference, Error> {
+    Reference::parse_normalized(&node.base_name).map_err(|error| {
+        Error::new(format!("failed to parse stage name {}: {error}", quote(&node.base_name)))
+    })
+}
+
 /// A context that takes a stage's place: its instructions are not run.
 fn in_place_of_stage(loaded: Loaded, platform: Option<&Platform>) -> Root {
     let config_platform = loaded.config.as_ref().and_then(named::config_platform);
@@ -298,12 +326,7 @@ fn in_place_of_image(loaded: Loaded, platform: Platform) -> Root {
 }
 
 /// `InvalidBaseImagePlatform`
-fn report_platform(
-    node: &super::Node,
-    expected: &Platform,
-    config: &ImageConfig,
-    lint: &mut Linter,
-) {
+fn report_platform(node: &Node, expected: &Platform, config: &ImageConfig, lint: &mut Linter) {
     let actual = &config.platform;
     if expected.os == actual.os && expected.architecture == actual.architecture {
         return;

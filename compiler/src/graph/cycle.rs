@@ -1,6 +1,8 @@
 //! Stages that need each other.
 
-use super::{Edge, Graph, NodeId};
+use buildkit_dockerfile::Lines;
+
+use super::{Graph, NodeId};
 use crate::error::Error;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,9 +31,9 @@ impl Graph {
         if marks[start.0] != Mark::New {
             return Ok(());
         }
-        let mut path: Vec<(NodeId, usize, Option<Edge>)> = vec![(start, 0, None)];
+        let mut path: Vec<(NodeId, usize)> = vec![(start, 0)];
         marks[start.0] = Mark::Open;
-        while let Some((node, next, _)) = path.last_mut() {
+        while let Some((node, next)) = path.last_mut() {
             let node = *node;
             let Some(edge) = self[node].edges.get(*next).copied() else {
                 marks[node.0] = Mark::Done;
@@ -42,7 +44,7 @@ impl Graph {
             match marks[edge.to.0] {
                 Mark::New => {
                     marks[edge.to.0] = Mark::Open;
-                    path.push((edge.to, 0, Some(edge)));
+                    path.push((edge.to, 0));
                 }
                 Mark::Open => {
                     let mut error = Error::new(format!(
@@ -50,16 +52,20 @@ impl Graph {
                         self[start].label
                     ))
                     .hint("a stage can only take files from stages before it");
-                    for (_, _, via) in &path {
-                        if let Some(via) = via {
-                            error = error.and_at(via.lines);
-                        }
+                    for pair in path.windows(2) {
+                        error = error.and_at(self.last_lines(pair[0].0, pair[1].0));
                     }
-                    return Err(error.and_at(edge.lines));
+                    return Err(error.and_at(self.last_lines(node, edge.to)));
                 }
                 Mark::Done => {}
             }
         }
         Ok(())
+    }
+
+    /// The lines of the last of the instructions by which a stage needs another: the one that the reference names.
+    fn last_lines(&self, from: NodeId, to: NodeId) -> Lines {
+        let mut edges = self[from].edges.iter().rev();
+        edges.find(|edge| edge.to == to).map_or(self[from].lines, |edge| edge.lines)
     }
 }

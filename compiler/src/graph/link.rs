@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use buildkit_dockerfile::expand::{EnvList, Expander};
-use buildkit_dockerfile::instruction::{Copy, Run};
+use buildkit_dockerfile::instruction::{Copy, Run, mount_source};
 use buildkit_dockerfile::{Instruction, Kind, Lines, Word};
 
 use super::build::Plan;
@@ -98,16 +98,13 @@ fn copy_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
     expand_global(&from.text, plan, expander, error)
 }
 
-/// The source of a mount's `from`, likewise.
+/// The source of a mount's `from`, likewise. The parser let only global arguments through, but in triggers of images.
 fn mount_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
-    match from.text.find('$') {
-        Some(at) if at + 1 != from.text.len() => {
-            let expander = Expander::new(plan.dockerfile.directives.escape);
-            let error = "'from' doesn't support variable expansion, define alias stage instead";
-            expand_global(&from.text, plan, expander, error)
-        }
-        _ => Ok(from.text.clone()),
+    if !mount_source::has_variable(&from.text) {
+        return Ok(from.text.clone());
     }
+    let expander = Expander::new(plan.dockerfile.directives.escape);
+    expand_global(&from.text, plan, expander, mount_source::MESSAGE)
 }
 
 /// Expands `text` where all it uses are global arguments.
@@ -129,13 +126,7 @@ fn expand_global(
         }
         return Ok(expansion.text);
     }
-    let hint = match of_a_stage {
-        Some(name) => format!(
-            "a stage's variables are not known when stages are linked; put ARG {name} before the \
-             first FROM, or add a stage: FROM ${{{name}}} AS <name>"
-        ),
-        None => "write the name without quotes and escapes".to_owned(),
-    };
+    let hint = mount_source::hint(of_a_stage.map(String::as_str));
     Err(Error::new(error).hint(hint))
 }
 

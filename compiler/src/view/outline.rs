@@ -83,9 +83,9 @@ impl<'a> Parameters<'a> {
     }
 
     fn answer(&self, name: &str, description: &str, source: &[u8]) -> Metadata {
-        let args = by_line(&self.args, |info| info.lines);
-        let secrets = by_line(&self.secrets, |access| access.lines);
-        let ssh = by_line(&self.ssh, |access| access.lines);
+        let args = by_line(&self.args, |info| (info.lines, info.at));
+        let secrets = by_line(&self.secrets, |access| (access.lines, access.mount));
+        let ssh = by_line(&self.ssh, |access| (access.lines, access.mount));
         let result = Object::default()
             .filled("name", name)
             .filled("description", description)
@@ -106,13 +106,16 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// The entries by their first lines, and by name where they stand in the same line.
-fn by_line<'a, T>(
+/// The entries by the first lines of their instructions, and in one instruction in their order.
+fn by_line<'a, T, P: Ord>(
     entries: &BTreeMap<&'a str, &'a T>,
-    lines: fn(&T) -> Lines,
+    place: fn(&T) -> (Lines, P),
 ) -> Vec<(&'a str, &'a T)> {
     let mut entries: Vec<_> = entries.iter().map(|(name, entry)| (*name, *entry)).collect();
-    entries.sort_unstable_by_key(|(name, entry)| (lines(entry).first, *name));
+    entries.sort_by_key(|(_, entry)| {
+        let (lines, at) = place(entry);
+        (lines.first, at)
+    });
     entries
 }
 

@@ -43,8 +43,9 @@ pub fn targets(dockerfile: &Dockerfile, source: &[u8]) -> Metadata {
             .with("location", message::location(&location::lines(&[stage.lines])));
         targets.push(Json::Object(object));
     }
+    let targets = if targets.is_empty() { Json::Null } else { Json::Array(targets) };
     let result = Object::default()
-        .with("targets", Json::Array(targets))
+        .with("targets", targets)
         .with("sources", Json::Array(vec![Json::bytes(source)]));
     REQUEST.answer([
         (RESULT_JSON, Json::Object(result).to_bytes()),

@@ -85,6 +85,12 @@ impl<'a> Lexer<'a> {
         Ok(self.expansion)
     }
 
+    /// The names that are used up to where the text cannot be expanded, or to its end.
+    pub(crate) fn names(mut self) -> Expansion {
+        let _ = self.read_to(None, self.raw_escapes, &mut Words::default());
+        self.expansion
+    }
+
     /// The whole text, expanded and split.
     pub(crate) fn words(mut self, text: &str) -> Result<Vec<String>, LexError> {
         let mut words = Words::default();

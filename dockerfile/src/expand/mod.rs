@@ -88,6 +88,11 @@ impl Expander {
         Ok(Lexer::new(*self, word, env).expand(word)?)
     }
 
+    /// The variables that `word` uses, also where it does not expand: those up to there.
+    pub fn names(&self, word: &str, env: &dyn Environment) -> Expansion {
+        Lexer::new(*self, word, env).names()
+    }
+
     /// Expands `text` and splits the result into words, at white space that is not quoted and came
     /// from the text or from a variable.
     ///

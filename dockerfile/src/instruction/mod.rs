@@ -16,6 +16,7 @@ mod healthcheck;
 mod heredoc;
 mod keyword;
 mod mount;
+pub mod mount_source;
 mod onbuild;
 mod pair;
 mod run;

@@ -149,8 +149,8 @@ type Expand<'a> = dyn FnMut(&str) -> Result<String, Error> + 'a;
 impl MountFlag {
     /// Reads what can be read before variables are known.
     ///
-    /// The reference rejects variables in `from` here. That is left to whoever knows which
-    /// variables are global.
+    /// The reference rejects variables in `from` here. That is left to [`super::mount_source`], which knows which
+    /// of them are global.
     pub(super) fn parse(value: Word) -> Result<Self, Error> {
         let fields = fields(&value)?;
         let from = fields.iter().rev().find_map(|field| {

@@ -30,6 +30,37 @@ async fn errors_carry_the_source() {
     assert_eq!(lines.first(), Some(&(3, 3)), "{lines:?}");
 }
 
+#[tokio::test]
+async fn further_errors_follow_as_notes() {
+    let dockerfile = "FROM alpine\nCOPY a\nEXPOSE nothing\nUSER\nnonsense\nRUN --netwrk=none x\n";
+    let recording = fail(Gateway::new().dockerfile(dockerfile)).await;
+    let message = &recording.error().expect("an error").message;
+    let lines: Vec<&str> = message.lines().collect();
+    assert!(lines[0].starts_with("dockerfile parse error on line 2: COPY requires"), "{message}");
+    assert!(lines[1].starts_with("hint: "), "{message}");
+    assert_eq!(
+        lines[2..],
+        [
+            "note: dockerfile parse error on line 4: USER requires exactly one argument",
+            "note: dockerfile parse error on line 6: unknown flag: --netwrk (did you mean network?)",
+        ],
+    );
+    assert_eq!(recording.error_lines(), [(2, 2)], "the frame is that of the first");
+}
+
+#[tokio::test]
+async fn every_base_that_is_no_reference_is_named() {
+    let dockerfile = "FROM /one\nFROM /two AS two\nFROM /three\nCOPY --from=0 a b\n";
+    let recording = fail(Gateway::new().dockerfile(dockerfile)).await;
+    assert_eq!(
+        recording.error().expect("an error").message,
+        "failed to parse stage name \"/three\": invalid reference format\n\
+         note: line 1: failed to parse stage name \"/one\": invalid reference format\n\
+         note: line 2: failed to parse stage name \"/two\": invalid reference format",
+    );
+    assert_eq!(recording.error_lines(), [(3, 3)]);
+}
+
 /// A Dockerfile with an error in its first target, the error, and the line that it is about.
 const ERRORS: [(&str, &str, i64); 6] = [
     (

@@ -2,7 +2,7 @@
 
 use aliasfront_tests::gateway::{Gateway, Recording, Rpc, Warning};
 
-use crate::{fail, graph, succeed};
+use crate::{fail, fail_with, graph, succeed};
 
 const DOCKERFILE: &str = "FROM alpine AS Base\nMAINTAINER me\n";
 
@@ -39,6 +39,47 @@ async fn warnings_come_once_for_all_platforms() {
     let recording = succeed(gateway).await;
     assert_eq!(rules(&recording), ["MaintainerDeprecated", "StageNameCasing"]);
     assert_eq!(recording.result().expect("a result").graphs.len(), 2);
+}
+
+#[tokio::test]
+async fn each_word_and_field_that_uses_an_undefined_variable_counts() {
+    for (instruction, count) in [
+        ("COPY $A $A", 2),
+        ("COPY $A$A /", 1),
+        ("LABEL a=$A b=$A c=x", 2),
+        ("RUN --mount=type=cache,id=$A,target=/t$A x", 2),
+    ] {
+        let dockerfile = format!("FROM alpine\n{instruction}\n");
+        let recording = succeed(Gateway::new().dockerfile(dockerfile)).await;
+        let rules = recording.warnings.iter().map(Warning::rule);
+        assert_eq!(rules.filter(|rule| *rule == "UndefinedVar").count(), count, "{instruction}");
+    }
+}
+
+#[tokio::test]
+async fn undefined_variables_before_an_error_are_warned_of() {
+    for instruction in ["WORKDIR $A${B:?}", "RUN --mount=type=ssh,id=$A,required=$A x"] {
+        let dockerfile = format!("FROM alpine\n{instruction}\n");
+        let recording = fail(Gateway::new().dockerfile(dockerfile)).await;
+        let rules = rules(&recording);
+        assert_eq!(rules, ["UndefinedVar", "UndefinedVar"], "{instruction}");
+    }
+}
+
+#[tokio::test]
+async fn a_broken_directive_comes_before_what_else_is_broken() {
+    let message = "failed to parse check options: invalid check option \"bogus\"";
+    for broken in ["NONSENSE", "ENV a", ""] {
+        let dockerfile = format!("# check=bogus\nFROM alpine as a\n{broken}\n");
+        let recording = fail_with(Gateway::new().dockerfile(dockerfile), message).await;
+        assert!(recording.warnings.is_empty(), "{broken}");
+    }
+    let gateway = Gateway::new().dockerfile("# check=bogus\nFROM alpine\nENV a\n");
+    fail_with(
+        gateway.build_arg("BUILDKIT_DOCKERFILE_CHECK", "skip=all"),
+        "ENV must have two arguments",
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Requests other than builds.
 
-use aliasfront_tests::gateway::{Gateway, Recording, Rpc};
+use aliasfront_tests::gateway::{Gateway, Recording, Rpc, Warning};
 use serde_json::Value;
 
 use crate::{fail, succeed};
@@ -55,6 +55,27 @@ async fn targets_are_listed_without_looking_anything_up() {
     assert!(recording.lookups.is_empty());
     let text = recording.result().and_then(|result| result.json("result.txt")).expect("text");
     assert!(text.as_str().is_some_and(|text| text.starts_with("TARGET")), "{text}");
+}
+
+#[tokio::test]
+async fn a_dockerfile_without_stages_has_no_targets() {
+    let gateway = Gateway::new().dockerfile("ARG A=1\n").opt("requestid", "frontend.targets");
+    let recording =
+        succeed(gateway.opt("frontend.caps", "moby.buildkit.frontend.subrequests")).await;
+    let result = recording.result().expect("a result");
+    assert!(result.json("result.json").expect("an answer")["targets"].is_null());
+    assert_eq!(result.json("result.txt").expect("a text"), "TARGET DESCRIPTION\n");
+}
+
+#[tokio::test]
+async fn an_outline_of_what_does_not_parse_warns_of_what_was_found_before() {
+    for id in ["frontend.outline", "frontend.convertllb"] {
+        let gateway = Gateway::new().dockerfile("FROM a as b\nNONSENSE\n").opt("requestid", id);
+        let recording =
+            fail(gateway.opt("frontend.caps", "moby.buildkit.frontend.subrequests")).await;
+        let rules: Vec<&str> = recording.warnings.iter().map(Warning::rule).collect();
+        assert_eq!(rules, ["FromAsCasing"], "{id}");
+    }
 }
 
 #[tokio::test]
