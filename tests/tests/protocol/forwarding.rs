@@ -25,12 +25,8 @@ async fn the_directive_is_followed_with_inputs_and_options() {
 }
 
 #[tokio::test]
-async fn empty_inputs_and_results_are_spelled_out() {
-    // The gateway refuses what older daemons read as null pointers.
-    let empty = bollard_buildkit_proto::pb::Definition::default();
-    let recording = succeed(Gateway::new().dockerfile(DOCKERFILE).input("nothing", empty)).await;
-    assert_eq!(recording.forwarded[0].inputs, ["nothing"]);
-
+async fn empty_results_are_spelled_out() {
+    // The gateway refuses what daemons read as null pointers.
     let gateway = Gateway::new()
         .dockerfile("FROM scratch\nLABEL a=b\n")
         .opt("platform", "linux/amd64,linux/arm64");

@@ -56,15 +56,15 @@ fn older_loading() -> Gateway {
 }
 
 /// A build that looks at the files of a prebuilt image.
-fn prebuilt(copied: &str) -> Gateway {
+fn prebuilt(required: &str) -> Gateway {
     let mut files = Files::default();
     files.add_with_mode("/made/tool", "#!/bin/sh\n", 0o755);
     let image = "docker-image://docker.io/org/made:1";
     let pinned = format!("{image}@sha256:{}", "ab".repeat(32));
     Gateway::new()
         .dockerfile(format!(
-            "ARG MADE=make\nFROM alpine AS make\nRUN x\n# alias require=/made/tool,+x\n\
-             FROM ${MADE} AS made\nFROM scratch\nCOPY --from=made {copied} /\n",
+            "ARG MADE=make\nFROM alpine AS make\nRUN x\n# alias require={required},+x\n\
+             FROM ${MADE} AS made\nFROM scratch\nCOPY --from=made /made/tool /\n",
             MADE = "{MADE}",
         ))
         .build_arg("MADE", "org/made:1")
