@@ -9,6 +9,7 @@
 engine_programs() { echo "$ENGINE_HOME/$1/root"; }
 engine_socket() { echo "$ENGINE_RUN/$1/docker.sock"; }
 engine_pidfile() { echo "$ENGINE_HOME/$1/dockerd.pid"; }
+engine_daemon() { echo "$(engine_programs "$1")/usr/sbin/dockerd"; }
 
 # system_docker: prints the first docker on this machine that has buildx and reaches a daemon; fails when none does.
 # Every one on PATH is tried, since a client without plugins often hides a whole one.
@@ -67,7 +68,7 @@ start_engine() {
     local name=$1 home=$ENGINE_HOME/$1 run=$ENGINE_RUN/$1 snapshotter network
     unpack_engine "$name"
     engine_answers "$name" && return 0
-    if is_running "$(engine_pidfile "$name")"; then
+    if is_running "$(engine_pidfile "$name")" "$(engine_daemon "$name")"; then
         wait_for 60 "the $name engine" engine_answers "$name"
         return 0
     fi
@@ -98,7 +99,7 @@ EOF
     say "starting the $name engine"
     start_detached "$(engine_pidfile "$name")" "$home/dockerd.log" \
         env PATH="$(engine_programs "$name")/usr/bin:$(engine_programs "$name")/usr/sbin:$PATH" \
-        "$(engine_programs "$name")/usr/sbin/dockerd" --config-file "$home/daemon.json"
+        "$(engine_daemon "$name")" --config-file "$home/daemon.json"
     wait_for 90 "the $name engine (log: $home/dockerd.log)" engine_answers "$name"
 }
 

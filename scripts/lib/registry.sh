@@ -3,6 +3,8 @@
 
 registry_pidfile() { echo "$ENGINE_HOME/registry/registry.pid"; }
 
+registry_program() { echo "$ENGINE_HOME/registry/root/usr/bin/docker-registry"; }
+
 registry_answers() { curl -fsS -m 5 "http://$REGISTRY/v2/"; }
 
 # start_registry: starts a registry on $REGISTRY unless one answers there.
@@ -22,6 +24,6 @@ http: {addr: 127.0.0.1:${REGISTRY##*:}}
 EOF
     say "starting the registry on $REGISTRY"
     start_detached "$(registry_pidfile)" "$home/registry.log" \
-        "$home/root/usr/bin/docker-registry" serve "$home/config.yml"
+        "$(registry_program)" serve "$home/config.yml"
     wait_for 30 "the registry (log: $home/registry.log)" registry_answers
 }
