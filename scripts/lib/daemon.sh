@@ -1,7 +1,7 @@
 # The two Docker engines. Sourced, never run.
 #
 # `new` is the machine's own engine where one works; otherwise Debian testing's, with the containerd image store.
-# `old` is Debian stable's, the oldest that is supported, with the classic image store.
+# `old` is Debian 13's, the oldest that is supported, with the classic image store.
 # Each has its own programs, data, socket and bridge, so both run side by side.
 # shellcheck shell=bash
 
@@ -47,7 +47,8 @@ unpack_engine() {
     arch=$(dpkg --print-architecture)
     case $name in
     new) suite=testing ;;
-    old) suite=stable ;;
+    # Named, as `stable` is another release every other year.
+    old) suite=trixie ;;
     esac
     install_packages runc iptables iproute2 ca-certificates curl git
     unpack_packages "$suite" "$arch" "$(engine_programs "$name")" docker.io docker-cli docker-buildx containerd
@@ -66,12 +67,13 @@ own_bridge() {
 # start_engine NAME: starts one of our engines unless it is up, and waits until it answers.
 start_engine() {
     local name=$1 home=$ENGINE_HOME/$1 run=$ENGINE_RUN/$1 snapshotter network
-    unpack_engine "$name"
+    # The programs of an engine that is up stay as they are.
     engine_answers "$name" && return 0
     if is_running "$(engine_pidfile "$name")" "$(engine_daemon "$name")"; then
         wait_for 60 "the $name engine" engine_answers "$name"
         return 0
     fi
+    unpack_engine "$name"
     case $name in
     new)
         snapshotter=true
