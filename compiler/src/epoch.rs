@@ -125,7 +125,7 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
     Ok(Found::Source(Some(source), format!("[internal] resolve {NAME} source stage {name}")))
 }
 
-fn to_key(source: &LlbSource) -> Source {
+pub fn to_key(source: &LlbSource) -> Source {
     let op = source.to_pb();
     Source { identifier: op.identifier, attributes: op.attrs }
 }

@@ -55,6 +55,9 @@ pub struct Error {
     pub hint: Option<String>,
     /// How it travels.
     pub code: Code,
+    /// Whether it is one of several that are told together: what is wrong with prebuilt images, on
+    /// each platform and in each target.
+    pub joins: bool,
 }
 
 impl Error {
@@ -66,7 +69,25 @@ impl Error {
             span: None,
             hint: None,
             code: Code::Unknown,
+            joins: false,
         }
+    }
+
+    /// Adds what another error says, and where; nothing where it says the same.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        if self.message.contains(&other.message) {
+            return self;
+        }
+        self.message.push('\n');
+        self.message.push_str(&other.message);
+        for lines in other.locations {
+            if !self.locations.contains(&lines) {
+                self.locations.push(lines);
+            }
+        }
+        self.hint = self.hint.or(other.hint);
+        self
     }
 
     /// Sets the place where none is set yet.
@@ -151,6 +172,7 @@ impl From<buildkit_dockerfile::Error> for Error {
             span: error.span,
             hint: error.hint,
             code: Code::Unknown,
+            joins: false,
         }
     }
 }

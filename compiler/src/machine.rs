@@ -514,15 +514,22 @@ impl Compiler {
 
     /// Checks the images that reached aliases became.
     fn verify(&mut self, evaluated: Evaluated) -> Result<Verdict, Error> {
+        let Some(revision) = self.revision(&evaluated) else {
+            return Ok(Verdict::Open(Box::new(evaluated)));
+        };
         let Evaluated { graph, reach, program, .. } = &evaluated;
-        let revision = self.revision();
         let policy = policy::Setting {
             graph,
             options: &self.input.options,
             platforms: &self.platforms,
             revision: revision.as_deref(),
         };
-        let setting = verify::Setting { graph, program, platforms: &self.platforms };
+        let setting = verify::Setting {
+            graph,
+            program,
+            options: &self.input.options,
+            platforms: &self.platforms,
+        };
         let mut checked = Vec::new();
         let mut errors = Vec::new();
         let mut falls = None;
@@ -532,11 +539,17 @@ impl Compiler {
                 continue;
             }
             let (mut problems, notes) = policy::check(alias, policy);
+            for problem in &problems {
+                if let Some(rule) = problem.rule {
+                    let message = format!("alias {}: {}", alias.name, problem.message);
+                    self.lint.note(rule, message, alias.lines, &graph[alias.stage].comments);
+                }
+            }
             let mut outcome = verify::Outcome::default();
             // What the reference and the config say comes first: looking at a file makes the engine
             // pull and unpack the image.
             if problems.is_empty() {
-                match verify::check(alias, setting, &mut self.facts) {
+                match verify::check(alias, setting, &mut self.facts)? {
                     Some(found) => outcome = found,
                     None => open = true,
                 }
@@ -546,8 +559,8 @@ impl Compiler {
             if !serves {
                 let by_choice = alias.contract.fallback && alias.fallback.is_some();
                 if by_choice && problems.iter().all(|p| p.kind == ProblemKind::Verification) {
-                    let reasons: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
-                    falls.get_or_insert((index, reasons.join("; ")));
+                    let reason = report::reason(alias, graph, &problems);
+                    falls.get_or_insert((index, reason));
                 } else {
                     errors.push(report::error(alias, graph, &problems));
                 }
@@ -557,7 +570,7 @@ impl Compiler {
         if open {
             return Ok(Verdict::Open(Box::new(evaluated)));
         }
-        if let Some(error) = report::merge(errors) {
+        if let Some(error) = errors.into_iter().reduce(Error::and) {
             return Err(error);
         }
         if let Some((index, reason)) = falls {
@@ -570,17 +583,33 @@ impl Compiler {
         Ok(Verdict::Fine { evaluated: Box::new(evaluated), checked })
     }
 
-    /// The revision that is built, as far as it is known.
-    fn revision(&self) -> Option<String> {
+    /// The revision that is built, as far as it is known; `None` where an answer is open.
+    #[expect(clippy::option_option, reason = "not known yet is not the same as not known")]
+    fn revision(&mut self, evaluated: &Evaluated) -> Option<Option<String>> {
         if let Some(revision) = self.overrides.get("REVISION") {
-            return Some(revision.to_owned());
+            return Some(Some(revision.to_owned()));
         }
         if let Some(revision) = &self.input.options.revision {
-            return Some(revision.clone());
+            return Some(Some(revision.clone()));
         }
-        match &*self.input.context {
-            MainContext::Git(git) => git.commit().map(str::to_owned),
-            _ => None,
+        let MainContext::Git(git) = &*self.input.context else { return Some(None) };
+        if let Some(commit) = git.commit() {
+            return Some(Some(commit.to_owned()));
+        }
+        // A branch is at a commit that only the engine knows: it is asked where that matters.
+        let Evaluated { graph, reach, .. } = evaluated;
+        let matters = |alias: &Alias| {
+            reach.contains(alias.stage)
+                && alias.is_overridden(graph)
+                && policy::needs_revision(alias, graph)
+        };
+        if !self.aliases.iter().any(matters) {
+            return Some(None);
+        }
+        let key = Key::Commit(epoch::to_key(&git.to_source().into()));
+        match self.facts.ask(&key, || "[internal] resolve the context's commit".to_owned())? {
+            Fact::Commit(commit) => Some(commit.clone()),
+            _ => Some(None),
         }
     }
 
@@ -694,20 +723,24 @@ enum Verdict {
 /// Whether the look-up of an alias's image failed in a way for which `fallback=local` is there: the
 /// image is not there, not for this platform, or not to be read.
 fn may_fall_back(alias: &Alias, graph: &Graph, error: &Error) -> bool {
-    const NOT_READABLE: [&str; 7] = [
+    // Engines say it in the words of registries, in any case.
+    const NOT_READABLE: [&str; 9] = [
         "not found",
         "no match for platform",
         "insufficient_scope",
         "unauthorized",
         "authorization failed",
+        "authentication required",
+        "no basic auth credentials",
         "access denied",
-        "403 Forbidden",
+        "403 forbidden",
     ];
+    let message = error.message.to_lowercase();
     alias.contract.fallback
         && alias.fallback.is_some()
         && alias.is_overridden(graph)
         && (matches!(error.code, Code::NotFound | Code::Other(7 | 16))
-            || NOT_READABLE.iter().any(|words| error.message.contains(words)))
+            || NOT_READABLE.iter().any(|words| message.contains(words)))
 }
 
 /// Makes an alias its fallback, and says so.

@@ -19,7 +19,7 @@ pub struct Question {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     /// An image's digest and config.
     Image(Image),
@@ -27,14 +27,19 @@ pub enum Key {
     File(File),
     /// A frontend input's definition.
     Input(String),
-    /// A path of an image, before anything of the build runs.
+    /// A path of a prebuilt image, before anything of the build runs.
     Probe(Probe),
+    /// The first bytes of a regular file of a prebuilt image, see
+    /// [`HEADER_LENGTH`](crate::alias::elf::HEADER_LENGTH).
+    Header(Header),
+    /// The commit that a git source is at, as far as the engine tells it without loading it.
+    Commit(Source),
     /// What the engine knows of a source without loading it, for its time.
     SourceTime(Source),
 }
 
 /// An image to look up.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Image {
     /// The full reference.
     pub reference: String,
@@ -47,7 +52,7 @@ pub struct Image {
 }
 
 /// An OCI layout on the client's side.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Layout {
     /// The session that provides it.
     pub session: String,
@@ -56,7 +61,7 @@ pub struct Layout {
 }
 
 /// A file to read from a local source that is loaded for just that.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct File {
     /// The local source's name.
     pub local: String,
@@ -70,30 +75,70 @@ pub struct File {
     pub must_load: bool,
 }
 
-/// A path to look at in the result of a definition.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Probe {
-    /// The definition, encoded as the message `pb.Definition`. Paths of one definition are looked at
-    /// in one result.
+/// The files that a definition comes to: a prebuilt image as the build has it.
+///
+/// Definitions that differ in names only come to the same files, so two of them are equal where the
+/// digests of their last vertices are.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    /// The digest of the definition's last vertex.
+    pub digest: String,
+    /// The definition, encoded as the message `pb.Definition`.
     pub definition: Vec<u8>,
-    /// The path, absolute; its last part may have wildcards.
+    /// Whether all files are there. Of a local source only the paths that the build takes are: nobody
+    /// can tell from it what else there is.
+    pub whole: bool,
+}
+
+impl PartialEq for Tree {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Tree {}
+
+impl std::hash::Hash for Tree {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+/// A path to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Probe {
+    /// Where.
+    pub tree: Tree,
+    /// The directory that is looked into where there is a pattern, and else the path itself;
+    /// absolute.
     pub path: String,
-    /// Whether the first bytes of regular files are wanted, see
-    /// [`HEADER_LENGTH`](crate::alias::elf::HEADER_LENGTH).
-    pub header: bool,
+    /// What is looked for in that directory.
+    pub pattern: Option<String>,
+}
+
+/// A file whose first bytes are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Header {
+    /// Where.
+    pub tree: Tree,
+    /// Its path, absolute.
+    pub path: String,
 }
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probed {
-    /// These files and directories; symbolic links are followed.
+    /// These files and directories. Symbolic links are followed, but for those that a pattern
+    /// matches.
     Found(Vec<Entry>),
-    /// Nothing. What the nearest directory above it has instead.
+    /// Nothing.
     Missing {
-        /// That directory.
+        /// The nearest directory above it that there is, as far as that was looked for.
         directory: String,
         /// The names in it.
         names: Vec<String>,
+        /// Where the path leads, if it is a symbolic link to nothing.
+        link: Option<String>,
     },
     /// The engine does not show even the root.
     Unreadable,
@@ -106,8 +151,6 @@ pub struct Entry {
     pub path: String,
     /// Its permissions in the low bits, and its type in the high ones, as Go's `fs.FileMode`.
     pub mode: u32,
-    /// Its first bytes, where they were asked for.
-    pub header: Vec<u8>,
 }
 
 impl Entry {
@@ -128,7 +171,7 @@ impl Entry {
 }
 
 /// A source by its identifier and attributes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Source {
     /// For example `git://github.com/org/repo`.
     pub identifier: String,
@@ -149,6 +192,10 @@ pub enum Fact {
     Input(Option<buildkit_proto::pb::Definition>),
     /// To [`Key::Probe`].
     Probe(Probed),
+    /// To [`Key::Header`].
+    Header(Vec<u8>),
+    /// To [`Key::Commit`]: `None` where the engine does not tell it.
+    Commit(Option<String>),
     /// To [`Key::SourceTime`]: seconds since 1970, `None` where the source has no time.
     SourceTime(Option<i64>),
     /// The request failed.

@@ -33,6 +33,18 @@ pub struct Dockerfile {
     /// What the text-only lint rules found, in the order in which the reference reports them, whether
     /// or not they are to run.
     pub findings: Vec<TextFinding>,
+    /// The comments that are above no instruction: an empty comment parts them from it, or they are at
+    /// the end.
+    pub loose_comments: Vec<LooseComment>,
+}
+
+/// A comment that is above no instruction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LooseComment {
+    /// Its line.
+    pub line: u32,
+    /// Its text, without `#` and the space around it.
+    pub text: String,
 }
 
 impl Dockerfile {

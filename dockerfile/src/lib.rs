@@ -51,7 +51,7 @@ pub mod span;
 pub mod suggest;
 mod text;
 
-pub use ast::{Dockerfile, GlobalArg, Stage, Word};
+pub use ast::{Dockerfile, GlobalArg, LooseComment, Stage, Word};
 pub use directive::{detect_check, detect_syntax};
 pub use error::Error;
 pub use instruction::{Instruction, Kind};

@@ -51,6 +51,7 @@ pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
         global_args: builder.global_args,
         stages: builder.stages,
         findings: builder.findings,
+        loose_comments: reading.loose_comments,
     })
 }
 

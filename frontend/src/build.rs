@@ -9,6 +9,7 @@ use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::{Config, Finding};
+use buildkit_proto::MapEntry;
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
@@ -219,7 +220,7 @@ impl Build {
             self.compilers(&dockerfile).into_iter().unzip();
         let outcomes = driver::drive(&self.engine, compilers).await;
         let mut compilations = Vec::with_capacity(outcomes.len());
-        let mut first_error = None;
+        let mut first_error: Option<Error> = None;
         let mut findings: Vec<Vec<_>> = Vec::new();
         let mut linted = None;
         for (target, Outcome { result, findings: found }) in targets.into_iter().zip(outcomes) {
@@ -233,17 +234,23 @@ impl Build {
                     compilations.push(Compiled { target, compilation: *compilation });
                 }
                 Err(error) => {
-                    first_error.get_or_insert(error);
+                    first_error = Some(match first_error {
+                        None => error,
+                        Some(first) if first.joins && error.joins => first.and(error),
+                        Some(first) => first,
+                    });
                 }
             }
         }
         let findings = targets::merge(&findings);
-        warning::send(&self.engine, &self.entry.source, &findings).await;
+        let warned = warning::send(&self.engine, &self.entry.source, &findings);
         if let Some(error) = first_error {
+            warned.await;
             return Err(self.failure(&error));
         }
-        let references = self.solve(&compilations).await?;
-        let mut result = self.assemble(&compilations, references);
+        // The build doesn't wait for its warnings, but the client gets them all, whatever comes of it.
+        let (references, ()) = tokio::join!(self.solve(&compilations), warned);
+        let mut result = self.assemble(&compilations, references?);
         if let (Some(scanner), Some(options)) = (scanner, &self.options.sbom) {
             for compiled in &mut compilations {
                 let key = self.result_platform(compiled).id;
@@ -281,7 +288,7 @@ impl Build {
         let multi = self.options.multi_platform || !self.targets.is_empty();
         let mut metadata = HashMap::new();
         let mut platforms = Vec::with_capacity(compilations.len());
-        let mut keyed = HashMap::new();
+        let mut keyed = Vec::new();
         let mut single = None;
         for (compiled, reference) in compilations.iter().zip(references) {
             let compilation = &compiled.compilation;
@@ -296,7 +303,8 @@ impl Build {
             }
             if multi {
                 let id = reference.unwrap_or_default();
-                keyed.insert(platform.id.clone(), gateway::Ref { id, ..gateway::Ref::default() });
+                let reference = gateway::Ref { id, ..gateway::Ref::default() };
+                keyed.push(MapEntry::from((platform.id.clone(), reference)));
             } else {
                 single = reference;
             }

@@ -11,7 +11,7 @@ use buildkit_proto::client::{Gateway, RpcError};
 use buildkit_proto::gateway::{
     self, CacheOptionsEntry, FileRange, PingRequest, ReadFileRequest, SolveRequest, StatFileRequest,
 };
-use buildkit_proto::{caps, pb};
+use buildkit_proto::{MapEntry, caps, pb};
 
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -149,17 +149,20 @@ impl Engine {
         let mut request = self.request();
         frontend.clone_into(&mut request.frontend);
         request.frontend_opt.extend(options);
-        request.frontend_inputs = inputs;
+        request.frontend_inputs = inputs.into_iter().map(MapEntry::from).collect();
         let response = self.gateway.solve(request).await?;
         Ok(response.result.unwrap_or_else(|| result_of(Some(response.r#ref))))
     }
 
     fn request(&self) -> SolveRequest {
-        let options = SOLVE_OPTIONS
-            .iter()
-            .filter_map(|key| self.option(key).map(|value| ((*key).to_owned(), value.to_owned())));
+        let mut options = BTreeMap::new();
+        for key in SOLVE_OPTIONS {
+            if let Some(value) = self.option(key) {
+                options.insert(key.to_owned(), value.to_owned());
+            }
+        }
         SolveRequest {
-            frontend_opt: options.collect(),
+            frontend_opt: options,
             allow_result_return: true,
             allow_result_array_ref: true,
             ..SolveRequest::default()

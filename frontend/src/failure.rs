@@ -4,8 +4,12 @@ use aliasfront_compiler::{Error, SourceFile};
 use buildkit_dockerfile::Lines;
 use buildkit_proto::client::RpcError;
 use buildkit_proto::errdefs::Detail;
-use buildkit_proto::google::Status;
+use buildkit_proto::google::{Any, Status};
 use buildkit_proto::pb;
+
+/// How much source goes along with an error, in bytes: clients get it in a header of their answer, and
+/// refuse headers of more than 16 MiB.
+const MAX_FRAMES_SIZE: usize = 4 << 20;
 
 /// An error as `Return` takes it: a message, and details that clients render.
 #[derive(Debug, Clone)]
@@ -21,13 +25,7 @@ impl Failure {
             message.push_str("\nhint: ");
             message.push_str(hint);
         }
-        let mut details = Vec::new();
-        if let Some(source) = source {
-            let info = source_info(source);
-            for lines in &error.locations {
-                details.push(Detail::source(&info, &ranges(*lines)).into_any());
-            }
-        }
+        let details = source.map(|source| frames(source, &error.locations)).unwrap_or_default();
         Self { status: Status { code: error.code.number(), message, details } }
     }
 
@@ -52,8 +50,7 @@ impl Failure {
     #[must_use]
     pub fn at(mut self, source: &SourceFile, lines: Lines) -> Self {
         if !self.has_source() {
-            let detail = Detail::source(&source_info(source), &ranges(lines));
-            self.status.details.push(detail.into_any());
+            self.status.details.extend(frames(source, &[lines]));
         }
         self
     }
@@ -95,6 +92,15 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::plain(&error)
     }
+}
+
+/// The code frames of places in `source`, the first ones where all of them are too many: each has the
+/// whole source.
+fn frames(source: &SourceFile, places: &[Lines]) -> Vec<Any> {
+    let info = source_info(source);
+    let most = MAX_FRAMES_SIZE / source.data.len().max(1);
+    let places = places.iter().take(most);
+    places.map(|lines| Detail::source(&info, &ranges(*lines)).into_any()).collect()
 }
 
 /// A source file for messages.

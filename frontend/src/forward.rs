@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use aliasfront_compiler::SourceFile;
+use aliasfront_compiler::image::goformat::quote;
+use aliasfront_compiler::{Error, SourceFile};
 use buildkit_dockerfile::detect_syntax;
 use buildkit_proto::gateway::{self, InputsRequest};
-use buildkit_proto::{caps, pb};
+use buildkit_proto::{MapEntry, caps, pb};
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -72,13 +73,19 @@ async fn hand_over(
 ///
 /// # Errors
 ///
-/// The request failed.
+/// The request failed, or an input has no vertices.
 pub async fn inputs(engine: &Engine) -> Result<BTreeMap<String, pb::Definition>, Failure> {
     if !engine.caps.has(caps::FRONTEND_INPUTS) {
         return Ok(BTreeMap::new());
     }
     let response = engine.gateway().inputs(InputsRequest {}).await;
-    let response =
-        response.map_err(|error| Failure::request(&error, "failed to get frontend inputs"))?;
-    Ok(response.definitions)
+    let what = "failed to get frontend inputs";
+    let response = response.map_err(|error| Failure::request(&error, what))?;
+    // The empty file system is nil, too, as clients send it.
+    let read = |MapEntry { key, value }: MapEntry<pb::Definition>| match value {
+        Some(definition) if !definition.metadata.is_empty() => Ok((key, definition)),
+        _ => Err(Error::new(format!("{what}: invalid nil input definition to definition op"))
+            .hint(format!("give the input {} at least one vertex", quote(&key)))),
+    };
+    Ok(response.definitions.into_iter().map(read).collect::<Result<_, _>>()?)
 }

@@ -11,10 +11,13 @@ mod engine;
 mod environment;
 mod failure;
 mod forward;
+mod log;
+mod outcome;
 mod probe;
 mod request;
 mod sbom;
 mod source;
+mod source_meta;
 mod source_time;
 mod targets;
 mod warning;
@@ -22,16 +25,12 @@ mod warning;
 use std::process::ExitCode;
 
 use buildkit_proto::client::connect_stdio;
-use buildkit_proto::gateway::ReturnRequest;
 
 use crate::engine::Engine;
 use crate::environment::Environment;
 
-/// The environment variable that sets how much is logged: `error`, `warn`, `info`, `debug`, `trace`.
-const LOG_LEVEL: &str = "ALIASFRONT_LOG";
-
 fn main() -> ExitCode {
-    start_log();
+    log::start();
     let runtime = match tokio::runtime::Builder::new_current_thread().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -43,16 +42,6 @@ fn main() -> ExitCode {
     // Reading standard input takes a thread that cannot be stopped: the process ends without it.
     runtime.shutdown_background();
     code
-}
-
-/// Logs to standard error, warnings and errors where nothing else is asked for.
-fn start_log() {
-    let level = std::env::var(LOG_LEVEL).ok().and_then(|level| level.parse().ok());
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(level.unwrap_or(tracing::Level::WARN))
-        .without_time()
-        .init();
 }
 
 /// Builds, and returns the result or the error, unless the connection goes first.
@@ -69,16 +58,7 @@ async fn serve() -> ExitCode {
             Ok(engine) => build::run(engine).await,
             Err(failure) => Err(failure),
         };
-        let (request, code) = match outcome {
-            Ok(result) => (ReturnRequest { result: Some(result), error: None }, ExitCode::SUCCESS),
-            Err(failure) => {
-                tracing::debug!(message = %failure.message(), "the build failed");
-                (
-                    ReturnRequest { result: None, error: Some(failure.into_status()) },
-                    ExitCode::FAILURE,
-                )
-            }
-        };
+        let (request, code) = outcome::request(outcome);
         match gateway.return_result(request).await {
             Ok(_) => code,
             Err(error) => {

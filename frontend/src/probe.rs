@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aliasfront_compiler::alias::elf::HEADER_LENGTH;
-use aliasfront_compiler::question::{Entry, Probe, Probed};
+use aliasfront_compiler::question::{Entry, Header, Probe, Probed, Tree};
 use aliasfront_compiler::{Error, image::gopath};
 use buildkit_proto::client::RpcError;
 use buildkit_proto::gateway::{FileRange, ReadDirRequest, ReadFileRequest, StatFileRequest};
@@ -17,6 +17,7 @@ use crate::failure::Failure;
 
 /// What operating systems say of a path below a file.
 const NOT_A_DIRECTORY: &str = "not a directory";
+const ROOT: &str = "/";
 
 /// An image that is solved once, however many ask for it.
 type Solved = Arc<OnceCell<Result<Ref, Failure>>>;
@@ -24,18 +25,18 @@ type Solved = Arc<OnceCell<Result<Ref, Failure>>>;
 /// The images that are looked at, each solved once for all its paths.
 #[derive(Debug, Clone, Default)]
 pub struct Images {
-    solved: Arc<Mutex<HashMap<Vec<u8>, Solved>>>,
+    solved: Arc<Mutex<HashMap<Tree, Solved>>>,
 }
 
 impl Images {
-    /// The image of a definition.
-    async fn open(&self, engine: &Engine, definition: &[u8]) -> Result<Ref, Failure> {
+    /// The result of a tree's definition.
+    async fn open(&self, engine: &Engine, tree: &Tree) -> Result<Ref, Failure> {
         let cell = {
             let mut solved = self.solved.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(solved.entry(definition.to_vec()).or_default())
+            Arc::clone(solved.entry(tree.clone()).or_default())
         };
         let solve = async {
-            let definition = pb::Definition::decode(definition)
+            let definition = pb::Definition::decode(tree.definition.as_slice())
                 .map_err(|error| Error::new(format!("the probe cannot be decoded: {error}")))?;
             engine.solve(Solve { definition, ..Solve::default() }).await
         };
@@ -49,62 +50,93 @@ impl Images {
 ///
 /// The image cannot be loaded, or a request fails otherwise than for want of the path.
 pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
-    let reference = engine.images.open(engine, &probe.definition).await?.unwrap_or_default();
-    let failed =
-        |error: RpcError| Failure::request(&error, &format!("failed to look at {}", probe.path));
-    let directory = gopath::dir(&probe.path);
-    if probe.path.contains(['*', '?', '[']) {
-        let pattern = gopath::base(&probe.path);
-        return match list(engine, &reference, &directory, pattern).await.map_err(failed)? {
-            Some(entries) if !entries.is_empty() => Ok(Probed::Found(
-                entries
-                    .into_iter()
-                    .map(|stat| Entry {
-                        path: gopath::join(&[&directory, &stat.path]),
-                        mode: stat.mode,
-                        header: Vec::new(),
-                    })
-                    .collect(),
-            )),
-            _ => missing(engine, &reference, directory).await.map_err(failed),
-        };
+    let reference = engine.images.open(engine, &probe.tree).await?.unwrap_or_default();
+    let looked = match &probe.pattern {
+        Some(pattern) => look_for(engine, &reference, probe, pattern).await,
+        None => look_at(engine, &reference, probe).await,
+    };
+    looked.map_err(|error| Failure::request(&error, &format!("failed to look at {}", probe.path)))
+}
+
+/// Looks for what a pattern matches in a directory.
+async fn look_for(
+    engine: &Engine,
+    reference: &str,
+    probe: &Probe,
+    pattern: &str,
+) -> Result<Probed, RpcError> {
+    let entries = list(engine, reference, &probe.path, pattern).await?.unwrap_or_default();
+    if entries.is_empty() {
+        return missing(engine, reference, probe, probe.path.clone()).await;
     }
-    let stat = StatFileRequest {
-        r#ref: reference.clone(),
+    let entries = entries
+        .into_iter()
+        .map(|stat| Entry { path: gopath::join(&[&probe.path, &stat.path]), mode: stat.mode });
+    Ok(Probed::Found(entries.collect()))
+}
+
+/// Looks at a path.
+async fn look_at(engine: &Engine, reference: &str, probe: &Probe) -> Result<Probed, RpcError> {
+    let request = StatFileRequest {
+        r#ref: reference.to_owned(),
         path: probe.path.clone(),
         ..StatFileRequest::default()
     };
-    let stat = match engine.gateway().stat_file(stat).await {
-        Ok(response) => response.stat.unwrap_or_default(),
-        Err(error) if is_absent(&error) => {
-            return missing(engine, &reference, directory).await.map_err(failed);
+    match engine.gateway().stat_file(request).await {
+        Ok(response) => {
+            let mode = response.stat.unwrap_or_default().mode;
+            Ok(Probed::Found(vec![Entry { path: probe.path.clone(), mode }]))
         }
-        Err(error) => return Err(failed(error)),
-    };
-    let mut entry = Entry { path: probe.path.clone(), mode: stat.mode, header: Vec::new() };
-    if probe.header && entry.is_regular() && stat.size > 0 {
-        let request = ReadFileRequest {
-            r#ref: reference,
-            file_path: probe.path.clone(),
-            range: Some(FileRange { offset: 0, length: HEADER_LENGTH }),
-            ..ReadFileRequest::default()
-        };
-        entry.header = engine.gateway().read_file(request).await.map_err(failed)?.data;
+        Err(error) if is_absent(&error) => {
+            missing(engine, reference, probe, gopath::dir(&probe.path)).await
+        }
+        Err(error) => Err(error),
     }
-    Ok(Probed::Found(vec![entry]))
+}
+
+/// Reads the first bytes of a regular file.
+///
+/// # Errors
+///
+/// The image cannot be loaded, or the file cannot be read.
+pub async fn read_header(engine: &Engine, header: &Header) -> Result<Vec<u8>, Failure> {
+    let reference = engine.images.open(engine, &header.tree).await?.unwrap_or_default();
+    let request = ReadFileRequest {
+        r#ref: reference,
+        file_path: header.path.clone(),
+        range: Some(FileRange { offset: 0, length: HEADER_LENGTH }),
+        ..ReadFileRequest::default()
+    };
+    let response = engine.gateway().read_file(request).await;
+    let failed =
+        |error| Failure::request(&error, &format!("failed to read the start of {}", header.path));
+    response.map(|response| response.data).map_err(failed)
 }
 
 /// What the directory has instead, or the root where there is no such directory.
 ///
-/// An image with layers has something in its root. Where the engine shows nothing there, it does not
-/// show files of images, and nothing is known of the path.
-async fn missing(engine: &Engine, reference: &str, directory: String) -> Result<Probed, RpcError> {
-    for directory in [directory, "/".to_owned()] {
-        let entries = list(engine, reference, &directory, "").await?.unwrap_or_default();
-        if !entries.is_empty() {
-            let names = entries.into_iter().map(|entry| entry.path).collect();
-            return Ok(Probed::Missing { directory, names });
+/// Every tree has a root. Where the engine shows none, it does not show files of images, and nothing
+/// is known of the path.
+async fn missing(
+    engine: &Engine,
+    reference: &str,
+    probe: &Probe,
+    directory: String,
+) -> Result<Probed, RpcError> {
+    if !probe.tree.whole {
+        return Ok(Probed::Missing { directory, names: Vec::new(), link: None });
+    }
+    let mut link = None;
+    for directory in [directory.as_str(), ROOT] {
+        let Some(entries) = list(engine, reference, directory, "").await? else { continue };
+        if gopath::join(&[directory, gopath::base(&probe.path)]) == probe.path {
+            // A link that is there leads to nothing.
+            let name = gopath::base(&probe.path);
+            let entry = entries.iter().find(|entry| entry.path == name);
+            link = entry.map(|entry| entry.linkname.clone()).filter(|target| !target.is_empty());
         }
+        let names = entries.into_iter().map(|entry| entry.path).collect();
+        return Ok(Probed::Missing { directory: directory.to_owned(), names, link });
     }
     Ok(Probed::Unreadable)
 }

@@ -81,8 +81,12 @@ pub async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure>
         .solve(Solve::lazy(&definition))
         .await
         .map_err(|failure| failure.context("failed to resolve dockerfile"))?;
-    let data = read_dockerfile(engine, &reference, &filename).await?;
-    let ignore_file = ignore_file(engine, &reference, &filename).await?;
+    // At once: until both are there, nothing else can start.
+    let (data, ignore_file) = tokio::join!(
+        read_dockerfile(engine, &reference, &filename),
+        ignore_file(engine, &reference, &filename),
+    );
+    let (data, ignore_file) = (data?, ignore_file?);
     Ok(Entry {
         source: SourceFile { filename, data: data.into(), definition: Some(definition) },
         ignore_file,

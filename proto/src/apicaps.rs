@@ -71,7 +71,12 @@ impl CapSet {
 
 impl FromIterator<ApiCap> for CapSet {
     fn from_iter<I: IntoIterator<Item = ApiCap>>(caps: I) -> Self {
-        let caps = caps.into_iter().filter(|cap| !cap.id.is_empty());
-        Self { caps: caps.map(|cap| (cap.id.clone(), cap)).collect() }
+        let mut set = Self::default();
+        for cap in caps {
+            if !cap.id.is_empty() {
+                set.caps.insert(cap.id.clone(), cap);
+            }
+        }
+        set
     }
 }

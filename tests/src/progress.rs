@@ -8,6 +8,8 @@ use std::{
     fmt::Write as _,
 };
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 
 /// One vertex, as far as the records told.
@@ -92,6 +94,15 @@ pub struct Counts {
 struct Record {
     #[serde(default)]
     vertexes: Vec<VertexRecord>,
+    #[serde(default)]
+    warnings: Vec<WarningRecord>,
+}
+
+#[derive(Deserialize)]
+struct WarningRecord {
+    /// What it says, in base64.
+    #[serde(default)]
+    short: String,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +124,7 @@ struct VertexRecord {
 #[derive(Debug, Default)]
 pub struct Progress {
     vertices: BTreeMap<String, Vertex>,
+    warnings: Vec<String>,
     messages: String,
     open: String,
 }
@@ -143,6 +155,9 @@ impl Progress {
         }
         let text = std::mem::take(&mut self.open);
         if let Ok(record) = serde_json::from_str::<Record>(&text) {
+            let texts =
+                record.warnings.iter().filter_map(|warning| BASE64.decode(&warning.short).ok());
+            self.warnings.extend(texts.map(|text| String::from_utf8_lossy(&text).into_owned()));
             record.vertexes.into_iter().filter_map(|vertex| self.merge(vertex)).collect()
         } else {
             self.messages.push_str(&text);
@@ -197,6 +212,11 @@ impl Progress {
         counts
     }
 
+    /// What the build warned of.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// What the client said beside its records: its closing error, for one.
     pub fn messages(&self) -> &str {
         &self.messages
@@ -210,6 +230,7 @@ mod tests {
     const ONE_LINE: &str = r#"{"vertexes":[{"digest":"sha256:a","name":"[internal] load build definition","started":"t","completed":"t"}]}
 {"vertexes":[{"digest":"sha256:b","inputs":["sha256:c"],"name":"[local_builder 7/8] RUN cargo build","started":"t"}],"logs":[{"vertex":"sha256:b","data":"fQ=="}]}
 {"vertexes":[{"digest":"sha256:b","inputs":["sha256:c"],"name":"[local_builder 7/8] RUN cargo build","started":"t","completed":"t"}]}
+{"warnings":[{"vertex":"sha256:a","level":1,"short":"QWxpYXNMZWFr"}]}
 {"vertexes":[{"digest":"sha256:d","inputs":["sha256:b"],"name":"[kiro 1/2] COPY --from=builder /a /a","started":"t","completed":"t","cached":true}]}
 ERROR: something in words
 "#;
@@ -219,6 +240,7 @@ ERROR: something in words
         let progress = Progress::read(ONE_LINE);
         assert_eq!(progress.counts(), Counts { executed: 1, cached: 1, cargo: 1 });
         assert_eq!(progress.messages(), "ERROR: something in words\n");
+        assert_eq!(progress.warnings(), ["AliasLeak"]);
         assert_eq!(progress.vertices().len(), 3);
     }
 
@@ -234,6 +256,7 @@ ERROR: something in words
         let (one, many) = (Progress::read(ONE_LINE), Progress::read(&indented));
         assert_eq!(one.vertices(), many.vertices());
         assert_eq!(one.messages(), many.messages());
+        assert_eq!(one.warnings(), many.warnings());
     }
 
     #[test]

@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 
 use buildkit_dockerfile::{Lines, suggest};
 
-use super::verify::WILDCARDS;
+use super::glob;
 use crate::error::Error;
+use crate::image::gopath;
 
 /// The word that a contract's comment starts with.
 const WORD: &str = "alias";
@@ -30,6 +31,8 @@ const ARGUMENTS: [&str; 9] =
     ["REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS];
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
+/// How contracts are written.
+const FORM: &str = "contracts are name=value, without spaces";
 /// What separates the paths of a build argument.
 const SEPARATOR: char = ';';
 
@@ -129,13 +132,27 @@ impl Contract {
     pub fn parse(comments: &[String], lines: Lines, is_alias: bool) -> Result<Option<Self>, Error> {
         let mut contract: Option<Self> = None;
         for comment in comments {
+            // The text of an indented comment starts with its `#`.
+            let comment = comment.trim_start_matches(['#', ' ', '\t']);
             let mut words = comment.split_whitespace();
             let (Some(first), Some(second)) = (words.next(), words.next()) else { continue };
-            let Some((name, _)) = second.split_once('=') else { continue };
+            let Some((name, _)) = second.split_once('=').filter(|(name, _)| !name.is_empty())
+            else {
+                if let Some(meant) =
+                    without_equals(words, second).filter(|_| is_alias && first == WORD)
+                {
+                    let message = format!("no contract in the comment {comment:?}");
+                    return Err(Error::new(format!("{message} (did you mean {meant}?)"))
+                        .at(lines)
+                        .hint(FORM));
+                }
+                continue;
+            };
             let known = NAMES.contains(&name);
             if first != WORD {
-                let near = is_alias && known && suggest::closest(first, [WORD], false).is_some();
-                if near {
+                let near = first.eq_ignore_ascii_case(WORD)
+                    || suggest::closest(first, [WORD], false).is_some();
+                if is_alias && known && near {
                     return Err(misspelt(comment, first, &[WORD]).at(lines));
                 }
                 continue;
@@ -148,7 +165,7 @@ impl Contract {
                 let Some((name, value)) = word.split_once('=') else {
                     return Err(Error::new(format!("{word:?} is no contract of an alias"))
                         .at(lines)
-                        .hint("contracts are name=value, without spaces"));
+                        .hint(FORM));
                 };
                 if !NAMES.contains(&name) {
                     return Err(misspelt(comment, name, &NAMES).at(lines));
@@ -219,15 +236,16 @@ impl Requirement {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
         }
-        if path.rsplit_once('/').is_some_and(|(directory, _)| directory.contains(WILDCARDS)) {
+        if glob::first_wildcard(&gopath::dir(path)).is_some() {
             return Err(Error::new(format!(
                 "require={text}: only the last part may have wildcards"
             ))
             .hint("require the files of each directory"));
         }
+        let path = gopath::clean(path);
         match flag {
-            None => Ok(Self { path: path.to_owned(), executable: false }),
-            Some(EXECUTABLE) => Ok(Self { path: path.to_owned(), executable: true }),
+            None => Ok(Self { path, executable: false }),
+            Some(EXECUTABLE) => Ok(Self { path, executable: true }),
             Some(flag) => {
                 Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
                     .hint("the only one is +x: executable"))
@@ -246,9 +264,43 @@ fn choice<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, 
     Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }
 
+/// What a comment surely means that names a contract and has no `=` behind the name: `pin digest`,
+/// `pin: digest`, `pin`.
+fn without_equals<'a>(words: impl Iterator<Item = &'a str>, second: &'a str) -> Option<String> {
+    const SEPARATORS: [char; 2] = [':', '='];
+    let (name, value) = second.split_once(SEPARATORS).unwrap_or((second, ""));
+    let name = NAMES.into_iter().find(|known| *known == name)?;
+    let mut words = words.map(|word| word.trim_start_matches(SEPARATORS)).peekable();
+    let is_last = words.peek().is_none();
+    let value = Some(value).into_iter().chain(words).find(|word| !word.is_empty());
+    let example = match name {
+        "require" => "/path",
+        "allow" => "ghcr.io/org/*",
+        "pin" => "digest",
+        "fallback" => "local",
+        "fresh" => "revision",
+        _ => "files",
+    };
+    match value {
+        None if is_last => Some(format!("{name}={example}")),
+        // Anything can be a pattern, and any other word can be prose.
+        Some(value) if name == "allow" && !value.contains(['/', '*', ':']) => None,
+        Some(value) => {
+            let contract = Contract::default().set(name, value).is_ok();
+            contract.then(|| format!("{name}={value}"))
+        }
+        None => None,
+    }
+}
+
 fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {
     let message = format!("unknown contract {word:?} in the comment {comment:?}");
-    Error::new(suggest::did_you_mean(message, word, words.iter().copied(), true))
+    let nearest = words.iter().find(|known| known.eq_ignore_ascii_case(word));
+    let message = match nearest {
+        Some(known) => format!("{message} (did you mean {known}?)"),
+        None => suggest::did_you_mean(message, word, words.iter().copied(), true),
+    };
+    Error::new(message)
         .hint(format!("contracts are {}; each stands behind the word alias", NAMES.join(", ")))
 }
 
@@ -278,7 +330,18 @@ mod tests {
         assert_eq!(contract.allow, ["ghcr.io/org/*"]);
         assert!(contract.pin && contract.fallback && contract.fresh);
         assert_eq!(contract.verify, Verify::Config);
-        assert_eq!(parse(&["alias of the compile stage", "check=skip=all"]).unwrap(), None);
+        for prose in [
+            "alias of the compile stage",
+            "alias fallback is the stage above",
+            "alias allow everything",
+            "alias = builder",
+            "check=skip=all",
+            "",
+        ] {
+            assert_eq!(parse(&[prose]).unwrap(), None, "{prose}");
+        }
+        let indented = parse(&["# alias pin=digest"]).unwrap().unwrap();
+        assert!(indented.pin);
     }
 
     #[test]
@@ -292,6 +355,17 @@ mod tests {
             ("alias require=/a,x", "no property of a path"),
             ("alias pin=digest now", "\"now\" is no contract"),
             ("alias allow=", "names no image"),
+            ("Alias pin=digest", "did you mean alias?"),
+            ("alias: pin=digest", "did you mean alias?"),
+            ("alias PIN=digest", "did you mean pin?"),
+            ("alias pin digest", "did you mean pin=digest?"),
+            ("alias pin: digest", "did you mean pin=digest?"),
+            ("alias pin = digest", "did you mean pin=digest?"),
+            ("alias pin:digest", "did you mean pin=digest?"),
+            ("alias fresh", "did you mean fresh=revision?"),
+            ("alias require /build/agentd,+x", "did you mean require=/build/agentd,+x?"),
+            ("alias allow ghcr.io/org/*", "did you mean allow=ghcr.io/org/*?"),
+            ("# alias requier=/a", "did you mean require?"),
         ] {
             let error = parse(&[comment]).unwrap_err();
             assert!(error.message.contains(message), "{comment}: {}", error.message);

@@ -66,17 +66,19 @@ pub struct Setting<'a> {
     pub program: &'a Program,
     /// The target.
     pub target: NodeId,
-    /// Whether all stages are visited: then nothing is leaked.
+    /// Whether all stages are visited, whatever the target needs.
     pub all_stages: bool,
 }
 
 /// Reports what the rules find.
 pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lint: &mut Linter) {
     let graph = setting.graph;
+    // Lint without a target visits all stages. What is leaked is what a build would leak.
+    let of_target =
+        if setting.all_stages { graph.reach(&[setting.target]) } else { setting.reach.clone() };
     for alias in aliases.iter().filter(|alias| alias.is_overridden(graph)) {
         let comments = &graph[alias.stage].comments;
-        let fallback = alias.fallback.filter(|_| alias.stage == setting.target);
-        if let Some(fallback) = fallback.filter(|_| !setting.all_stages) {
+        if let Some(fallback) = alias.fallback.filter(|_| alias.stage == setting.target) {
             let instead = graph[fallback].label.as_str();
             let message = format!(
                 "target {} is an alias for a prebuilt image, and only exports it again; to build it, use --target {instead}",
@@ -84,8 +86,8 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
             );
             lint.note(&rule::ALIAS_AS_TARGET, message, alias.lines, comments);
         }
-        if !setting.all_stages && setting.reach.contains(alias.stage) {
-            leak(setting, alias, lint);
+        if of_target.contains(alias.stage) {
+            leak(graph, &of_target, alias, lint);
         }
     }
     for Checked { index, notes, outcome } in checked {
@@ -119,23 +121,28 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
     many_targets(setting, lint);
 }
 
-/// `AliasLeak`, at the instruction that reaches the compile stage.
-fn leak(setting: &Setting<'_>, alias: &Alias, lint: &mut Linter) {
-    let graph = setting.graph;
+/// `AliasLeak`, at each instruction that reaches the compile stage.
+fn leak(graph: &Graph, reach: &Reach, alias: &Alias, lint: &mut Linter) {
     let Some(fallback) = alias.fallback else { return };
-    let Some(reason) = setting.reach.reason(fallback) else { return };
+    // Whoever asks for the compile stage gets it.
+    if matches!(reach.reason(fallback), None | Some(Reason::Root)) {
+        return;
+    }
     let compile = &graph[fallback].label;
-    let (by, lines): (NodeId, Lines) = match reason {
-        // Whoever asks for the compile stage gets it.
-        Reason::Root => return,
-        Reason::Base(by) => (by, graph[by].lines),
-        Reason::Files(by, lines) => (by, lines),
-    };
-    let message = format!(
-        "alias {} is overridden, but stage {} still reaches {compile}, so it is built anyway; take the files from {} instead",
-        alias.name, graph[by].label, alias.name
-    );
-    lint.note(&rule::ALIAS_LEAK, message, lines, &[]);
+    for by in reach.iter() {
+        let node = &graph[by];
+        let base = (node.base == Some(fallback)).then_some(node.lines);
+        let files = node.edges.iter().filter(|edge| edge.to == fallback).map(|edge| edge.lines);
+        let mut lines: Vec<Lines> = base.into_iter().chain(files).collect();
+        lines.dedup();
+        for lines in lines {
+            let message = format!(
+                "alias {} is overridden, but stage {} still reaches {compile}, so it is built anyway; take the files from {} instead",
+                alias.name, node.label, alias.name
+            );
+            lint.note(&rule::ALIAS_LEAK, message, lines, &[]);
+        }
+    }
 }
 
 /// `UnusedBuildArg`

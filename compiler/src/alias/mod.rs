@@ -4,6 +4,7 @@
 pub mod contract;
 pub mod elf;
 pub mod findings;
+mod glob;
 pub mod policy;
 pub mod report;
 pub mod rule;
@@ -67,6 +68,31 @@ impl Alias {
     }
 }
 
+/// Fails where a contract stands where it is no alias's.
+fn check_loose_contracts(dockerfile: &Dockerfile) -> Result<(), Error> {
+    let of_args = dockerfile.global_args.iter().map(|arg| (&arg.comments, arg.lines));
+    let instructions = dockerfile.stages.iter().flat_map(|stage| &stage.instructions);
+    let of_instructions =
+        instructions.map(|instruction| (&instruction.comments, instruction.lines));
+    for (comments, lines) in of_args.chain(of_instructions) {
+        check_loose(comments, lines)?;
+    }
+    for comment in &dockerfile.loose_comments {
+        let lines = Lines::new(comment.line, comment.line);
+        check_loose(std::slice::from_ref(&comment.text), lines)?;
+    }
+    Ok(())
+}
+
+fn check_loose(comments: &[String], lines: Lines) -> Result<(), Error> {
+    match Contract::parse(comments, lines, false)? {
+        Some(_) => Err(Error::new("the contract of an alias is not above its FROM")
+            .at(lines)
+            .hint("put it in the lines right above the alias's FROM, without an empty comment between")),
+        None => Ok(()),
+    }
+}
+
 /// Finds the alias stages of a graph: those whose base uses a declared global argument, and whose
 /// default names an earlier stage, or that have a contract.
 ///
@@ -84,6 +110,7 @@ pub fn find(
     let expander = Expander::new(dockerfile.directives.escape);
     let mut aliases = Vec::new();
     let mut earlier: HashMap<&str, NodeId> = HashMap::new();
+    check_loose_contracts(dockerfile)?;
     for (index, stage) in dockerfile.stages.iter().enumerate() {
         let expansion = expander.expand(&stage.base.text, &defaults.env).unwrap_or_default();
         let args: BTreeSet<String> = expansion

@@ -1,8 +1,10 @@
 //! What can be said of a prebuilt image from its reference, its platform and its labels alone.
 
-use super::Alias;
+use buildkit_dockerfile::lint::Rule;
+
 use super::contract::Verify;
 use super::verify::{Problem, ProblemKind};
+use super::{Alias, rule};
 use crate::graph::{Graph, Platforms};
 use crate::image::reference::Reference;
 use crate::options::Options;
@@ -32,6 +34,13 @@ pub struct Setting<'a> {
     pub revision: Option<&'a str>,
 }
 
+/// Whether the check of an alias's image depends on the revision that is built.
+pub fn needs_revision(alias: &Alias, graph: &Graph) -> bool {
+    let root = graph[alias.stage].root.as_ref();
+    let labelled = root.is_some_and(|root| root.config.config.labels.contains_key(REVISION_LABEL));
+    alias.contract.verify > Verify::Off && (labelled || alias.contract.fresh)
+}
+
 /// Checks the image that an overridden alias became.
 pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
     let mut problems = Vec::new();
@@ -42,8 +51,12 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         Some(context) => setting.options.contexts.get(&context.key).map_or("", String::as_str),
         None => node.base_name.as_str(),
     };
-    let problem = |kind, message: String, hint: &str| Problem {
-        kind,
+    let problem = |rule: Option<&'static Rule>, message: String, hint: &str| Problem {
+        kind: match rule {
+            Some(_) => ProblemKind::Policy,
+            None => ProblemKind::Verification,
+        },
+        rule,
         message,
         lines: vec![alias.lines],
         hint: Some(hint.to_owned()),
@@ -58,7 +71,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         && !contract.allow.iter().any(|pattern| allows(pattern, name))
     {
         problems.push(problem(
-            ProblemKind::Policy,
+            Some(&rule::ALIAS_NOT_ALLOWED),
             format!("{name} is outside of allow={}", contract.allow.join(", ")),
             "use an image that the contract allows, or override it with ALIASFRONT_ALLOW",
         ));
@@ -69,7 +82,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
     let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty()) && !pinned;
     if is_image && contract.pin && !pinned {
         problems.push(problem(
-            ProblemKind::Policy,
+            Some(&rule::ALIAS_NOT_PINNED),
             format!("{name} has no digest, and pin=digest asks for one"),
             "name the image as …@sha256:…; a tag can change between two builds",
         ));
@@ -90,7 +103,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         let same = actual.os == expected.os && actual.architecture == expected.architecture;
         if root.image.is_some() && !actual.os.is_empty() && !same {
             problems.push(problem(
-                ProblemKind::Verification,
+                None,
                 format!("the image is for {}, and the alias is for {}", actual.normalize(), expected.normalize()),
                 "push an image for this platform, or build the alias with --platform=$BUILDPLATFORM",
             ));
@@ -101,7 +114,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         (Some(made_from), Some(revision)) if !same_revision(made_from, revision) => {
             if contract.fresh {
                 problems.push(problem(
-                    ProblemKind::Policy,
+                    Some(&rule::ALIAS_STALE),
                     format!(
                         "the image was made from revision {made_from}, and {revision} is built"
                     ),
@@ -112,12 +125,12 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
             }
         }
         (None, _) if contract.fresh => problems.push(problem(
-            ProblemKind::Policy,
+            Some(&rule::ALIAS_STALE),
             format!("fresh=revision needs the label {REVISION_LABEL}, and the image has none"),
             "build the image with --label org.opencontainers.image.revision=$(git rev-parse HEAD)",
         )),
         (_, None) if contract.fresh => problems.push(problem(
-            ProblemKind::Policy,
+            Some(&rule::ALIAS_STALE),
             "fresh=revision needs the revision that is built, and nothing tells it".to_owned(),
             "set --build-arg ALIASFRONT_REVISION=$(git rev-parse HEAD)",
         )),

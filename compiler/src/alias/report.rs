@@ -5,6 +5,9 @@ use super::verify::Problem;
 use crate::error::Error;
 use crate::graph::{Graph, NodeId, Reach, RootSource};
 
+/// How many stages are named where a line lists them.
+const MAX_LISTED: usize = 8;
+
 /// What the checks of an alias came to, for messages and views.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -23,17 +26,7 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
     let mut message = format!("alias {}: {} cannot be used", alias.name, became(alias, graph));
     let mut locations = Vec::new();
     for problem in problems {
-        message.push_str("\n  - ");
-        message.push_str(&problem.message);
-        let needed: Vec<String> = problem
-            .lines
-            .iter()
-            .filter(|lines| **lines != alias.lines)
-            .map(ToString::to_string)
-            .collect();
-        if !needed.is_empty() {
-            message.extend([" (needed by ", &needed.join(", "), ")"]);
-        }
+        message.extend(["\n  - ", &text(problem, alias)]);
         for lines in &problem.lines {
             if !locations.contains(lines) {
                 locations.push(*lines);
@@ -47,7 +40,23 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
     let hint = hint.unwrap_or_else(|| {
         format!("push an image that has what the build takes from it; {}", self::hint(alias, graph))
     });
-    Error { locations, ..Error::new(message).hint(hint) }
+    Error { locations, joins: true, ..Error::new(message).hint(hint) }
+}
+
+/// What is wrong, and who needs it.
+fn text(problem: &Problem, alias: &Alias) -> String {
+    let lines = problem.lines.iter().filter(|lines| **lines != alias.lines);
+    let needed: Vec<String> = lines.map(ToString::to_string).collect();
+    if needed.is_empty() {
+        return problem.message.clone();
+    }
+    format!("{} (needed by {})", problem.message, needed.join(", "))
+}
+
+/// Why an alias falls back: all that is wrong with its image.
+pub fn reason(alias: &Alias, graph: &Graph, problems: &[Problem]) -> String {
+    let texts: Vec<String> = problems.iter().map(|problem| text(problem, alias)).collect();
+    format!("{}: {}", what(alias, graph), texts.join("; "))
 }
 
 /// How an alias whose image does not serve can be built all the same.
@@ -67,18 +76,6 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
     }
 }
 
-/// The errors of several aliases as one; `None` where there are none.
-pub fn merge(errors: Vec<Error>) -> Option<Error> {
-    errors.into_iter().reduce(|mut merged, error| {
-        merged.message.push('\n');
-        merged.message.push_str(&error.message);
-        let new = error.locations.into_iter().filter(|lines| !merged.locations.contains(lines));
-        let new: Vec<_> = new.collect();
-        merged.locations.extend(new);
-        merged
-    })
-}
-
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.
 pub fn became(alias: &Alias, graph: &Graph) -> String {
     let node = &graph[alias.stage];
@@ -87,7 +84,18 @@ pub fn became(alias: &Alias, graph: &Graph) -> String {
         Some(context) => format!("context {}", context.key),
         None => args.join(", "),
     };
-    let what = match (alias.image(graph), node.base) {
+    let what = what(alias, graph);
+    let platform = node.root.as_ref().and_then(|root| root.platform.as_ref());
+    match platform.filter(|_| node.base.is_none()) {
+        Some(platform) => format!("{by} → {what} ({})", platform.normalize()),
+        None => format!("{by} → {what}"),
+    }
+}
+
+/// What an alias became, without its argument.
+pub fn what(alias: &Alias, graph: &Graph) -> String {
+    let node = &graph[alias.stage];
+    match (alias.image(graph), node.base) {
         (Some(image), _) => image,
         (None, Some(base)) => graph[base].label.clone(),
         (None, None) => match node.root.as_ref().map(|root| &root.source) {
@@ -97,11 +105,6 @@ pub fn became(alias: &Alias, graph: &Graph) -> String {
             Some(RootSource::Input(_)) => "a target of the same build".to_owned(),
             _ => node.base_name.clone(),
         },
-    };
-    let platform = node.root.as_ref().and_then(|root| root.platform.as_ref());
-    match platform.filter(|_| node.base.is_none()) {
-        Some(platform) => format!("{by} → {what} ({})", platform.normalize()),
-        None => format!("{by} → {what}"),
     }
 }
 
@@ -113,6 +116,14 @@ pub fn pruned(alias: &Alias, graph: &Graph, reach: &Reach, target: NodeId) -> Ve
     let needed = graph.reach(&[fallback]);
     let unreached = needed.iter().filter(|id| *id != target && !reach.contains(*id));
     unreached.filter(|id| graph[*id].declared.is_some()).collect()
+}
+
+/// A list in a line, `a, b and 3 more`.
+pub fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
+    let more = texts.len().saturating_sub(MAX_LISTED);
+    let shown: Vec<String> = texts.take(MAX_LISTED).collect();
+    let shown = shown.join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
 impl Report {
@@ -134,17 +145,13 @@ impl Report {
             let paths = if self.checked == 1 { "path" } else { "paths" };
             line.extend([", ", &self.checked.to_string(), " ", paths, " verified"]);
         }
-        let pruned: Vec<String> = self
-            .pruned
-            .iter()
-            .map(|id| {
+        if !self.pruned.is_empty() {
+            let pruned = self.pruned.iter().map(|id| {
                 let node = &graph[*id];
                 let steps = if node.steps == 1 { "step" } else { "steps" };
                 format!("{} ({} {steps})", node.label, node.steps)
-            })
-            .collect();
-        if !pruned.is_empty() {
-            line.extend([", pruned ", &pruned.join(", ")]);
+            });
+            line.extend([", pruned ", &listed(pruned)]);
         }
         Some(line)
     }

@@ -42,6 +42,26 @@ pub static ALIAS_STALE: Rule = Rule {
     experimental: false,
 };
 
+/// An alias became an image by a tag, and its contract asks for a digest: the build fails.
+///
+/// Name the image by its digest.
+pub static ALIAS_NOT_PINNED: Rule = Rule {
+    name: "AliasNotPinned",
+    description: "An alias with pin=digest should become an image by digest",
+    url: "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/alias-not-pinned.md",
+    experimental: false,
+};
+
+/// An alias became an image that its contract does not allow: the build fails.
+///
+/// Use an image that it allows, or allow this one.
+pub static ALIAS_NOT_ALLOWED: Rule = Rule {
+    name: "AliasNotAllowed",
+    description: "An alias with allow= should become an image that it allows",
+    url: "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/alias-not-allowed.md",
+    experimental: false,
+};
+
 /// The engine took the prebuilt image from its local store, which may not be what the registry has.
 ///
 /// Name the image by its digest.
@@ -100,11 +120,13 @@ pub static MANY_TARGETS: Rule = Rule {
 };
 
 /// All of the project's own rules.
-pub static ALL: [&Rule; 10] = [
+pub static ALL: [&Rule; 12] = [
     &ALIAS_ARG_AFTER_FROM,
     &ALIAS_LEAK,
     &ALIAS_AS_TARGET,
     &ALIAS_STALE,
+    &ALIAS_NOT_PINNED,
+    &ALIAS_NOT_ALLOWED,
     &ALIAS_FROM_LOCAL_STORE,
     &ALIAS_FELL_BACK,
     &ALIAS_NOT_VERIFIED,

@@ -3,22 +3,27 @@
 use std::collections::BTreeMap;
 
 use buildkit_dockerfile::Lines;
-use buildkit_llb::{File, Graph as Llb, Mkdir, Source, VertexOptions};
+use buildkit_dockerfile::lint::Rule;
+use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
 use prost::Message as _;
 
 use super::contract::Verify;
-use super::{Alias, elf};
-use crate::eval::Program;
+use super::{Alias, elf, glob, report};
+use crate::emit::context::follow_paths;
+use crate::emit::root::{self, RootSetting};
+use crate::error::Error;
+use crate::eval::{Program, Use, Wildcards};
 use crate::facts::Facts;
 use crate::graph::{Graph, Platforms, RootSource};
 use crate::image::gopath;
 use crate::image::platform::Platform;
-use crate::question::{Entry, Fact, Key, Probe, Probed};
+use crate::options::Options;
+use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
 
 /// How many names are shown of a directory that lacks a path.
 const MAX_NAMES: usize = 8;
-/// What paths have wildcards by.
-pub(super) const WILDCARDS: [char; 3] = ['*', '?', '['];
+/// How many files with wildcards in their contract are looked into.
+const MAX_MATCHES: usize = 256;
 /// The bits of a mode that let somebody execute a file.
 const EXECUTE_BITS: u32 = 0o111;
 
@@ -27,6 +32,8 @@ const EXECUTE_BITS: u32 = 0o111;
 pub struct Problem {
     /// Whether `fallback=local` helps.
     pub kind: ProblemKind,
+    /// The rule that it breaks; `None` where it is found by looking.
+    pub rule: Option<&'static Rule>,
     /// What is wrong.
     pub message: String,
     /// The instructions that it matters to.
@@ -47,10 +54,11 @@ pub enum ProblemKind {
 /// A path that is needed of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Need {
+    /// As it is written.
     path: String,
+    /// The directory that is looked into, and for what; the path itself where that is `None`.
+    split: (String, Option<String>),
     executable: bool,
-    /// The platforms of the stages that use it; that of the alias where only the contract does.
-    platforms: Vec<Platform>,
     lines: Vec<Lines>,
 }
 
@@ -61,6 +69,8 @@ pub struct Setting<'a> {
     pub graph: &'a Graph,
     /// What they come to.
     pub program: &'a Program,
+    /// The build options.
+    pub options: &'a Options,
     /// The platforms.
     pub platforms: &'a Platforms,
 }
@@ -76,213 +86,322 @@ pub struct Outcome {
     pub unreadable: bool,
 }
 
-/// Verifies the files of the image that an overridden alias became; `None` where answers are open.
-pub fn check(alias: &Alias, setting: Setting<'_>, facts: &mut Facts) -> Option<Outcome> {
+/// Verifies the files of what an overridden alias became; `None` where answers are open.
+///
+/// # Errors
+///
+/// A context that cannot be read.
+pub fn check(
+    alias: &Alias,
+    setting: Setting<'_>,
+    facts: &mut Facts,
+) -> Result<Option<Outcome>, Error> {
+    let check = Check { alias, setting, uses: uses(alias, setting) };
+    let needs = if alias.contract.verify < Verify::Files { Vec::new() } else { check.needs() };
     let mut outcome = Outcome::default();
-    if alias.contract.verify < Verify::Files {
-        return Some(outcome);
-    }
-    let needs = needs(alias, setting);
     if needs.is_empty() {
-        return Some(outcome);
+        return Ok(Some(outcome));
     }
-    let Some(definition) = definition(alias, setting) else {
+    let Some(tree) = check.tree()? else {
         // An image without layers has no file at all.
         let root = setting.graph[alias.stage].root.as_ref();
         if root.is_some_and(|root| root.source == RootSource::Scratch) {
-            outcome.problems.extend(needs.iter().map(|need| Problem {
-                kind: ProblemKind::Verification,
-                message: format!("{} is not there: the image is empty", need.path),
-                lines: need.lines.clone(),
-                hint: None,
-            }));
+            let problem = |need: &Need| check.problem("is not there: the image is empty", need);
+            outcome.problems.extend(needs.iter().map(problem));
         }
-        return Some(outcome);
+        return Ok(Some(outcome));
     };
     let mut open = false;
-    for need in &needs {
-        let key = Key::Probe(Probe {
-            definition: definition.clone(),
-            path: need.path.clone(),
-            header: need.executable,
-        });
-        match facts.ask(&key, || format!("[alias {}] verify {}", alias.name, need.path)) {
+    for need in needs.iter().filter(|need| tree.whole || check.is_taken(need)) {
+        match check.look(need, &tree, facts) {
             None => open = true,
-            Some(Fact::Probe(Probed::Unreadable)) => outcome.unreadable = true,
-            Some(Fact::Probe(Probed::Missing { directory, names })) => {
+            Some(Found::Unreadable) => outcome.unreadable = true,
+            Some(Found::Checked(problems)) => {
                 outcome.checked += 1;
-                outcome.problems.push(missing(need, directory, names));
+                outcome.problems.extend(problems);
             }
-            Some(Fact::Probe(Probed::Found(entries))) => {
-                outcome.checked += 1;
-                if need.executable {
-                    outcome
-                        .problems
-                        .extend(entries.iter().flat_map(|entry| cannot_run(need, entry)));
+        }
+    }
+    Ok((!open).then_some(outcome))
+}
+
+/// What the build takes from the alias's image as it is.
+fn uses<'a>(alias: &Alias, setting: Setting<'a>) -> Vec<&'a Use> {
+    let program = setting.program;
+    let of_alias = |used: &&Use| {
+        let from = program.stages[used.from.0].as_ref();
+        used.unchanged && from.is_some_and(|stage| stage.root == alias.stage)
+    };
+    program.uses.iter().filter(of_alias).collect()
+}
+
+/// The check of an alias.
+struct Check<'a> {
+    alias: &'a Alias,
+    setting: Setting<'a>,
+    uses: Vec<&'a Use>,
+}
+
+/// What a look at a path came to.
+enum Found {
+    Checked(Vec<Problem>),
+    /// The engine does not show the image's files.
+    Unreadable,
+}
+
+impl Check<'_> {
+    /// The paths that the build takes, and those that the contract asks for, each once.
+    fn needs(&self) -> Vec<Need> {
+        let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
+        for used in &self.uses {
+            let split = glob::split(&used.path, used.wildcards);
+            // The root is always there.
+            if split == ("/".to_owned(), None) {
+                continue;
+            }
+            let need = needs.entry(split.clone()).or_insert_with(|| Need {
+                path: used.path.clone(),
+                split,
+                executable: false,
+                lines: Vec::new(),
+            });
+            if !need.lines.contains(&used.lines) {
+                need.lines.push(used.lines);
+            }
+        }
+        for requirement in &self.alias.contract.require {
+            let path = &requirement.path;
+            let split = glob::split(path, Wildcards::Names);
+            let need = needs.entry(split.clone()).or_insert_with(|| Need {
+                path: path.clone(),
+                split,
+                executable: false,
+                lines: self.users(path).map(|used| used.lines).collect(),
+            });
+            need.executable |= requirement.executable;
+        }
+        needs.into_values().collect()
+    }
+
+    /// The instructions that take a path, alone or with others.
+    fn users(&self, path: &str) -> impl Iterator<Item = &Use> {
+        let covers = move |used: &&&Use| glob::may_cover(&used.path, used.wildcards, path);
+        self.uses.iter().filter(covers).copied()
+    }
+
+    /// Whether an instruction takes all of what is needed, so that it is there where the build only has
+    /// what it takes.
+    fn is_taken(&self, need: &Need) -> bool {
+        let takes_all = |used: &Use| {
+            glob::split(&used.path, used.wildcards).1.is_none() || used.path == need.path
+        };
+        self.users(&need.path).any(takes_all)
+    }
+
+    /// The files of what the alias became, with a step of its own on top, which shows in the progress
+    /// output. What is below is the build's own vertex, so that it is loaded once.
+    ///
+    /// `None` where there is nothing to look at: the empty image, or a target of the same build.
+    /// That one is no prebuilt image, and its build goes on beside this one's.
+    fn tree(&self) -> Result<Option<Tree>, Error> {
+        let Setting { graph, program, options, platforms } = self.setting;
+        let stage = self.alias.stage;
+        let Some(root) = graph[stage].root.as_ref() else { return Ok(None) };
+        let platform = match &root.source {
+            RootSource::Scratch | RootSource::Input(_) => return Ok(None),
+            RootSource::Image { platform, .. } | RootSource::Layout { platform, .. } => {
+                platform.as_ref()
+            }
+            RootSource::Local { .. } | RootSource::Git(_) | RootSource::Http { .. } => None,
+        };
+        // Nothing of it depends on the platform that is built for.
+        let mut llb = Llb::new(platform.unwrap_or(&platforms.target).to_pb());
+        let name = program.steps.iter().find(|step| step.stage == stage);
+        let name = name.map_or_else(String::new, |step| step.name.clone());
+        let setting = RootSetting { graph, program, options };
+        let Some(root_vertex) = root::add(&mut llb, setting, stage, VertexOptions::named(name))?
+        else {
+            return Ok(None);
+        };
+        let paths = &program.root_paths[stage.0];
+        let step = File::on(root_vertex).mkdir(Mkdir::new("/", 0o755).parents());
+        let name =
+            format!("[alias {}] verify {}", self.alias.name, report::what(self.alias, graph));
+        let output = llb.add(step, VertexOptions::named(name));
+        let definition = llb.definition(output);
+        Ok(Some(Tree {
+            digest: definition.head().map(|digest| digest.to_string()).unwrap_or_default(),
+            definition: definition.into_pb().encode_to_vec(),
+            whole: !matches!(root.source, RootSource::Local { .. })
+                || follow_paths(paths).is_none(),
+        }))
+    }
+
+    /// Looks at a path, and where it must be executable into what is there; `None` where answers are
+    /// open.
+    fn look(&self, need: &Need, tree: &Tree, facts: &mut Facts) -> Option<Found> {
+        let (path, pattern) = need.split.clone();
+        let found = match self.probe(tree, path, pattern, facts)? {
+            Fact::Probe(Probed::Unreadable) => return Some(Found::Unreadable),
+            Fact::Probe(Probed::Missing { directory, names, link }) => {
+                let missing = missing(need, &directory, &names, link.as_deref(), tree.whole);
+                return Some(Found::Checked(vec![self.problem(&missing, need)]));
+            }
+            Fact::Probe(Probed::Found(found)) => found,
+            other => return Some(Found::Checked(vec![self.failed(need, &other)])),
+        };
+        let mut problems = Vec::new();
+        let mut open = false;
+        if need.executable && found.len() > MAX_MATCHES {
+            let many = format!(
+                "matches {} files, more than are looked into (MAX_MATCHES is {MAX_MATCHES}): name those that matter",
+                found.len()
+            );
+            problems.push(self.problem(&many, need));
+        } else if need.executable {
+            for entry in &found {
+                match self.executable(entry, need, tree, facts) {
+                    None => open = true,
+                    Some(found) => problems.extend(found),
                 }
             }
-            Some(other) => {
-                let error = crate::context::named::unexpected(other);
-                outcome.problems.push(Problem {
-                    kind: ProblemKind::Verification,
-                    message: format!("{} could not be looked at: {}", need.path, error.message),
-                    lines: need.lines.clone(),
-                    hint: None,
-                });
+        }
+        (!open).then_some(Found::Checked(problems))
+    }
+
+    /// Why a file that must be executable is not, on each platform that uses it; `None` where answers
+    /// are open.
+    fn executable(
+        &self,
+        entry: &Entry,
+        need: &Need,
+        tree: &Tree,
+        facts: &mut Facts,
+    ) -> Option<Vec<Problem>> {
+        let path = entry.path.as_str();
+        let need = &Need { path: path.to_owned(), ..need.clone() };
+        let problem = |message: String| Some(vec![self.problem(&message, need)]);
+        if entry.is_link() {
+            // A pattern matches links as such: where do they lead?
+            return match self.probe(tree, path.to_owned(), None, facts)? {
+                Fact::Probe(Probed::Found(found)) => match found.first() {
+                    Some(file) if !file.is_link() => self.executable(file, need, tree, facts),
+                    _ => Some(Vec::new()),
+                },
+                Fact::Probe(Probed::Missing { directory, names, link }) => {
+                    problem(missing(need, &directory, &names, link.as_deref(), tree.whole))
+                }
+                Fact::Probe(Probed::Unreadable) => Some(Vec::new()),
+                other => Some(vec![self.failed(need, &other)]),
+            };
+        }
+        if !entry.is_regular() {
+            return problem("is no file, and the contract asks for an executable".to_owned());
+        }
+        if entry.mode & EXECUTE_BITS == 0 {
+            return problem(format!("is not executable: its mode is {:04o}", entry.mode & 0o7777));
+        }
+        let key = Key::Header(Header { tree: tree.clone(), path: path.to_owned() });
+        let header = match facts.ask(&key, || self.log_name(path))? {
+            Fact::Header(header) => header,
+            other => return Some(vec![self.failed(need, other)]),
+        };
+        let Some(architecture) = elf::architecture(header) else { return Some(Vec::new()) };
+        Some(self.unfit(&architecture, need))
+    }
+
+    /// The platforms that a file is used on and that it does not fit, with the instructions that take
+    /// it there. One that no instruction takes has to fit the alias, or the platform that is built.
+    fn unfit(&self, architecture: &str, need: &Need) -> Vec<Problem> {
+        let Setting { graph, program, platforms, .. } = self.setting;
+        let mut users: Vec<(Platform, Vec<Lines>)> = Vec::new();
+        for used in self.users(&need.path) {
+            let platform =
+                program.stages[used.by.0].as_ref().and_then(|stage| stage.platform.as_ref());
+            let platform = platform.unwrap_or(&platforms.target);
+            match users.iter_mut().find(|(known, _)| known == platform) {
+                Some((_, lines)) if lines.contains(&used.lines) => {}
+                Some((_, lines)) => lines.push(used.lines),
+                None => users.push((platform.clone(), vec![used.lines])),
             }
         }
+        if users.is_empty() {
+            let root = graph[self.alias.stage].root.as_ref();
+            let own =
+                root.and_then(|root| root.platform.clone()).unwrap_or(platforms.target.clone());
+            if elf::runs_on(architecture, &platforms.target) {
+                return Vec::new();
+            }
+            users.push((own, Vec::new()));
+        }
+        let unfit = users.into_iter().filter(|(platform, _)| !elf::runs_on(architecture, platform));
+        unfit
+            .map(|(platform, lines)| {
+                let message =
+                    format!("is for {architecture}, and is used on {}", platform.normalize());
+                self.problem(&message, &Need { lines, ..need.clone() })
+            })
+            .collect()
     }
-    (!open).then_some(outcome)
+
+    fn probe(
+        &self,
+        tree: &Tree,
+        path: String,
+        pattern: Option<String>,
+        facts: &mut Facts,
+    ) -> Option<Fact> {
+        let log_name = self.log_name(&path);
+        let key = Key::Probe(Probe { tree: tree.clone(), path, pattern });
+        facts.ask(&key, || log_name).cloned()
+    }
+
+    fn log_name(&self, path: &str) -> String {
+        format!("[alias {}] verify {path}", self.alias.name)
+    }
+
+    /// What is wrong with a path, and who needs it: the alias's contract where nobody else does.
+    fn problem(&self, message: &str, need: &Need) -> Problem {
+        let mut message = format!("{} {message}", need.path);
+        let mut lines = need.lines.clone();
+        if lines.is_empty() {
+            message.push_str(" (the contract asks for it)");
+            lines.push(self.alias.lines);
+        }
+        Problem { kind: ProblemKind::Verification, rule: None, message, lines, hint: None }
+    }
+
+    fn failed(&self, need: &Need, fact: &Fact) -> Problem {
+        let error = crate::context::named::unexpected(fact);
+        self.problem(&format!("could not be looked at: {}", error.message), need)
+    }
 }
 
-/// The paths that the build takes from the alias's image as it is, and those that the contract asks
-/// for, each once.
-fn needs(alias: &Alias, setting: Setting<'_>) -> Vec<Need> {
-    let Setting { graph, program, platforms } = setting;
-    let mut needs: BTreeMap<&str, Need> = BTreeMap::new();
-    for used in program.uses.iter().filter(|used| used.unchanged) {
-        let of_alias = program.stages[used.from.0].as_ref().is_some_and(|s| s.root == alias.stage);
-        let path = up_to_wildcard(&used.path);
-        if !of_alias || path == "/" {
-            continue;
-        }
-        let need = needs.entry(path).or_insert_with(|| Need {
-            path: path.to_owned(),
-            executable: false,
-            platforms: Vec::new(),
-            lines: Vec::new(),
-        });
-        if !need.lines.contains(&used.lines) {
-            need.lines.push(used.lines);
-        }
-        let platform = program.stages[used.by.0].as_ref().and_then(|stage| stage.platform.clone());
-        let platform = platform.unwrap_or_else(|| platforms.target.clone());
-        if !need.platforms.contains(&platform) {
-            need.platforms.push(platform);
-        }
+/// What to say of a path that is not there: what is there instead, as far as that can be seen.
+fn missing(
+    need: &Need,
+    directory: &str,
+    names: &[String],
+    link: Option<&str>,
+    whole: bool,
+) -> String {
+    if let Some(link) = link {
+        return format!("is a link to {link}, which is not there");
     }
-    for requirement in &alias.contract.require {
-        let own = graph[alias.stage].root.as_ref().and_then(|root| root.platform.clone());
-        let need = needs.entry(&requirement.path).or_insert_with(|| Need {
-            path: requirement.path.clone(),
-            executable: false,
-            platforms: vec![own.unwrap_or_else(|| platforms.target.clone())],
-            lines: vec![alias.lines],
-        });
-        need.executable |= requirement.executable;
+    let verb = if need.split.1.is_some() { "matches nothing" } else { "is not there" };
+    if !whole {
+        return verb.to_owned();
     }
-    needs.into_values().collect()
-}
-
-/// The image with a step of its own on top, which shows in the progress output. The image's vertex
-/// is the one of the build, so that it is pulled once.
-fn definition(alias: &Alias, setting: Setting<'_>) -> Option<Vec<u8>> {
-    let Setting { graph, platforms, .. } = setting;
-    let root = graph[alias.stage].root.as_ref()?;
-    let mut llb = Llb::new(platforms.target.to_pb());
-    let (source, platform): (Source, _) = match &root.source {
-        RootSource::Image { reference, platform, mode, .. } => {
-            (Source::image(reference).resolve_mode(mode.to_llb()).into(), platform)
-        }
-        RootSource::Layout { reference, session, store, platform, .. } => {
-            (Source::oci_layout(reference).store(session, store).into(), platform)
-        }
-        _ => return None,
-    };
-    let name = setting.program.stages[alias.stage.0]
-        .as_ref()
-        .and_then(|_| setting.program.steps.iter().find(|step| step.stage == alias.stage))
-        .map_or_else(String::new, |step| step.name.clone());
-    let mut options = VertexOptions::named(name);
-    options.platform = platform.as_ref().map(Platform::to_pb);
-    let image = llb.add(source, options);
-    let step = File::on(image).mkdir(Mkdir::new("/", 0o755).parents());
-    let image = alias.image(setting.graph).unwrap_or_default();
-    let name = format!("[alias {}] verify {image}", alias.name);
-    let output = llb.add(step, VertexOptions::named(name));
-    Some(llb.definition(output).into_pb().encode_to_vec())
-}
-
-fn missing(need: &Need, directory: &str, names: &[String]) -> Problem {
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let base = gopath::base(&need.path).to_owned();
+    let base = gopath::base(&need.path);
     // The nearest names first: one of them may be what was meant.
-    names.sort_by_key(|name| (strsim::levenshtein(name, &base), name.to_owned()));
+    names.sort_unstable_by_key(|name| (strsim::levenshtein(name, base), name.to_owned()));
     let more = names.len().saturating_sub(MAX_NAMES);
     names.truncate(MAX_NAMES);
     let there = match (names.as_slice(), more) {
-        ([], _) => format!("{directory} is empty or not there"),
+        ([], _) => format!("{directory} is empty"),
         (names, 0) => format!("{directory} has {}", names.join(", ")),
         (names, more) => format!("{directory} has {} and {more} more", names.join(", ")),
     };
-    let verb = if has_wildcard(&need.path) { "matches nothing" } else { "is not there" };
-    Problem {
-        kind: ProblemKind::Verification,
-        message: format!("{} {verb}; {there}", need.path),
-        lines: need.lines.clone(),
-        hint: None,
-    }
-}
-
-/// Why a file that must be executable is not, on each platform that uses it.
-fn cannot_run(need: &Need, entry: &Entry) -> Vec<Problem> {
-    let problem = |message: String| Problem {
-        kind: ProblemKind::Verification,
-        message,
-        lines: need.lines.clone(),
-        hint: None,
-    };
-    let path = &entry.path;
-    if entry.is_link() {
-        // Found by a wildcard, which says nothing of where the link leads.
-        return Vec::new();
-    }
-    if !entry.is_regular() {
-        return vec![problem(format!(
-            "{path} is no file, and the contract asks for an executable"
-        ))];
-    }
-    if entry.mode & EXECUTE_BITS == 0 {
-        let mode = entry.mode & 0o7777;
-        return vec![problem(format!("{path} is not executable: its mode is {mode:04o}"))];
-    }
-    let Some(architecture) = elf::architecture(&entry.header) else { return Vec::new() };
-    let unfit = need.platforms.iter().filter(|platform| !elf::runs_on(&architecture, platform));
-    unfit
-        .map(|platform| {
-            problem(format!(
-                "{path} is for {architecture}, and is used on {}",
-                platform.normalize()
-            ))
-        })
-        .collect()
-}
-
-fn has_wildcard(path: &str) -> bool {
-    path.contains(WILDCARDS)
-}
-
-/// The path up to its first part with wildcards: that part can be looked for in one directory.
-fn up_to_wildcard(path: &str) -> &str {
-    let Some(first) = path.find(WILDCARDS) else { return path };
-    let end = path[first..].find('/').map_or(path.len(), |slash| first + slash);
-    &path[..end]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::up_to_wildcard;
-
-    #[test]
-    fn paths_are_cut_behind_the_first_wildcard() {
-        for (path, cut) in [
-            ("/a/b", "/a/b"),
-            ("/a/b*", "/a/b*"),
-            ("/a*/b", "/a*"),
-            ("/a/[xy]/b*/c", "/a/[xy]"),
-            ("/?", "/?"),
-        ] {
-            assert_eq!(up_to_wildcard(path), cut);
-        }
-    }
+    format!("{verb}; {there}")
 }

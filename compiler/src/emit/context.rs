@@ -89,7 +89,7 @@ pub(super) fn import(
 
 /// The paths to send of a local source, relative and sorted; `None` where all of it is used, or
 /// nothing by name.
-pub(super) fn follow_paths(paths: &BTreeSet<String>) -> Option<Vec<String>> {
+pub fn follow_paths(paths: &BTreeSet<String>) -> Option<Vec<String>> {
     if paths.is_empty() || paths.contains("/") {
         return None;
     }

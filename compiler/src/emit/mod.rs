@@ -2,7 +2,7 @@
 
 pub mod context;
 mod copy;
-mod root;
+pub mod root;
 mod run;
 
 use std::collections::BTreeMap;

@@ -40,6 +40,7 @@ impl Evaluator<'_, '_> {
             link: add.link,
             parents: false,
             from: Files::Context,
+            from_word: None,
             from_context: true,
             add: Some(AddOptions { checksum, keep_git_dir: add.keep_git_dir, unpack: add.unpack }),
         };

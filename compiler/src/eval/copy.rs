@@ -1,5 +1,7 @@
 //! `COPY`, and what it shares with `ADD`
 
+use std::borrow::Cow;
+
 use buildkit_dockerfile::Word;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::{Copy, Files as FilesWords, Heredoc};
@@ -7,7 +9,7 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
-use super::{Evaluator, Stage, capability, name};
+use super::{Evaluator, Stage, Wildcards, capability, name};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::GitRef;
@@ -39,6 +41,8 @@ pub(super) struct Request<'a> {
     pub parents: bool,
     /// Where paths are from.
     pub from: Files,
+    /// How the Dockerfile names that.
+    pub from_word: Option<&'a Word>,
     /// Whether paths are from the main context, whose `.dockerignore` may leave them out.
     pub from_context: bool,
     /// What only `ADD` has.
@@ -92,17 +96,32 @@ impl Evaluator<'_, '_> {
             link: copy.link,
             parents: copy.parents,
             from,
+            from_word: copy.from.as_ref(),
             from_context: source.is_none(),
             add: None,
         };
         self.copy_files(stage, command, &request)?;
 
         let paths = request.sources.iter().map(|(path, _)| gopath::join(&["/", path]));
+        let wildcards = if copy.parents { Wildcards::Directories } else { Wildcards::Names };
         match source {
             None => self.program.context_paths.extend(paths),
-            Some(id) => self.use_paths(stage, command, id, paths),
+            Some(id) => self.use_paths(stage, command, id, paths, wildcards),
         }
         Ok(())
+    }
+
+    /// The instruction's text for a name: what it takes from, where that is expanded from global
+    /// arguments, which the stage's environment knows nothing of.
+    fn text<'c>(&self, command: &'c Command, request: &Request<'_>) -> Cow<'c, str> {
+        let source = command.instruction.source.as_str();
+        let Some(from) = request.from_word.filter(|from| from.text.contains('$')) else {
+            return source.into();
+        };
+        match self.expander.expand(&from.text, &self.setting.globals.env) {
+            Ok(expanded) => source.replacen(&from.text, &expanded.text, 1).into(),
+            Err(_) => source.into(),
+        }
     }
 
     /// The expanded sources and destination.
@@ -148,7 +167,7 @@ impl Evaluator<'_, '_> {
         let mode = parse_mode(&request.chmod)?;
         capability::check_copy(self.setting.caps, request, mode.as_ref())?;
         let platform = stage.platform.clone();
-        let title = name::title(self.expander, &command.instruction.source, &*stage.env);
+        let title = name::title(self.expander, &self.text(command, request), &*stage.env);
         let env = std::rc::Rc::clone(&stage.env);
         let number = |evaluator: &Self, stage: &mut Stage, text: &str| {
             evaluator.numbered(stage, text, platform.as_ref(), Some(&env), command.trigger)

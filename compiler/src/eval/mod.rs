@@ -65,10 +65,23 @@ pub struct Use {
     pub lines: Lines,
     /// The stage it takes from.
     pub from: NodeId,
-    /// The path there, absolute, which may have wildcards.
+    /// The path there, absolute.
     pub path: String,
+    /// What wildcards in it mean.
+    pub wildcards: Wildcards,
     /// Whether the files are those of the image that the stage starts from, unchanged.
     pub unchanged: bool,
+}
+
+/// What wildcards in a path mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wildcards {
+    /// Nothing: a mount takes its path as it is written.
+    Literal,
+    /// Any names: `COPY`. No wildcard stands for a slash.
+    Names,
+    /// Likewise, and two stars stand for any directories: `COPY --parents`.
+    Directories,
 }
 
 /// What the stages are evaluated with.
@@ -289,6 +302,7 @@ impl Evaluator<'_, '_> {
         command: &Command,
         from: NodeId,
         paths: impl IntoIterator<Item = String>,
+        wildcards: Wildcards,
     ) {
         let Some(source) = &self.program.stages[from.0] else { return };
         let root = source.root;
@@ -296,7 +310,8 @@ impl Evaluator<'_, '_> {
         for path in paths {
             self.program.root_paths[root.0].insert(path.clone());
             let lines = command.instruction.lines;
-            self.program.uses.push(Use { by: stage.id, lines, from, path, unchanged });
+            let by = stage.id;
+            self.program.uses.push(Use { by, lines, from, path, wildcards, unchanged });
         }
     }
 

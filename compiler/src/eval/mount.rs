@@ -7,7 +7,7 @@ use super::step::{
     Action, FileStep, Files, MountStep, MountStepKind, Owner, RunStep, SecretStep, SshStep, Step,
     StepKind,
 };
-use super::{Evaluator, Stage};
+use super::{Evaluator, Stage, Wildcards};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::goformat::quote;
@@ -142,7 +142,7 @@ impl Evaluator<'_, '_> {
             CACHE_DIRECTORY.clone_into(&mut selector);
         }
         match source.filter(|_| from_stage) {
-            Some(id) => self.use_paths(stage, command, id, [path]),
+            Some(id) => self.use_paths(stage, command, id, [path], Wildcards::Literal),
             None if !from_stage => {
                 self.program.context_paths.insert(path);
             }

@@ -6,6 +6,7 @@ use buildkit_dockerfile::{Dockerfile, Kind, Lines};
 use super::json::{Json, Object};
 use super::page::Page;
 use super::request::{Named, RESULT_JSON, RESULT_TEXT};
+use super::stages::Link;
 use super::{Metadata, Request, stages};
 use crate::alias::report::{self, Report};
 use crate::graph::{BuildArgs, NodeId};
@@ -25,6 +26,10 @@ pub static REQUEST: Request = Request {
 
 /// What stands for the value of an argument whose name says that it is a secret.
 const HIDDEN: &str = "***";
+
+/// How many instructions of the chain that leads to a stage are shown with it: those nearest to it. The
+/// stages before have chains of their own.
+const MAX_CHAIN: usize = 20;
 
 /// Answers with what `compilation` came to, of `dockerfile` with these build arguments.
 pub fn plan(
@@ -64,7 +69,7 @@ fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
         (None, None) => node.base_name.clone(),
     };
     let steps = steps(compilation, id).into_iter().map(Json::from).collect();
-    let chain = stages::chain(graph, &compilation.reach, id);
+    let (chain, left_out) = chain(compilation, id);
     let reason = if kept { String::new() } else { stages::why_pruned(compilation, id) };
     Object::default()
         .with("name", stages::name(graph, id))
@@ -73,9 +78,18 @@ fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
         .with("kept", kept)
         .filled("target", id == compilation.target)
         .filled("reason", reason)
+        .filled("chainLeftOut", Json::number(left_out))
         .with("chain", stages::chain_json(graph, &chain))
         .with("stepCount", Json::number(node.steps))
         .with("steps", Json::Array(steps))
+}
+
+/// The end of the chain that leads to a stage, and how many instructions come before.
+fn chain(compilation: &Compilation, id: NodeId) -> (Vec<Link>, usize) {
+    let mut chain = stages::chain(&compilation.graph, &compilation.reach, id);
+    let left_out = chain.len().saturating_sub(MAX_CHAIN);
+    chain.drain(..left_out);
+    (chain, left_out)
 }
 
 /// What an alias is in this build.
@@ -261,9 +275,8 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
             page.line(4, &format!("{} {paths} verified", report.checked));
         }
         if !report.pruned.is_empty() {
-            let names: Vec<String> =
-                report.pruned.iter().map(|id| stages::name(graph, *id)).collect();
-            page.wrapped(4, &format!("pruned {}", names.join(", ")));
+            let names = report.pruned.iter().map(|id| stages::name(graph, *id));
+            page.wrapped(4, &format!("pruned {}", report::listed(names)));
         }
     }
 
@@ -283,7 +296,7 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
             None => format!("{}", arg.lines),
         };
         let value = arg.value.as_ref().map(|value| format!("={value}")).unwrap_or_default();
-        page.line(2, &format!("{}{value} ({}; {place})", arg.name, arg.origin));
+        page.wrapped(2, &format!("{}{value} ({}; {place})", arg.name, arg.origin));
     }
 
     if !images.is_empty() {
@@ -315,7 +328,11 @@ fn write_stage(compilation: &Compilation, id: NodeId, page: &mut Page) {
     if id == compilation.target {
         page.line(6, "it is the target");
     }
-    for link in stages::chain(graph, &compilation.reach, id) {
+    let (chain, left_out) = chain(compilation, id);
+    if left_out > 0 {
+        page.line(6, &format!("… {left_out} instructions before these"));
+    }
+    for link in chain {
         page.line(6, &stages::link_line(graph, &link));
     }
     for step in steps(compilation, id) {

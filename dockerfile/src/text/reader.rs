@@ -1,5 +1,6 @@
 //! Reads a source's statements.
 
+use crate::ast::LooseComment;
 use crate::directive::{DirectiveParser, Name};
 use crate::error::Error;
 use crate::instruction::Heredoc;
@@ -22,6 +23,8 @@ pub(crate) struct Reading {
     pub(crate) escape: char,
     /// The last lines of instructions that have empty continuation lines.
     pub(crate) empty_continuations: Vec<u32>,
+    /// Comments that are above no instruction.
+    pub(crate) loose_comments: Vec<LooseComment>,
 }
 
 /// Reads `text`. With `fixed`, it is not the Dockerfile's own text, and stands at those lines.
@@ -41,6 +44,7 @@ pub(crate) fn read(text: &str, fixed: Option<Lines>) -> Result<Reading, Error> {
         fixed,
         reading: Vec::new(),
         empty_continuations: Vec::new(),
+        loose_comments: Vec::new(),
     };
     while let Some(line) = reader.lines.next() {
         let first = reader.lines.number == 1;
@@ -56,8 +60,10 @@ pub(crate) fn read(text: &str, fixed: Option<Lines>) -> Result<Reading, Error> {
         let message = format!("dockerfile line greater than max allowed size of {MAX_LINE_LENGTH}");
         return Err(at(Error::new(message).hint("the limit is MAX_LINE_LENGTH; break the line")));
     }
+    reader.loosen_comments();
     Ok(Reading {
         statements: reader.reading,
+        loose_comments: reader.loose_comments,
         escape: reader.escape,
         empty_continuations: reader.empty_continuations,
     })
@@ -68,10 +74,11 @@ struct Reader<'a> {
     directives: DirectiveParser,
     escape: char,
     /// Comments above the next instruction.
-    comments: Vec<String>,
+    comments: Vec<LooseComment>,
     fixed: Option<Lines>,
     reading: Vec<Statement>,
     empty_continuations: Vec<u32>,
+    loose_comments: Vec<LooseComment>,
 }
 
 impl<'a> Reader<'a> {
@@ -131,10 +138,16 @@ impl<'a> Reader<'a> {
         chars.next();
         let comment = chars.as_str().trim();
         if comment.is_empty() {
-            self.comments.clear();
+            self.loosen_comments();
         } else {
-            self.comments.push(comment.to_owned());
+            let text = comment.to_owned();
+            self.comments.push(LooseComment { line: self.lines.number, text });
         }
+    }
+
+    /// Parts the comments that were read from the instruction below.
+    fn loosen_comments(&mut self) {
+        self.loose_comments.append(&mut self.comments);
     }
 
     /// Reads the lines on which `logical` continues.
@@ -194,7 +207,7 @@ impl<'a> Reader<'a> {
             flags,
             arguments,
             heredocs,
-            comments: std::mem::take(&mut self.comments),
+            comments: self.comments.drain(..).map(|comment| comment.text).collect(),
         });
         Ok(())
     }

@@ -19,6 +19,9 @@ pub struct RpcError {
 /// What daemons say about files that aren't there, as often as with gRPC's code for it.
 const NO_SUCH_FILE: &str = "no such file or directory";
 
+/// What clients say that have no folders to read from.
+const NO_LOCAL_SOURCES: &str = "no local sources enabled";
+
 impl RpcError {
     pub(super) fn new(rpc: &'static str, status: Status) -> Self {
         Self { rpc, status: Box::new(status) }
@@ -50,6 +53,11 @@ impl RpcError {
             Code::Unknown => self.message().contains(NO_SUCH_FILE),
             _ => false,
         }
+    }
+
+    /// Whether a local source was asked for and the client has none, not even empty ones.
+    pub fn is_without_local_sources(&self) -> bool {
+        self.message().contains(NO_LOCAL_SOURCES)
     }
 
     /// The structured details, in order. None if they can't be decoded.

@@ -36,6 +36,8 @@ pub enum Missing {
     NotFound,
     /// With the code Unknown, and the operating system's words in the message.
     Unknown,
+    /// In the words of a client that has no folders at all.
+    NoLocalSources,
 }
 
 impl Files {
@@ -124,7 +126,8 @@ impl Files {
         Err(missing.status("lstat", &path))
     }
 
-    /// What is directly in a directory, where a pattern that is given matches its name.
+    /// What is directly in a directory. Where there is a pattern, what it matches, and the directories in which it
+    /// matches something.
     pub fn list(&self, path: &str, pattern: &str, missing: Missing) -> Result<Vec<Stat>, Status> {
         let path = self.follow(path, missing)?;
         self.stat(&path, missing)?;
@@ -132,13 +135,20 @@ impl Files {
         let mut entries = Vec::new();
         for (name, file) in &self.0 {
             let Some(rest) = below(name, &path) else { continue };
+            let is_match = pattern.is_empty() || {
+                // The file, or a directory that it is in.
+                let ends = rest.match_indices('/').map(|(at, _)| at).chain([rest.len()]);
+                ends.into_iter().any(|end| matches(pattern, &rest[..end]))
+            };
+            if !is_match {
+                continue;
+            }
             match rest.split_once('/') {
                 Some((dir, _)) if dirs.insert(dir.to_owned()) => entries.push(dir_stat(dir)),
                 Some(_) => {}
                 None => entries.push(file.stat(rest)),
             }
         }
-        entries.retain(|entry| pattern.is_empty() || matches(pattern, &entry.path));
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(entries)
     }
@@ -149,6 +159,7 @@ impl Missing {
         let code = match self {
             Self::NotFound => Code::NotFound,
             Self::Unknown => Code::Unknown,
+            Self::NoLocalSources => return Status::unknown("no local sources enabled"),
         };
         Status::new(code, format!("{call} /{}: no such file or directory", normal(path)))
     }
@@ -195,23 +206,42 @@ fn normal(path: &str) -> String {
     parts.join("/")
 }
 
-/// Whether a pattern of `*`, `?` and plain characters matches a whole name.
-fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.chars().next() {
-        None => name.is_empty(),
-        Some('*') => {
-            let rest = &pattern[1..];
-            name.char_indices()
-                .map(|(at, _)| at)
-                .chain([name.len()])
-                .any(|at| matches(rest, &name[at..]))
-        }
-        Some(first) => {
-            let mut chars = name.chars();
-            chars.next().is_some_and(|c| first == '?' || first == c)
-                && matches(&pattern[first.len_utf8()..], chars.as_str())
-        }
+/// Whether a pattern matches a whole path, as daemons match the patterns of a listing: `*` and `?` stand for no slash,
+/// `**` for anything, `[ab]` for one of these, and a backslash takes a wildcard's meaning from it.
+fn matches(pattern: &str, path: &str) -> bool {
+    let Some(first) = pattern.chars().next() else { return path.is_empty() };
+    let rest = &pattern[first.len_utf8()..];
+    if let Some(rest) = pattern.strip_prefix("**") {
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        let ends = path.char_indices().map(|(at, _)| at).chain([path.len()]);
+        return ends.into_iter().any(|at| matches(rest, &path[at..]));
     }
+    if first == '*' {
+        let ends = path.char_indices().chain([(path.len(), '/')]);
+        let mut reached = ends.scan(false, |over, (at, char)| {
+            let end = (!*over).then_some(at);
+            *over |= char == '/';
+            end
+        });
+        return reached.any(|at| matches(rest, &path[at..]));
+    }
+    if let Some((set, rest)) = rest.split_once(']').filter(|_| first == '[') {
+        return path
+            .chars()
+            .next()
+            .is_some_and(|c| set.contains(c) && matches(rest, &path[c.len_utf8()..]));
+    }
+    let (first, rest) = match (first, rest.chars().next()) {
+        ('\\', Some(escaped)) => (escaped, &rest[escaped.len_utf8()..]),
+        ('?', _) => {
+            return path
+                .chars()
+                .next()
+                .is_some_and(|c| c != '/' && matches(rest, &path[c.len_utf8()..]));
+        }
+        _ => (first, rest),
+    };
+    path.strip_prefix(first).is_some_and(|path| matches(rest, path))
 }
 
 #[cfg(test)]
@@ -274,6 +304,13 @@ mod tests {
         assert_eq!(names("src", ""), ["lib", "main.rs"]);
         assert_eq!(names("src", "*.rs"), ["main.rs"]);
         assert_eq!(names("src", "m?in.*"), ["main.rs"]);
+        assert_eq!(names("/", "s*/*.rs"), ["src"]);
+        assert_eq!(names("/", "*/*/?.rs"), ["src"]);
+        assert_eq!(names("/", "**/a.rs"), ["src"]);
+        assert_eq!(names("/src", "[lm]ain.rs"), ["main.rs"]);
+        assert!(names("/", "*.rs").is_empty());
+        assert!(names("/", "s*/a.rs").is_empty());
+        assert!(names("/", r"\*").is_empty());
         let stat = files().stat("src/lib", Missing::NotFound).expect("a directory");
         assert_eq!(stat.mode & MODE_DIR, MODE_DIR);
     }

@@ -7,7 +7,7 @@ use bollard_buildkit_proto::pb::Platform;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tonic::Status;
+use tonic::{Code, Status};
 
 /// What a look-up of an image answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Image {
     /// The error (gRPC `NotFound`) that the look-up fails with.
     #[serde(default)]
     pub error: Option<String>,
+    /// Whether the error has the code `Unknown` instead, and only its words tell what it is.
+    #[serde(default)]
+    pub unknown: bool,
 }
 
 impl Image {
@@ -42,6 +45,11 @@ impl Image {
     /// A reference that names no image.
     pub fn missing(error: &str) -> Self {
         Self { error: Some(error.to_owned()), ..Self::default() }
+    }
+
+    /// A reference that fails with these words and no code that says what they mean.
+    pub fn failing(error: &str) -> Self {
+        Self { unknown: true, ..Self::missing(error) }
     }
 
     /// The same with this digest. The empty one is what dockerd's classic image store answers for an image that is
@@ -70,7 +78,8 @@ pub(super) fn look_up(
 ) -> Result<Found, Status> {
     let image = images.get(reference).cloned().unwrap_or_default();
     if let Some(error) = image.error {
-        return Err(Status::not_found(error));
+        let code = if image.unknown { Code::Unknown } else { Code::NotFound };
+        return Err(Status::new(code, error));
     }
     let digest = image.digest.unwrap_or_else(|| match reference.split_once('@') {
         Some((_, digest)) => digest.to_owned(),

@@ -29,6 +29,8 @@ pub(super) struct World {
     pub(super) redirects: BTreeMap<String, String>,
     /// The commits that repositories are at, by identifier: Git objects.
     pub(super) commits: BTreeMap<String, Vec<u8>>,
+    /// The hashes of the commits that repositories are at, by identifier.
+    pub(super) revisions: BTreeMap<String, String>,
     /// When downloads were last changed, by identifier: seconds since 1970.
     pub(super) changes: BTreeMap<String, i64>,
     /// The definitions that the client gives to the frontend, by name.
@@ -80,6 +82,7 @@ impl Default for World {
             images: BTreeMap::new(),
             redirects: BTreeMap::new(),
             commits: BTreeMap::new(),
+            revisions: BTreeMap::new(),
             changes: BTreeMap::new(),
             inputs: BTreeMap::new(),
             caps: CapSet::buildkit_0_32(),

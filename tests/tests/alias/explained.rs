@@ -249,3 +249,17 @@ async fn why_needs_a_stage_that_is_there() {
     let gateway = gateway.build_arg("ALIASFRONT_WHY", "local_bulder");
     fail_with(gateway, &["there is no such stage (did you mean local_builder?)"]).await;
 }
+
+#[tokio::test]
+async fn of_many_pruned_stages_the_first_are_named() {
+    let mut text = "ARG BUILDER_IMAGE=last\nFROM rust AS s0\n".to_owned();
+    for stage in 1..30 {
+        text.push_str(&format!("FROM s{} AS s{stage}\n", stage - 1));
+    }
+    text.push_str("FROM s29 AS last\nFROM ${BUILDER_IMAGE} AS builder\nFROM builder AS kiro\n");
+    let recording = succeed(overridden(&text, files())).await;
+    let expected = "pruned s0 (1 step), s1 (0 steps), s2 (0 steps), s3 (0 steps), s4 (0 steps), \
+                    s5 (0 steps), s6 (0 steps), s7 (0 steps) and 23 more";
+    let message = message(&recording);
+    assert!(message.trim_end().ends_with(expected), "{message}");
+}

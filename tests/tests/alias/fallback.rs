@@ -30,10 +30,12 @@ fn unfit(dockerfile: &str) -> Vec<(Gateway, &'static str)> {
     other.add("/other", "");
     let no_platform = "no match for platform in manifest: not found";
     let denied = "failed to authorize: 403 Forbidden";
+    let unauthorized = "unexpected status from HEAD request to http://r/v2/: 401 Unauthorized";
     vec![
         (build().image(IMAGE, Image::missing("ghcr.io/org/builder:v1: not found")), "not found"),
         (build().image(IMAGE, Image::missing(no_platform)), "no match for platform"),
-        (build().image(IMAGE, Image::missing(denied)), "403 Forbidden"),
+        (build().image(IMAGE, Image::failing(denied)), "403 Forbidden"),
+        (build().image(IMAGE, Image::failing(unauthorized)), "401 Unauthorized"),
         (build().image(IMAGE, Image::with_config(arm).digest(DIGEST)), "is for linux/arm64"),
         (overridden(dockerfile, other), "/build/agentd is not there"),
     ]

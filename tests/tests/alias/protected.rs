@@ -77,6 +77,18 @@ async fn leaks_are_told_where_they_are() {
         let default = prebuilt(&dockerfile, files()).opt("target", "native");
         no_warning(&succeed(default).await, "AliasLeak");
     }
+    // Each of several, and by --call=check without a target as well.
+    let dockerfile = format!(
+        "{DOCKERFILE}COPY --from=local_builder /x /\nRUN --mount=from=local_builder,target=/x make\n"
+    );
+    let gateway = prebuilt(&dockerfile, files()).build_arg("BUILDER_IMAGE", IMAGE);
+    let recording = succeed(gateway.clone()).await;
+    let leaks: Vec<_> =
+        own_warnings(&recording).into_iter().filter(|(rule, _)| rule == "AliasLeak").collect();
+    assert_eq!(leaks.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>(), ["12", "13"]);
+    let (check, _) = request(gateway, "frontend.lint").await;
+    let warnings = check["warnings"].as_array().expect("warnings");
+    assert_eq!(warnings.iter().filter(|w| w["ruleName"] == "AliasLeak").count(), 2, "{check}");
     // Another target's leak is none of this one.
     let dockerfile = format!("{DOCKERFILE}COPY --from=local_builder /target/x /\n");
     no_warning(&succeed(overridden(&dockerfile, files())).await, "AliasLeak");
@@ -144,6 +156,10 @@ async fn pinned_aliases_take_no_tags() {
         &["ghcr.io/org/builder:v1 has no digest, and pin=digest asks for one", "@sha256:"],
     )
     .await;
+    let recording = crate::fail(pinned(IMAGE)).await.0;
+    warning(&recording, "AliasNotPinned", &["alias builder", "has no digest", "(line 6)"]);
+    let (check, _) = request(pinned(IMAGE), "frontend.lint").await;
+    assert_eq!(check["warnings"][0]["ruleName"], "AliasNotPinned", "{check}");
     let by_digest = format!("{IMAGE}@{DIGEST}");
     succeed(pinned(&by_digest)).await;
     succeed(pinned(IMAGE).build_arg("ALIASFRONT_PIN", "off")).await;
@@ -176,6 +192,9 @@ async fn images_outside_of_what_is_allowed_are_refused() {
             let part = format!("{IMAGE} is outside of allow={allow}");
             let recording = fail_with(gateway.clone(), &[&part]).await;
             assert!(crate::probes(&recording).is_empty());
+            warning(&recording, "AliasNotAllowed", &["alias builder", &part, "(line 6)"]);
+            let (check, _) = request(gateway.clone(), "frontend.lint").await;
+            assert_eq!(check["warnings"][0]["ruleName"], "AliasNotAllowed", "{check}");
             // It is no matter of verification, and no fallback helps.
             fail_with(gateway.build_arg("ALIASFRONT_FALLBACK", "local"), &[&part]).await;
         }
@@ -212,11 +231,12 @@ async fn stale_images_are_told() {
 async fn fresh_images_are_made_from_the_revision() {
     let contract = with("fresh=revision");
     let build = |image: Image| overridden(&contract, files()).image(IMAGE, image);
-    fail_with(
+    let recording = fail_with(
         build(made_from(OTHER_REVISION)).opt("vcs:revision", REVISION),
         &[&format!("was made from revision {OTHER_REVISION}, and {REVISION} is built")],
     )
     .await;
+    warning(&recording, "AliasStale", &["alias builder", "(line 6)"]);
     succeed(build(made_from(REVISION)).opt("vcs:revision", REVISION)).await;
     succeed(build(made_from(REVISION)).build_arg("ALIASFRONT_REVISION", &REVISION[..12])).await;
     fail_with(build(made_from(REVISION)), &["nothing tells it", "ALIASFRONT_REVISION"]).await;
@@ -230,18 +250,34 @@ async fn fresh_images_are_made_from_the_revision() {
 
 #[tokio::test]
 async fn the_commit_of_a_git_context_is_the_revision() {
-    let context = format!("https://github.com/org/repo.git#{REVISION}");
-    let git = format!("git://github.com/org/repo.git#{REVISION}");
-    let mut repository = Files::default();
-    repository.add("Dockerfile", DOCKERFILE);
-    let build = |image: &str| {
-        overridden(DOCKERFILE, files())
-            .image(IMAGE, made_from(image))
-            .opt("context", &context)
-            .source(&git, repository.clone())
-    };
-    warning(&succeed(build(OTHER_REVISION)).await, "AliasStale", &[REVISION]);
-    no_warning(&succeed(build(REVISION)).await, "AliasStale");
+    // A commit is known by its name; what a branch is at, the engine tells where it can.
+    for reference in [REVISION, "main"] {
+        let context = format!("https://github.com/org/repo.git#{reference}");
+        let git = format!("git://github.com/org/repo.git#{reference}");
+        let mut repository = Files::default();
+        repository.add("Dockerfile", DOCKERFILE);
+        let unknown = |image: &str| {
+            overridden(DOCKERFILE, files())
+                .image(IMAGE, made_from(image))
+                .opt("context", &context)
+                .source(&git, repository.clone())
+        };
+        let build = |image: &str| unknown(image).revision(&git, REVISION);
+        warning(&succeed(build(OTHER_REVISION)).await, "AliasStale", &[REVISION]);
+        no_warning(&succeed(build(REVISION)).await, "AliasStale");
+        let asked = succeed(build(OTHER_REVISION)).await.sources.len();
+        assert_eq!(asked, usize::from(reference == "main"));
+        if reference == "main" {
+            no_warning(&succeed(unknown(OTHER_REVISION)).await, "AliasStale");
+            let fresh = unknown(OTHER_REVISION).build_arg("ALIASFRONT_FRESH", "revision");
+            fail_with(fresh, &["nothing tells it"]).await;
+            // Where it doesn't matter, nobody asks.
+            let unlabelled = build(REVISION).image(IMAGE, Image::default().digest(DIGEST));
+            assert!(succeed(unlabelled).await.sources.is_empty());
+            let off = build(REVISION).build_arg("ALIASFRONT_VERIFY", "off");
+            assert!(succeed(off).await.sources.is_empty());
+        }
+    }
 }
 
 #[tokio::test]

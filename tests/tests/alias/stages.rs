@@ -1,6 +1,6 @@
 //! What an alias stage may look like.
 
-use aliasfront_tests::gateway::{Files, Gateway, Image};
+use aliasfront_tests::gateway::{Gateway, Image};
 use serde_json::json;
 
 use crate::{
@@ -159,41 +159,4 @@ COPY --from=builder /a /
     let expected = "alias builder: BUILDER_IMAGE → other, pruned local (1 step)\n";
     assert_eq!(message(&recording), expected);
     assert!(probes(&recording).is_empty());
-}
-
-#[tokio::test]
-async fn a_local_folder_may_take_the_place_of_an_alias() {
-    let dockerfile = "\
-ARG BUILDER_IMAGE=local
-FROM rust:1 AS local
-FROM ${BUILDER_IMAGE} AS builder
-FROM scratch
-COPY --from=builder /a /
-";
-    let mut folder = Files::default();
-    folder.add("a", "");
-    let gateway = Gateway::new()
-        .dockerfile(dockerfile)
-        .local("folder", folder)
-        .opt("context:builder", "local:folder");
-    let recording = succeed(gateway).await;
-    assert!(probes(&recording).is_empty());
-    assert!(message(&recording).contains("pruned local"), "{}", message(&recording));
-}
-
-#[tokio::test]
-async fn layouts_of_the_client_are_looked_at_there() {
-    let dockerfile = "\
-ARG BUILDER_IMAGE=local
-FROM rust:1 AS local
-FROM ${BUILDER_IMAGE} AS builder
-FROM scratch
-COPY --from=builder /build/nothing /
-";
-    let layout = format!("oci-layout://docker.io/library/builder@{DIGEST}");
-    let gateway = Gateway::new()
-        .dockerfile(dockerfile)
-        .source(&layout, files())
-        .opt("context:builder", &format!("oci-layout://store@{DIGEST}"));
-    fail_with(gateway, &["alias builder: context builder", "/build/nothing is not there"]).await;
 }

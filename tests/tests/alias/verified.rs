@@ -241,6 +241,110 @@ COPY --from=builder / /all
 }
 
 #[tokio::test]
+async fn wildcards_mean_something_where_they_do_in_the_build() {
+    let dockerfile = "\
+ARG BUILDER_IMAGE=local_builder
+FROM rust:1 AS local_builder
+FROM ${BUILDER_IMAGE} AS builder
+FROM scratch AS kiro
+COPY --from=builder /app/*/page.js /
+COPY --from=builder /app/[[]slug]/page.js /
+COPY --from=builder --parents /app/**/deep.js /
+RUN --mount=from=builder,source=/app/[slug],target=/app build
+";
+    let mut there = Files::default();
+    there.add("/app/[slug]/page.js", "");
+    there.add("/app/a/b/c/deep.js", "");
+    let recording = succeed(overridden(dockerfile, there)).await;
+    assert!(message(&recording).contains("4 paths verified"), "{}", message(&recording));
+    let mut there = Files::default();
+    there.add("/app/s/page.jsx", "");
+    fail_with(
+        overridden(dockerfile, there),
+        &[
+            "/app/*/page.js matches nothing; /app has s (needed by line 5)",
+            "/app/[[]slug]/page.js matches nothing; /app has s (needed by line 6)",
+            "/app/**/deep.js matches nothing; /app has s (needed by line 7)",
+            "/app/[slug] is not there; /app has s (needed by line 8)",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn executables_that_a_wildcard_matches_are_looked_into() {
+    let contract = with("require=/usr/bin/*,+x");
+    let mut there = files();
+    there.add_with_mode("/usr/bin/cli", program(crate::AMD64), 0o755);
+    there.add_link("/usr/bin/agentd", "../../build/agentd");
+    let recording = succeed(overridden(&contract, there.clone())).await;
+    let of = |path: &str| probed(&recording).iter().filter(|asked| asked.path == path).count();
+    // The list of the directory, then what the link leads to, and both headers.
+    assert_eq!((of("/usr/bin"), of("/usr/bin/cli"), of("/usr/bin/agentd")), (1, 1, 2));
+
+    there.add_with_mode("/usr/bin/cli", program(ARM64), 0o755);
+    there.add("/build/agentd", "");
+    there.add_link("/usr/bin/none", "nowhere");
+    fail_with(
+        overridden(&contract, there.clone()),
+        &[
+            "/usr/bin/agentd is not executable: its mode is 0644 (the contract asks for it)",
+            "/usr/bin/cli is for arm64, and is used on linux/amd64 (the contract asks for it)",
+            "/usr/bin/none is a link to nowhere, which is not there",
+        ],
+    )
+    .await;
+    for index in 0..256 {
+        there.add_with_mode(&format!("/usr/bin/{index}"), "", 0o755);
+    }
+    fail_with(
+        overridden(&contract, there),
+        &["/usr/bin/* matches 259 files, more than are looked into (MAX_MATCHES is 256)"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_to_nothing_is_told_as_that() {
+    let mut there = files();
+    there.add_link("/build/agentd", "/opt/agentd");
+    let part = "/build/agentd is a link to /opt/agentd, which is not there (needed by line 8)";
+    fail_with(overridden(DOCKERFILE, there), &[part]).await;
+}
+
+#[tokio::test]
+async fn executables_in_a_directory_fit_the_stage_that_takes_it() {
+    let dockerfile = "\
+ARG BUILDER_IMAGE=local_builder
+FROM rust:1 AS local_builder
+# alias require=/build/agentd,+x require=/tools/*,+x
+FROM --platform=$BUILDPLATFORM ${BUILDER_IMAGE} AS builder
+FROM scratch AS kiro
+COPY --from=builder /build /build
+";
+    let mut there = Files::default();
+    there.add_with_mode("/build/agentd", program(ARM64), 0o755);
+    there.add_with_mode("/tools/cc", program(crate::AMD64), 0o755);
+    there.add_with_mode("/tools/ld", program(ARM64), 0o755);
+    let arm = |files| overridden(dockerfile, files).opt("platform", "linux/arm64");
+    // Nobody takes the tools here, and they fit the builder or what is built.
+    succeed(arm(there.clone())).await;
+    there.add_with_mode("/build/agentd", program(crate::AMD64), 0o755);
+    let part = "/build/agentd is for amd64, and is used on linux/arm64 (needed by line 6)";
+    fail_with(arm(there), &[part]).await;
+}
+
+#[tokio::test]
+async fn all_platforms_are_told_at_once() {
+    let mut there = Files::default();
+    there.add("/build/cli", "");
+    let gateway = overridden(DOCKERFILE, there).opt("platform", "linux/amd64,linux/arm64");
+    let recording =
+        fail_with(gateway, &["(linux/amd64) cannot be used", "(linux/arm64) cannot be used"]).await;
+    assert_eq!(recording.error_lines(), [(COPY_LINE, COPY_LINE)]);
+}
+
+#[tokio::test]
 async fn a_path_below_a_file_is_not_there() {
     let dockerfile = with("require=/build/agentd/x");
     fail_with(overridden(&dockerfile, files()), &["/build/agentd/x is not there"]).await;
@@ -248,10 +352,21 @@ async fn a_path_below_a_file_is_not_there() {
 
 #[tokio::test]
 async fn engines_that_say_it_in_words_are_understood() {
-    let gateway = overridden(DOCKERFILE, Files::default()).missing(Missing::Unknown);
-    // Not even the root has anything: such an engine shows no files of images.
-    let recording = succeed(gateway).await;
-    warning(&recording, "AliasNotVerified", &["does not show the files"]);
+    // Not even the root is there: such an engine shows no files of images.
+    for missing in [Missing::Unknown, Missing::NotFound] {
+        let gateway = Gateway::new()
+            .dockerfile(DOCKERFILE)
+            .opt("target", "kiro")
+            .build_arg("BUILDER_IMAGE", IMAGE)
+            .missing(missing);
+        warning(&succeed(gateway).await, "AliasNotVerified", &["does not show the files"]);
+    }
+    // A root without anything is an image without anything.
+    fail_with(
+        overridden(DOCKERFILE, Files::default()),
+        &["/build/agentd is not there; / is empty"],
+    )
+    .await;
     let mut there = Files::default();
     there.add("/a", "");
     let gateway = overridden(DOCKERFILE, there).missing(Missing::Unknown);
@@ -293,6 +408,21 @@ async fn misspelt_contracts_are_errors() {
         let recording = fail_with(gateway, &[part]).await;
         assert_eq!(recording.error_lines(), [(ALIAS_LINE, ALIAS_LINE)], "{contract}");
     }
+    // Nor where they stand in vain.
+    let contract = with("pin=digest");
+    for (dockerfile, line) in [
+        (contract.replace("digest\n", "digest\n#\n"), 5),
+        (format!("# alias pin=digest\n{DOCKERFILE}"), 2),
+        (DOCKERFILE.replace("RUN cargo test", "# alias pin=digest\nRUN cargo test"), 5),
+        (format!("{DOCKERFILE}  # alias pin=digest\n"), 12),
+    ] {
+        let part = "the contract of an alias is not above its FROM";
+        let recording = fail_with(prebuilt(&dockerfile, files()), &[part]).await;
+        assert_eq!(recording.error_lines(), [(line, line)], "{dockerfile}");
+    }
+    // What is written, or quoted, elsewhere is no comment.
+    let dockerfile = format!("{DOCKERFILE}COPY <<E /readme\n# alias pin=digest\nE\n");
+    succeed(prebuilt(&dockerfile, files())).await;
     let gateway = prebuilt(DOCKERFILE, files()).build_arg("ALIASFRONT_VERFIY", "off");
     fail_with(gateway, &["did you mean ALIASFRONT_VERIFY?"]).await;
 }
@@ -314,25 +444,73 @@ async fn nothing_is_asked_without_an_overridden_alias() {
     assert!(!recording.resolved().iter().any(|image| image.contains("builder")));
 }
 
+/// What is looked at, and at the most how often: paths, directories, wildcards and links, there and not there, needed
+/// by one instruction or by many.
 #[tokio::test]
 async fn verification_costs_one_solve_and_three_reads_a_path() {
-    let contract = with("require=/build/agentd,+x require=/build/cli,+x");
-    let requests = |mode: &'static str| {
-        let gateway = overridden(&contract, files()).build_arg("ALIASFRONT_VERIFY", mode);
-        succeed(gateway)
+    let dockerfile = "\
+ARG BUILDER_IMAGE=local_builder
+FROM rust:1 AS local_builder
+# alias require=/build/agentd,+x require=/bin/agentd,+x require=/usr/bin/agent*,+x
+FROM ${BUILDER_IMAGE} AS builder
+FROM debian AS kiro
+COPY --from=builder /build/agentd /build/agentd /one/
+COPY --from=builder /build/agentd /two/
+RUN --mount=from=builder,source=/build/agentd,target=/cli /cli
+COPY --from=builder /build /dir
+COPY --from=builder /bin /lib /dirs/
+COPY --from=builder /build/agent* /build/*/x /b*/agentd /
+COPY --from=builder /no/where /no/* /none
+";
+    let mut there = files();
+    there.add("/build/sub/x", "");
+    there.add_link("/bin", "usr/bin");
+    there.add_link("/lib", "usr/lib");
+    there.add_link("/usr/bin/agentd", "../../build/agentd");
+    there.add_with_mode("/usr/bin/agent-cli", "", 0o755);
+    there.add("/usr/lib/a", "");
+    // What each path may cost: a look at a path, at what a pattern matches, and into a file.
+    let most = [
+        ("/build/agentd", 2),
+        ("/build", 3), // itself, and two patterns
+        ("/bin", 1),
+        ("/lib", 1),
+        ("/bin/agentd", 2),
+        ("/usr/bin", 1),
+        ("/usr/bin/agentd", 2),
+        ("/usr/bin/agent-cli", 1),
+        // The pattern in the root, and the root as the nearest directory of the two that are missing.
+        ("/", 3),
+        ("/no/where", 1),
+        ("/no", 3), // as the pattern's directory, and twice to say what is there
+    ];
+    let asks = |mode: &'static str, there: Files| {
+        overridden(dockerfile, there).build_arg("ALIASFRONT_VERIFY", mode)
     };
-    let (without, recording) = (requests("off").await, requests("files").await);
-    assert_eq!(count(&recording, Rpc::Solve), count(&without, Rpc::Solve) + 1);
-    assert_eq!(count(&recording, Rpc::ResolveSourceMeta), count(&without, Rpc::ResolveSourceMeta));
-    let asked = probed(&recording);
-    for path in ["/build/agentd", "/build/cli"] {
-        let of_path = asked.iter().filter(|asked| asked.path == path).count();
-        assert!((1..=3).contains(&of_path), "{path}: {asked:?}");
+    let without = succeed(asks("off", there.clone())).await;
+    let (found, mut all) = (there.clone(), there.clone());
+    let (missing, _) = crate::fail(asks("files", found)).await;
+    all.add("/no/where", "");
+    let found = succeed(asks("files", all)).await;
+    for recording in [&missing, &found] {
+        assert_eq!(probes(recording).len(), 1);
+        let asked = probed(recording);
+        for asked in &asked {
+            assert!(most.iter().any(|(path, _)| *path == asked.path), "{asked:?}");
+        }
+        for (path, most) in most {
+            let of_path = asked.iter().filter(|asked| asked.path == path).count();
+            assert!(of_path <= most, "{path}: {of_path} of {most}: {asked:?}");
+        }
+        // Files are read by range, the header alone.
+        let reads: Vec<_> = asked.iter().filter(|asked| asked.rpc == Rpc::ReadFile).collect();
+        assert!(reads.iter().all(|read| read.range == Some((0, 20))), "{reads:?}");
+        assert_eq!(
+            count(recording, Rpc::ResolveSourceMeta),
+            count(&without, Rpc::ResolveSourceMeta)
+        );
     }
-    // Files are read by range, the header alone.
-    let reads: Vec<_> = asked.iter().filter(|asked| asked.rpc == Rpc::ReadFile).collect();
-    assert!(reads.iter().all(|read| read.range == Some((0, 20))), "{reads:?}");
-    assert!(recording.at_once.get(&Rpc::StatFile).is_some_and(|most| *most >= 1));
+    assert_eq!(count(&found, Rpc::Solve), count(&without, Rpc::Solve) + 1);
 }
 
 #[tokio::test]
@@ -342,6 +520,45 @@ async fn missing_paths_cost_three_reads_too() {
     let (recording, _) = crate::fail(overridden(DOCKERFILE, there)).await;
     assert_eq!(probed(&recording).len(), 2 * 3, "{:?}", probed(&recording));
     assert_eq!(probes(&recording).len(), 1);
+}
+
+#[tokio::test]
+async fn an_image_of_several_aliases_is_looked_at_once() {
+    let dockerfile = "\
+ARG ONE=local
+ARG TWO=local
+FROM rust:1 AS local
+# alias require=/build/agentd,+x
+FROM ${ONE} AS one
+FROM ${TWO} AS two
+FROM debian AS kiro
+COPY --from=one /build/agentd /
+COPY --from=two /build/agentd /two
+FROM debian AS native
+COPY --from=two /build/agentd /build/cli /
+";
+    let build = || prebuilt(dockerfile, files()).build_arg("ONE", IMAGE).build_arg("TWO", IMAGE);
+    for gateway in
+        [build().opt("target", "kiro"), build().build_arg("ALIASFRONT_TARGETS", "kiro,native")]
+    {
+        let recording = succeed(gateway).await;
+        assert_eq!(probes(&recording).len(), 1);
+        let of_path = |rpc| {
+            let asked = probed(&recording);
+            asked.iter().filter(|a| a.rpc == rpc && a.path == "/build/agentd").count()
+        };
+        assert_eq!((of_path(Rpc::StatFile), of_path(Rpc::ReadFile)), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_builder_of_the_build_platform_is_looked_at_once_for_all() {
+    let dockerfile =
+        DOCKERFILE.replace("FROM ${BUILDER", "FROM --platform=$BUILDPLATFORM ${BUILDER");
+    let gateway = overridden(&dockerfile, files()).opt("platform", "linux/amd64,linux/arm64");
+    let recording = succeed(gateway).await;
+    assert_eq!(probes(&recording).len(), 1);
+    assert_eq!(probed(&recording).len(), 2, "{:?}", probed(&recording));
 }
 
 #[tokio::test]
@@ -367,25 +584,6 @@ async fn an_image_that_cannot_be_loaded_is_an_error() {
         .misbehave(Rpc::StatFile, aliasfront_tests::gateway::Fault::Code(tonic::Code::Unavailable));
     let recording = fail_with(gateway, &["/build/agentd could not be looked at"]).await;
     assert!(recording.error_lines().contains(&(MOUNT_LINE, MOUNT_LINE)));
-}
-
-#[tokio::test]
-async fn named_contexts_are_checked_like_images() {
-    let mut there = Files::default();
-    there.add("/a", "");
-    let with_context = |gateway: Gateway, key: &str| {
-        gateway
-            .opt("target", "kiro")
-            .opt(&format!("context:{key}"), &format!("docker-image://{IMAGE}"))
-    };
-    fail_with(
-        with_context(prebuilt(DOCKERFILE, there.clone()), "builder"),
-        &["alias builder: context builder → ghcr.io/org/builder:v1@", "/build/agentd is not there"],
-    )
-    .await;
-    let by_image = prebuilt(DOCKERFILE, there).build_arg("BUILDER_IMAGE", "example.com/other:1");
-    fail_with(with_context(by_image, "example.com/other:1"), &["/build/agentd is not there"]).await;
-    succeed(with_context(prebuilt(DOCKERFILE, files()), "builder")).await;
 }
 
 #[tokio::test]

@@ -136,6 +136,8 @@ pub fn bake(
 pub struct Outcome {
     pub status: ExitStatus,
     pub progress: Progress,
+    /// What the client printed beside the progress: the frontend's message, for one.
+    pub printed: String,
 }
 
 impl Outcome {
@@ -144,6 +146,7 @@ impl Outcome {
         Self {
             status: output.status,
             progress: Progress::read(&String::from_utf8_lossy(&output.stderr)),
+            printed: String::from_utf8_lossy(&output.stdout).into_owned(),
         }
     }
 

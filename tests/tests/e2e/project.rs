@@ -51,10 +51,15 @@ impl Project {
 
     /// Writes a file of the context.
     pub fn write(&self, path: &str, content: &str) {
+        self.write_bytes(path, content.replace("NONCE", &self.nonce).as_bytes());
+    }
+
+    /// Writes a file of the context as it is.
+    pub fn write_bytes(&self, path: &str, content: &[u8]) {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().expect("the path has a folder"))
             .expect("folders can be made");
-        fs::write(path, content.replace("NONCE", &self.nonce)).expect("files can be written");
+        fs::write(path, content).expect("files can be written");
     }
 
     /// Puts the frontend's name on the Dockerfile's first line, in the place of a syntax line that is there.

@@ -1,0 +1,113 @@
+//! Paths with wildcards, as `COPY` reads them.
+
+use crate::eval::Wildcards;
+use crate::image::gopath;
+
+/// What wildcards start with.
+const STARTS: [char; 3] = ['*', '?', '['];
+/// What takes a wildcard's meaning from it.
+const ESCAPE: char = '\\';
+
+/// Where the first wildcard of a path is, in bytes.
+pub fn first_wildcard(path: &str) -> Option<usize> {
+    let mut chars = path.char_indices();
+    while let Some((at, char)) = chars.next() {
+        if char == ESCAPE {
+            chars.next();
+        } else if STARTS.contains(&char) {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// An absolute path as the directory that is looked into, and the pattern that is looked for there.
+/// The path itself, and no pattern, where it has no wildcards, or where they mean nothing.
+pub fn split(path: &str, wildcards: Wildcards) -> (String, Option<String>) {
+    let Some(first) = first_wildcard(path).filter(|_| wildcards != Wildcards::Literal) else {
+        return (gopath::clean(path), None);
+    };
+    let name = path[..first].rfind('/').map_or(0, |slash| slash + 1);
+    let pattern = path[name..].trim_matches('/');
+    let pattern = match wildcards {
+        Wildcards::Directories => pattern.to_owned(),
+        // To the engine that lists the directory, two stars would stand for any directories.
+        _ => single_stars(pattern),
+    };
+    (gopath::join(&["/", &path[..name]]), Some(pattern))
+}
+
+/// The pattern with one star where there are several in a row.
+fn single_stars(pattern: &str) -> String {
+    let mut single = String::with_capacity(pattern.len());
+    let (mut escaped, mut after_star) = (false, false);
+    for char in pattern.chars() {
+        let star = char == '*' && !escaped;
+        if !(star && after_star) {
+            single.push(char);
+        }
+        after_star = star;
+        escaped = char == ESCAPE && !escaped;
+    }
+    single
+}
+
+/// Whether taking `taken` surely or possibly takes `path`, which has no wildcards.
+pub fn may_cover(taken: &str, wildcards: Wildcards, path: &str) -> bool {
+    let below = |directory: &str| {
+        directory == "/" || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+    };
+    match first_wildcard(taken).filter(|_| wildcards != Wildcards::Literal) {
+        None => path == taken || below(taken),
+        Some(first) => {
+            let depth = |path: &str| path.matches('/').count();
+            let tail = taken.rfind(['*', '?', ']']).map_or("", |last| &taken[last + 1..]);
+            path.starts_with(&taken[..first])
+                && (path.ends_with(tail)
+                    || depth(path) > depth(taken)
+                    || wildcards == Wildcards::Directories)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_parted_at_the_first_wildcard() {
+        for (path, wildcards, directory, pattern) in [
+            ("/a/b", Wildcards::Names, "/a/b", None),
+            ("/a/b*", Wildcards::Names, "/a", Some("b*")),
+            ("/a*/b", Wildcards::Names, "/", Some("a*/b")),
+            ("/a/[xy]/b**/c", Wildcards::Names, "/a", Some("[xy]/b*/c")),
+            ("/a/**/c", Wildcards::Directories, "/a", Some("**/c")),
+            ("/?", Wildcards::Names, "/", Some("?")),
+            ("/a/b*", Wildcards::Literal, "/a/b*", None),
+            (r"/a/\[slug]", Wildcards::Names, r"/a/\[slug]", None),
+            (r"/a/\***b", Wildcards::Names, "/a", Some(r"\**b")),
+            (r"/a/[[]slug]", Wildcards::Names, "/a", Some("[[]slug]")),
+        ] {
+            let expected = (directory.to_owned(), pattern.map(str::to_owned));
+            assert_eq!(split(path, wildcards), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn directories_cover_what_is_in_them() {
+        let names = Wildcards::Names;
+        for (taken, wildcards, path, covered) in [
+            ("/build/a", names, "/build/a", true),
+            ("/build", names, "/build/a", true),
+            ("/", names, "/build/a", true),
+            ("/build/a", names, "/build/ab", false),
+            ("/build/a*", names, "/build/ab", true),
+            ("/build/*.so", names, "/build/agentd", false),
+            ("/build/*.so", names, "/build/x/agentd", true),
+            ("/build/a*", Wildcards::Literal, "/build/ab", false),
+            ("/build/**/x", Wildcards::Directories, "/build/a/b/y/x", true),
+        ] {
+            assert_eq!(may_cover(taken, wildcards, path), covered, "{taken} {path}");
+        }
+    }
+}

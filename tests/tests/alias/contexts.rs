@@ -1,0 +1,149 @@
+//! Named contexts that take an alias's place, of every kind: checked like images, where there is something to check.
+
+use aliasfront_tests::gateway::{Files, Gateway, Recording, Rpc};
+use aliasfront_tests::graph::Graph;
+use bollard_buildkit_proto::pb;
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    DIGEST, DOCKERFILE, IMAGE, count, fail_with, files, graph, message, own_warnings, prebuilt,
+    probed, probes, program, succeed, with,
+};
+
+/// A build for the target `kiro`, with a named context for the alias.
+fn build(dockerfile: &str, context: &str) -> Gateway {
+    Gateway::new().dockerfile(dockerfile).opt("target", "kiro").opt("context:builder", context)
+}
+
+/// The source of a context, as a definition has it.
+fn source(graph: &Graph, scheme: &str) -> Option<String> {
+    let mut vertices = graph.vertices.iter();
+    let vertex = vertices.find(|vertex| vertex.source().is_some_and(|s| s.starts_with(scheme)));
+    vertex.map(|vertex| vertex.digest.clone())
+}
+
+/// The paths that were looked at.
+fn paths(recording: &Recording) -> Vec<&str> {
+    probed(recording).iter().map(|asked| asked.path.as_str()).collect()
+}
+
+#[tokio::test]
+async fn images_are_checked_whatever_they_take_the_place_of() {
+    let mut there = Files::default();
+    there.add("/a", "");
+    let context = format!("docker-image://{IMAGE}");
+    let of_alias = |files| prebuilt(DOCKERFILE, files).opt("target", "kiro");
+    fail_with(
+        of_alias(there.clone()).opt("context:builder", &context),
+        &["alias builder: context builder → ghcr.io/org/builder:v1@", "/build/agentd is not there"],
+    )
+    .await;
+    let by_image = of_alias(there).build_arg("BUILDER_IMAGE", "example.com/other:1");
+    fail_with(
+        by_image.opt("context:example.com/other:1", &context),
+        &["/build/agentd is not there"],
+    )
+    .await;
+    succeed(of_alias(files()).opt("context:builder", &context)).await;
+}
+
+#[tokio::test]
+async fn layouts_of_the_client_are_looked_at_there() {
+    let mut there = files();
+    there.add_link("/build/cli", "nowhere");
+    let layout = format!("oci-layout://docker.io/library/builder@{DIGEST}");
+    let gateway = build(DOCKERFILE, &format!("oci-layout://store@{DIGEST}"));
+    fail_with(
+        gateway.source(&layout, there),
+        &["alias builder: context builder", "/build/cli is a link to nowhere, which is not there"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn directories_are_checked_as_the_build_loads_them() {
+    let dockerfile = with("require=/build/agentd,+x require=/build/nobody/takes/it");
+    let mut folder = Files::default();
+    folder.add_with_mode("build/agentd", program(crate::AMD64), 0o755);
+    folder.add("build/cli", "");
+    let gateway = build(&dockerfile, "local:folder").local("folder", folder.clone());
+    let recording = succeed(gateway).await;
+    let expected = "alias builder: context builder → the directory folder, 2 paths verified";
+    assert!(message(&recording).starts_with(expected), "{}", message(&recording));
+    // It is sent once: the same vertex is looked at and built from. So what the build takes is all that can be seen.
+    let [probe] = probes(&recording)[..] else { panic!("{:?}", recording.solves) };
+    let looked_at = probe.graph.as_ref().and_then(|graph| source(graph, "local://folder"));
+    assert!(looked_at.is_some());
+    assert_eq!(looked_at, source(graph(&recording), "local://folder"));
+    assert!(!paths(&recording).contains(&"/build/nobody/takes/it"), "{:?}", paths(&recording));
+
+    folder.add("build/agentd", program(crate::AMD64));
+    let gateway = build(&dockerfile, "local:folder").local("folder", folder);
+    fail_with(gateway, &["/build/agentd is not executable: its mode is 0644 (needed by line 8)"])
+        .await;
+    let gateway = build(&dockerfile, "local:folder").local("folder", Files::default());
+    let recording = fail_with(
+        gateway.clone(),
+        &[
+            "alias builder: context builder → the directory folder cannot be used",
+            "/build/agentd is not there (needed by line 8)",
+            "/build/cli is not there (needed by line 9)",
+        ],
+    )
+    .await;
+    assert_eq!(paths(&recording).len(), 2, "{:?}", paths(&recording));
+    let compiled = succeed(gateway.build_arg("ALIASFRONT_FALLBACK", "local")).await;
+    assert!(message(&compiled).starts_with("alias builder: compiled by local_builder"));
+}
+
+#[tokio::test]
+async fn a_directory_that_is_used_whole_is_seen_whole() {
+    let dockerfile = format!("{}FROM builder\nCOPY --from=builder /x /\n", with("require=/y"));
+    let mut folder = Files::default();
+    folder.add("z", "");
+    let gateway = Gateway::new()
+        .dockerfile(dockerfile)
+        .opt("context:builder", "local:folder")
+        .local("folder", folder);
+    fail_with(gateway, &["/x is not there; / has z", "/y is not there; / has z"]).await;
+}
+
+#[tokio::test]
+async fn repositories_and_downloads_are_looked_at() {
+    let repository = "https://github.com/org/prebuilt.git";
+    let download = "https://example.com/agentd";
+    let dockerfile = DOCKERFILE.replace("/build/cli", "/context");
+    for (context, identifier, there) in
+        [(repository, "git://github.com/org/prebuilt.git", "a"), (download, download, "context")]
+    {
+        let gateway = build(&dockerfile, context).source_file(identifier, there, "");
+        let parts = [&format!("context builder → {context}"), "/build/agentd is not there; / has "];
+        let recording = fail_with(gateway.clone(), &parts).await;
+        assert_eq!(probes(&recording).len(), 1);
+        let gateway = gateway.source_file(identifier, "build/agentd", "");
+        succeed(gateway.source_file(identifier, "context", "")).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_built_by_the_same_build_is_not_waited_for() {
+    // What a target of a bake file comes to.
+    let image = pb::SourceOp {
+        identifier: "docker-image://docker.io/library/core:1".to_owned(),
+        ..pb::SourceOp::default()
+    };
+    let vertex = pb::Op { op: Some(pb::op::Op::Source(image)), ..pb::Op::default() };
+    let vertex = vertex.encode_to_vec();
+    let digest = format!("sha256:{:x}", Sha256::digest(&vertex));
+    let last = pb::Op { inputs: vec![pb::Input { digest, index: 0 }], ..pb::Op::default() };
+    let target =
+        pb::Definition { def: vec![vertex, last.encode_to_vec()], ..pb::Definition::default() };
+    let contract = with("require=/build/agentd");
+    let recording = succeed(build(&contract, "input:core").input("core", target)).await;
+    assert!(probes(&recording).is_empty());
+    assert_eq!(count(&recording, Rpc::StatFile), 0);
+    let expected = "alias builder: context builder → a target of the same build, pruned";
+    assert!(message(&recording).starts_with(expected), "{}", message(&recording));
+    assert_eq!(own_warnings(&recording), []);
+}

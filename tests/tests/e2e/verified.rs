@@ -1,0 +1,110 @@
+//! Prebuilt images are checked before anything of the Dockerfile is executed.
+
+use crate::{
+    build::Build,
+    engine::has_flag,
+    prebuilt::{build, images, is_known, project, says},
+};
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_whole_image_serves_and_the_build_says_so() {
+    if !is_known() {
+        return;
+    }
+    let project = project("require=/build/agentd,+x require=/build/*,+x");
+    let outcome =
+        Build::new(&project).target("kiro").arg("BUILDER_IMAGE", &images().whole).succeeds();
+    assert!(outcome.mentions(&format!("[alias builder] verify {}@sha256:", images().whole)));
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+    // Older clients print no message of a frontend.
+    if has_flag("--call") {
+        let printed = &outcome.printed;
+        let became = format!("alias builder: BUILDER_IMAGE → {}@sha256:", images().whole);
+        let checked = "3 paths verified, pruned local_builder (3 steps)";
+        assert!(printed.contains(&became) && printed.contains(checked), "{printed}");
+    }
+    // Nobody looks where there is nothing to look at.
+    let outcome = build(&project, "local_builder").target("kiro").succeeds();
+    assert!(!outcome.mentions("verify"), "the compile stage was verified");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn images_that_do_not_serve_are_errors_before_anything_runs() {
+    if !is_known() {
+        return;
+    }
+    let images = images();
+    let executable = "require=/build/agentd,+x";
+    for (image, contract, parts) in [
+        (
+            &images.incomplete,
+            "verify=files",
+            &["/build/cli is not there; /build has clii, agentd (needed by line 10)"][..],
+        ),
+        (
+            &images.incomplete,
+            "require=/build/agent*,+x require=/b*/nothing/*",
+            &["only the last part may have wildcards"],
+        ),
+        (
+            &images.incomplete,
+            "require=/etc/*",
+            &["/build/cli is not there", "/etc/* matches nothing; / has build"],
+        ),
+        (
+            &images.plain,
+            executable,
+            &["/build/agentd is not executable: its mode is 0644 (needed by line 9)"],
+        ),
+        (
+            &images.foreign,
+            executable,
+            &["/build/agentd is for arm64, and is used on linux/amd64 (needed by line 9)"],
+        ),
+        (
+            &images.arm64,
+            "verify=config",
+            &["the image is for linux/arm64, and the alias is for linux/amd64"],
+        ),
+    ] {
+        let project = project(contract);
+        let outcome = build(&project, image).target("kiro").fails();
+        says(&outcome, parts);
+        if !parts[0].contains("wildcards") {
+            says(&outcome, &[&format!("alias builder: BUILDER_IMAGE → {image}@sha256:")]);
+        }
+        assert_eq!(outcome.counts().executed, 0, "{:?}", outcome.executed());
+    }
+    // Turned down, the build goes on until it can't.
+    let project = project("verify=config");
+    let outcome = build(&project, &images.plain).target("kiro").succeeds();
+    assert!(!outcome.mentions("verify"), "files were looked at");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn directories_are_checked_and_sent_once() {
+    if !is_known() {
+        return;
+    }
+    let project = project("require=/build/nobody/takes/it");
+    project.write("prebuilt/build/agentd", "NONCE");
+    let folder = project.root().join("prebuilt").to_string_lossy().into_owned();
+    let with_folder =
+        || build(&project, "local_builder").target("kiro").context("builder", &folder);
+    let outcome = with_folder().fails();
+    says(
+        &outcome,
+        &["→ the directory builder cannot be used", "/build/cli is not there (needed by"],
+    );
+    project.write("prebuilt/build/cli", "NONCE");
+    let outcome = with_folder().succeeds();
+    let loads = outcome
+        .progress
+        .vertices()
+        .values()
+        .filter(|v| v.name == "[context builder] load from client");
+    assert_eq!(loads.count(), 1, "{:?}", outcome.progress.vertices());
+}
