@@ -12,7 +12,7 @@ use buildkit_proto::{caps, pb};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{forward, probe, source_meta, source_time};
+use crate::{probe, source_meta, source_time};
 
 const DOCKER_IMAGE: &str = "docker-image://";
 const OCI_LAYOUT: &str = "oci-layout://";
@@ -26,7 +26,7 @@ pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
         Key::Image(image) => find_image(engine, image, log_name).await,
         Key::File(file) => read_file(engine, file, log_name).await,
         Key::Input(name) => {
-            forward::inputs(engine).await.map(|mut inputs| Fact::Input(inputs.remove(name)))
+            engine.inputs().await.map(|inputs| Fact::Input(inputs.get(name).cloned()))
         }
         Key::Probe(probe) => probe::look(engine, probe).await.map(Fact::Probe),
         Key::Header(header) => probe::read_header(engine, header).await.map(Fact::Header),
@@ -114,12 +114,13 @@ async fn read_file(engine: &Engine, file: &File, log_name: &str) -> Result<Fact,
     let mut graph = Graph::new(engine.platform.to_pb());
     let output = graph.add(source, VertexOptions::named(log_name));
     let solve = Solve { evaluate: file.must_load, ..Solve::lazy(&graph.definition(output)) };
-    let reference = engine.solve(solve).await?;
-    match engine.read_file(&reference, &file.path, None).await {
+    let what = format!("failed to read {}", file.path);
+    let reference = engine.solve(solve).await.map_err(|failure| failure.context(&what))?;
+    match engine.read_ignore_file(&reference, &file.path).await {
         Ok(data) => Ok(Fact::File(data)),
         // If the build takes files of that source, it fails when it loads them.
         Err(error) if error.is_without_local_sources() => Ok(Fact::File(None)),
-        Err(error) => Err(Failure::request(&error, &format!("failed to read {}", file.path))),
+        Err(error) => Err(Failure::request(&error, &what)),
     }
 }
 

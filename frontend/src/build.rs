@@ -272,7 +272,12 @@ impl Build {
                 cache_imports: cache_imports.clone(),
                 ..Solve::lazy(&compilation.definition)
             };
-            solves.spawn(async move { (index, engine.solve(solve).await) });
+            // The message is what clients know from other frontends; which request it is goes below.
+            let refused =
+                "this is what BuildKit answers to the request Solve, with the steps of the build";
+            solves.spawn(async move {
+                (index, engine.solve(solve).await.map_err(|failure| failure.hint(refused)))
+            });
         }
         let mut references: Vec<Option<Result<Ref, Failure>>> = vec![None; compilations.len()];
         while let Some(solved) = solves.join_next().await {

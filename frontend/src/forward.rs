@@ -1,12 +1,8 @@
 //! Handing a build over to the frontend that its Dockerfile, or its request, names.
 
-use std::collections::BTreeMap;
-
-use aliasfront_compiler::image::goformat::quote;
-use aliasfront_compiler::{Error, SourceFile};
+use aliasfront_compiler::SourceFile;
 use buildkit_dockerfile::detect_syntax;
-use buildkit_proto::gateway::{self, InputsRequest};
-use buildkit_proto::{MapEntry, caps, pb};
+use buildkit_proto::gateway;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -65,27 +61,6 @@ async fn hand_over(
     }
     options.insert(CMDLINE.to_owned(), cmdline.to_owned());
     options.insert("source".to_owned(), image.to_owned());
-    let inputs = inputs(engine).await?;
+    let inputs = engine.inputs().await?.clone();
     engine.solve_frontend(GATEWAY, options, inputs).await.map_err(|error| Failure::verbatim(&error))
-}
-
-/// The frontend inputs of the build, none where the engine knows none.
-///
-/// # Errors
-///
-/// The request failed, or an input has no vertices.
-pub async fn inputs(engine: &Engine) -> Result<BTreeMap<String, pb::Definition>, Failure> {
-    if !engine.caps.has(caps::FRONTEND_INPUTS) {
-        return Ok(BTreeMap::new());
-    }
-    let response = engine.gateway().inputs(InputsRequest {}).await;
-    let what = "failed to get frontend inputs";
-    let response = response.map_err(|error| Failure::request(&error, what))?;
-    // The empty file system is nil, too, as clients send it.
-    let read = |MapEntry { key, value }: MapEntry<pb::Definition>| match value {
-        Some(definition) if !definition.metadata.is_empty() => Ok((key, definition)),
-        _ => Err(Error::new(format!("{what}: invalid nil input definition to definition op"))
-            .hint(format!("give the input {} at least one vertex", quote(&key)))),
-    };
-    Ok(response.definitions.into_iter().map(read).collect::<Result<_, _>>()?)
 }

@@ -155,8 +155,9 @@ impl Check<'_> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
         for used in &self.uses {
             let split = glob::split(&used.path, used.wildcards);
-            // The root is always there.
-            if split == ("/".to_owned(), None) {
+            // The root is always there, and `COPY` is content with wildcards that match nothing: what
+            // is optional is written so. A contract can ask for more.
+            if split.0 == "/" || split.1.is_some() {
                 continue;
             }
             let need = needs.entry(split.clone()).or_insert_with(|| Need {

@@ -1,8 +1,8 @@
 //! Prints what was parsed, as Dockerfile text.
 //!
 //! The text is canonical, not the one that was parsed: flags come in one order, white space is
-//! single, continuations are joined. It parses to the same tree but for places and
-//! [`Instruction::source`].
+//! single, continuations are joined. It parses to the same tree but for places,
+//! [`Instruction::source`] and comments that are above no instruction.
 
 mod arguments;
 mod flags;

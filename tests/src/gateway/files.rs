@@ -106,7 +106,11 @@ impl Files {
         length: usize,
         missing: Missing,
     ) -> Result<Vec<u8>, Status> {
-        let Some(File::Regular { data, .. }) = self.0.get(&self.follow(path, missing)?) else {
+        let real = self.follow(path, missing)?;
+        let Some(File::Regular { data, .. }) = self.0.get(&real) else {
+            if self.0.keys().any(|file| below(file, &real).is_some()) {
+                return Err(Status::unknown(format!("read /{real}: is a directory")));
+            }
             return Err(missing.status("open", path));
         };
         let rest = data.get(offset..).unwrap_or_default();

@@ -71,6 +71,15 @@ async fn the_ignore_file_is_read_even_if_nothing_copies() {
 }
 
 #[tokio::test]
+async fn directories_are_no_ignore_files() {
+    let gateway = copying()
+        .file("dockerfile", "Dockerfile.dockerignore/a", "x\n")
+        .context_file(".dockerignore/a", "x\n");
+    let recording = succeed(gateway).await;
+    assert_eq!(attr(graph(&recording), CONTEXT, "local.excludepatterns"), None);
+}
+
+#[tokio::test]
 async fn missing_files_are_missing_in_either_way() {
     for missing in [Missing::NotFound, Missing::Unknown] {
         let recording = succeed(copying().missing(missing)).await;
@@ -356,6 +365,19 @@ async fn a_client_without_folders_has_no_ignore_file() {
     }
     let named = gateway("FROM alpine\nCOPY --from=lib a /\n").opt("context:lib", "local:lib");
     succeed(named).await;
+}
+
+#[tokio::test]
+async fn the_client_is_asked_once_for_all_that_it_gives() {
+    let gateway = Gateway::new()
+        .dockerfile("FROM one AS one\nRUN x\nFROM two\nCOPY --from=one /a /\nCOPY b /\n")
+        .input("context", source("git://example.com/app.git"))
+        .input("first", source("docker-image://docker.io/library/first:1"))
+        .input("second", source("docker-image://docker.io/library/second:1"))
+        .opt("context:one", "input:first")
+        .opt("context:two", "input:second")
+        .opt("platform", "linux/amd64,linux/arm64");
+    assert_eq!(succeed(gateway).await.count(Rpc::Inputs), 1);
 }
 
 #[tokio::test]
