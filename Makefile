@@ -13,7 +13,7 @@ help: ## this list
 demo: ## fourteen agents from one compilation, with a table of what each build did
 	scripts/demo
 
-test: lint unit golden size fuzz e2e ## everything that a change must pass
+test: lint unit golden size fuzz e2e ## everything that a change must pass; installs cargo-fuzz with a nightly toolchain, shellcheck as root on Debian
 
 lint: ## formatting, clippy without warnings, shellcheck
 	$(CARGO) fmt --all --check

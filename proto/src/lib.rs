@@ -14,6 +14,21 @@
 //! | [`MapEntry`] | maps whose values are messages |
 //! | `client` | the gateway client (feature `gateway`) |
 //!
+//! ```
+//! use buildkit_proto::apicaps::CapSet;
+//! use buildkit_proto::{caps, pb};
+//! use prost::Message as _;
+//!
+//! let image = pb::SourceOp { identifier: "docker-image://docker.io/library/alpine:3.22".into(), ..Default::default() };
+//! let vertex = pb::Op { op: Some(pb::op::Op::Source(image)), ..Default::default() };
+//! assert_eq!(pb::Op::decode(&*vertex.encode_to_vec())?, vertex);
+//!
+//! // What a daemon can do, here BuildKit 0.13.
+//! let known = CapSet::of(caps::of_version(caps::LLB, 13));
+//! assert!(known.has(caps::MERGE_OP));
+//! # Ok::<(), prost::DecodeError>(())
+//! ```
+//!
 //! Most messages come from `bollard-buildkit-proto`, which follows BuildKit v0.29. What v0.32 added since is written
 //! here by hand, compatible on the wire and under the names that the generated code would have.
 

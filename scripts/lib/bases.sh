@@ -1,15 +1,15 @@
-# Stand-ins for the public base images that the examples name. Sourced, never run.
+# The public base images that the examples name, or stand-ins for them, in the local registry. Sourced, never run.
 #
-# Where no public registry is reached, an image of the same name is made from Debian's packages (the toolchain in
-# `rust` is the machine's own), pushed to the local registry and put in place through a named context:
+# They are put in place through named contexts, so that a Dockerfile stays as it is:
 #
 #     --build-context debian:bookworm-slim=docker-image://localhost:5000/base/debian:bookworm-slim
 #
-# so that a Dockerfile stays as it is. A stand-in has the name, the users and the entry point of the public image,
-# and Debian's version of what is in it.
+# Where a public image can't be pulled, one of the same name is made from Debian's packages (the toolchain in `rust`
+# is the machine's own). A stand-in has the name, the users and the entry point of the public image, and Debian's
+# version of what is in it.
 # shellcheck shell=bash
 
-# What a Dockerfile says, and where its stand-in is pushed (under $REGISTRY/base/).
+# What a Dockerfile says, and where it is pushed to (under $REGISTRY/base/).
 declare -A BASES=(
     [debian:bookworm-slim]=debian:bookworm-slim
     [rust:1-bookworm]=rust:1-bookworm
@@ -23,7 +23,7 @@ BASE_PATH=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 base_ref() { echo "$REGISTRY/base/${BASES[$1]}"; }
 
-# base_contexts: the buildx options that put the stand-ins in place, one word a line.
+# base_contexts: the buildx options that put the base images in place, one word a line.
 base_contexts() {
     local name
     for name in "${!BASES[@]}"; do
@@ -31,7 +31,7 @@ base_contexts() {
     done
 }
 
-# base_exists NAME: whether the local registry has the stand-in.
+# base_exists NAME: whether the local registry has the image.
 base_exists() {
     local image=${BASES[$1]}
     curl -fsS -m 10 -o /dev/null "http://$REGISTRY/v2/base/${image%:*}/manifests/${image##*:}" \
@@ -39,6 +39,26 @@ base_exists() {
         -H 'Accept: application/vnd.oci.image.index.v1+json' \
         -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
         -H 'Accept: application/vnd.docker.distribution.manifest.list.v2+json' 2>/dev/null
+}
+
+# Registries from which nothing could be pulled, and what was said of the last try.
+declare -A UNREACHED=()
+pull_log() { echo "$ENGINE_HOME/bases/pull.log"; }
+
+# push_public NAME: copies the public image to the local registry; fails where it can't be pulled.
+push_public() {
+    local name=$1 ref host=docker.io
+    ref=$(base_ref "$name")
+    [[ $name != *.*/* ]] || host=${name%%/*}
+    [[ -z ${UNREACHED[$host]:-} ]] || return 1
+    # For this machine's platform alone, as the others would be gigabytes that nobody uses. busybox is small, and
+    # tests build it for two.
+    if [[ $name == busybox:* ]] && "$DOCKER" buildx imagetools create -t "$ref" "$name" >"$(pull_log)" 2>&1; then
+        return 0
+    fi
+    "$DOCKER" buildx build --quiet --provenance=false --push -t "$ref" - <<<"FROM $name" >"$(pull_log)" 2>&1 && return 0
+    UNREACHED[$host]=yes
+    return 1
 }
 
 # tree PATH: a folder's content as a tar archive, the same for the same content.
@@ -61,7 +81,7 @@ push_base() {
 bootstrap_debian() {
     local folder=$ENGINE_HOME/bases/debian
     if [[ ! -f $folder.done ]]; then
-        install_packages debootstrap
+        need debootstrap "$DEBIAN_KEYS=debian-archive-keyring"
         rm -rf "$folder"
         mkdir -p "$folder"
         debootstrap --variant=minbase --include=ca-certificates bookworm "$folder" "$MIRROR" \
@@ -136,7 +156,8 @@ make_distroless() {
     local folder=$ENGINE_HOME/bases/distroless
     rm -rf "$folder"
     mkdir -p "$folder"/{etc/ssl/certs,home/nonroot,tmp}
-    cp /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/"
+    need "$CERTIFICATES=ca-certificates"
+    cp "$CERTIFICATES" "$folder/etc/ssl/certs/"
     printf 'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n' \
         >"$folder/etc/passwd"
     printf 'root:x:0:\nnonroot:x:65532:\n' >"$folder/etc/group"
@@ -173,7 +194,7 @@ make_busybox() {
     "$DOCKER" manifest push --insecure --purge "$ref" >/dev/null
 }
 
-# make_bases WHEN NAME...: makes stand-ins, those that the registry lacks or `always`; all of them without a name.
+# make_bases WHEN NAME...: pulls or makes images, those that the registry lacks or `always`; all without a name.
 make_bases() {
     local name when=$1
     shift
@@ -181,7 +202,11 @@ make_bases() {
     mkdir -p "$ENGINE_HOME/bases"
     for name in "$@"; do
         [[ $when == missing ]] && base_exists "$name" && continue
-        say "making a stand-in for $name"
+        say "pulling $name"
+        push_public "$name" && continue
+        can_install || die "$name can't be pulled, and only root on Debian or Ubuntu can make a stand-in for it:
+$(tail -n 1 "$(pull_log)")"
+        say "it can't be pulled: making a stand-in for $name"
         case $name in
         debian:*) make_debian ;;
         node:*) make_node ;;

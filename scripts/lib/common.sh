@@ -15,10 +15,15 @@ die() {
     exit 1
 }
 
-# is_running PIDFILE: whether the process that the file names is alive.
+# is_running PIDFILE PROGRAM: whether the process that the file names is alive, and runs the program.
+# A file outlives a reboot, and its number is somebody else's then.
 is_running() {
-    local pid
-    [[ -s $1 ]] && pid=$(<"$1") && [[ $pid =~ ^[0-9]+$ ]] && kill -0 "$pid" 2>/dev/null
+    local pid word
+    [[ -s $1 ]] && pid=$(<"$1") && [[ $pid =~ ^[0-9]+$ && -r /proc/$pid/cmdline ]] || return 1
+    while IFS= read -r -d '' word; do
+        [[ $word == "$2" ]] && return 0
+    done 2>/dev/null <"/proc/$pid/cmdline"
+    return 1
 }
 
 # wait_for SECONDS WHAT COMMAND...: tries the command until it succeeds.
@@ -43,10 +48,10 @@ start_detached() {
     disown
 }
 
-# stop_by_pid PIDFILE WHAT: asks the process to end and waits for it.
+# stop_by_pid PIDFILE PROGRAM WHAT: asks the process to end and waits for it.
 stop_by_pid() {
-    local pidfile=$1 what=$2 pid
-    if ! is_running "$pidfile"; then
+    local pidfile=$1 program=$2 what=$3 pid
+    if ! is_running "$pidfile" "$program"; then
         rm -f "$pidfile"
         return 0
     fi
@@ -54,10 +59,10 @@ stop_by_pid() {
     say "stopping $what (process $pid)"
     kill "$pid" 2>/dev/null || true
     for _ in {1..100}; do
-        kill -0 "$pid" 2>/dev/null || break
+        is_running "$pidfile" "$program" || break
         sleep 0.3
     done
-    if kill -0 "$pid" 2>/dev/null; then
+    if is_running "$pidfile" "$program"; then
         say "$what did not stop in 30 s: killing it"
         kill -KILL "$pid" 2>/dev/null || true
     fi

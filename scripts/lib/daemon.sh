@@ -1,7 +1,7 @@
 # The two Docker engines. Sourced, never run.
 #
 # `new` is the machine's own engine where one works; otherwise Debian testing's, with the containerd image store.
-# `old` is Debian stable's, the oldest that is supported, with the classic image store.
+# `old` is Debian 13's, the oldest that is supported, with the classic image store.
 # Each has its own programs, data, socket and bridge, so both run side by side.
 # shellcheck shell=bash
 
@@ -9,6 +9,10 @@
 engine_programs() { echo "$ENGINE_HOME/$1/root"; }
 engine_socket() { echo "$ENGINE_RUN/$1/docker.sock"; }
 engine_pidfile() { echo "$ENGINE_HOME/$1/dockerd.pid"; }
+engine_daemon() { echo "$(engine_programs "$1")/usr/sbin/dockerd"; }
+
+# The oldest engine whose BuildKit the frontend works with: its major version.
+OLDEST_ENGINE=26
 
 # system_docker: prints the first docker on this machine that has buildx and reaches a daemon; fails when none does.
 # Every one on PATH is tried, since a client without plugins often hides a whole one.
@@ -26,11 +30,20 @@ system_docker() {
     return 1
 }
 
+# check_system_docker DOCKER: dies where the machine's own engine is too old.
+check_system_docker() {
+    local version
+    version=$("$1" version --format '{{.Server.Version}}' 2>/dev/null) || version=
+    [[ $version =~ ^([0-9]+)\. ]] || die "$1 reaches an engine that doesn't tell its version: is it Docker's?"
+    ((BASH_REMATCH[1] >= OLDEST_ENGINE)) ||
+        die "the engine that $1 reaches is version $version: Docker Engine $OLDEST_ENGINE.0 or later is needed"
+}
+
 # own_docker NAME ARG...: the client of one of our engines.
 own_docker() {
     local name=$1
     shift
-    DOCKER_HOST=unix://$(engine_socket "$name") DOCKER_CONFIG=$ENGINE_HOME/$name/config \
+    env -u DOCKER_CONTEXT DOCKER_HOST="unix://$(engine_socket "$name")" DOCKER_CONFIG="$ENGINE_HOME/$name/config" \
         "$(engine_programs "$name")/usr/bin/docker" "$@"
 }
 
@@ -43,34 +56,52 @@ engine_answers() {
 # for a newer C library; Docker itself doesn't.
 unpack_engine() {
     local name=$1 suite arch
+    can_install || die "the $name engine can only be unpacked as root on Debian or Ubuntu"
     arch=$(dpkg --print-architecture)
     case $name in
     new) suite=testing ;;
-    old) suite=stable ;;
+    # Named, as `stable` is another release every other year.
+    old) suite=trixie ;;
     esac
-    install_packages runc iptables iproute2 ca-certificates curl git
-    unpack_packages "$suite" "$arch" "$(engine_programs "$name")" docker.io docker-cli docker-buildx docker-compose containerd
+    need runc iptables ip=iproute2 "$CERTIFICATES=ca-certificates" curl git
+    unpack_packages "$suite" "$arch" "$(engine_programs "$name")" docker.io docker-cli docker-buildx docker-compose \
+        containerd
     mkdir -p "$ENGINE_HOME/$name/config"
     printf '{"cliPluginsExtraDirs":["%s/usr/libexec/docker/cli-plugins","%s/usr/lib/docker/cli-plugins"]}\n' \
         "$(engine_programs "$name")" "$(engine_programs "$name")" >"$ENGINE_HOME/$name/config/config.json"
 }
 
-# own_bridge NAME SUBNET_ADDRESS: a bridge for the engine that can't have docker0.
+# The bridge of the old engine, which can't have docker0, and the file that says that we made it.
+BRIDGE=afront-old
+bridge_mark() { echo "$ENGINE_HOME/old/bridge"; }
+
+# own_bridge SUBNET_ADDRESS: makes the bridge unless it is there.
 own_bridge() {
-    ip link show "$1" >/dev/null 2>&1 || ip link add "$1" type bridge
-    [[ $(ip -4 addr show dev "$1") == *" $2 "* ]] || ip addr add "$2" dev "$1"
-    ip link set "$1" up
+    if ! ip link show "$BRIDGE" >/dev/null 2>&1; then
+        ip link add "$BRIDGE" type bridge
+        : >"$(bridge_mark)"
+    fi
+    [[ $(ip -4 addr show dev "$BRIDGE") == *" $1 "* ]] || ip addr add "$1" dev "$BRIDGE"
+    ip link set "$BRIDGE" up
+}
+
+# remove_bridge: removes the bridge if we made it.
+remove_bridge() {
+    [[ -e $(bridge_mark) ]] || return 0
+    ip link delete "$BRIDGE" 2>/dev/null || true
+    rm -f "$(bridge_mark)"
 }
 
 # start_engine NAME: starts one of our engines unless it is up, and waits until it answers.
 start_engine() {
     local name=$1 home=$ENGINE_HOME/$1 run=$ENGINE_RUN/$1 snapshotter network
-    unpack_engine "$name"
+    # The programs of an engine that is up stay as they are.
     engine_answers "$name" && return 0
-    if is_running "$(engine_pidfile "$name")"; then
+    if is_running "$(engine_pidfile "$name")" "$(engine_daemon "$name")"; then
         wait_for 60 "the $name engine" engine_answers "$name"
         return 0
     fi
+    unpack_engine "$name"
     case $name in
     new)
         snapshotter=true
@@ -78,8 +109,8 @@ start_engine() {
         ;;
     old)
         snapshotter=false
-        own_bridge afront-old 172.30.1.1/24
-        network='"bridge": "afront-old", "iptables": false, "ip6tables": false'
+        own_bridge 172.30.1.1/24
+        network='"bridge": "'$BRIDGE'", "iptables": false, "ip6tables": false'
         ;;
     esac
     mkdir -p "$home" "$run"
@@ -98,7 +129,7 @@ EOF
     say "starting the $name engine"
     start_detached "$(engine_pidfile "$name")" "$home/dockerd.log" \
         env PATH="$(engine_programs "$name")/usr/bin:$(engine_programs "$name")/usr/sbin:$PATH" \
-        "$(engine_programs "$name")/usr/sbin/dockerd" --config-file "$home/daemon.json"
+        "$(engine_daemon "$name")" --config-file "$home/daemon.json"
     wait_for 90 "the $name engine (log: $home/dockerd.log)" engine_answers "$name"
 }
 

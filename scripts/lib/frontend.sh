@@ -14,6 +14,8 @@ frontend_binary() {
     fi
     # With --target the flags are for the binary alone and not for the procedural macros on the way to it.
     host=$(rustc -vV | sed -n 's/^host: //p')
+    [[ $host == *-linux-* ]] || die "the gateway binary runs on Linux, and this toolchain builds for $host:" \
+        "build the image with Dockerfile.frontend and name it in FRONTEND, or a Linux binary in FRONTEND_BINARY"
     target=$host
     target_dir=${CARGO_TARGET_DIR:-$ROOT/target}
     flags='-C target-feature=+crt-static -C relocation-model=static'

@@ -1,29 +1,35 @@
 # Debian packages, in two ways. Sourced, never run.
 #
-# - install_packages: from the machine's own suites, as anybody would.
+# - need: from the machine's own suites, as anybody would.
 # - unpack_packages: from another suite, unpacked under a prefix of ours. The machine's apt sources, its package
 #   database and its libraries stay as they are: apt works on a state of its own under .engine/apt.
 # shellcheck shell=bash
 
 MIRROR=${ALIASFRONT_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
-# can_install: whether this is a Debian machine where we are root.
+# Files that packages bring, for `need`.
+# shellcheck disable=SC2034 # used where this is sourced
+CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
+DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# can_install: whether this is a Debian machine, or one of its kin, where we are root.
 can_install() {
     [[ $(id -u) == 0 && -r /etc/debian_version ]] && command -v apt-get >/dev/null
 }
 
-# install_packages PACKAGE...: installs those that are missing; never upgrades one that is there.
-install_packages() {
-    local package missing=()
-    for package in "$@"; do
-        [[ $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) == *'ok installed' ]] ||
-            missing+=("$package")
+# need WHAT[=PACKAGE]...: installs the packages of commands and files that are missing; a command without a package
+# is in the one of its name. What is there is used, wherever it comes from: nothing is upgraded or removed.
+need() {
+    local wanted missing=()
+    for wanted in "$@"; do
+        [[ $wanted == /* && -e ${wanted%%=*} ]] || command -v "${wanted%%=*}" >/dev/null ||
+            missing+=("${wanted##*=}")
     done
     ((${#missing[@]})) || return 0
-    can_install || die "missing packages: ${missing[*]} (install them, or run this as root on Debian)"
+    can_install || die "missing: ${missing[*]} (install them, or run this as root on Debian or Ubuntu)"
     say "installing ${missing[*]}"
     apt_quietly update
-    DEBIAN_FRONTEND=noninteractive apt_quietly install -y --no-install-recommends --no-upgrade \
+    DEBIAN_FRONTEND=noninteractive apt_quietly install -y --no-install-recommends --no-upgrade --no-remove \
         "${missing[@]}"
 }
 
@@ -40,7 +46,7 @@ apt_quietly() {
 private_apt() {
     local suite=$1 arch=$2 home=$ENGINE_HOME/apt/$1-$2
     mkdir -p "$home/lists/partial" "$home/cache/archives/partial"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $MIRROR $suite main" \
+    echo "deb [signed-by=$DEBIAN_KEYS] $MIRROR $suite main" \
         >"$home/sources.list"
     : >"$home/status"
     cat >"$home/apt.conf" <<EOF
@@ -68,7 +74,8 @@ unpack_packages() {
     shift 3
     stamp=$prefix/.unpacked
     [[ -f $stamp && $(<"$stamp") == "$suite $arch $*" ]] && return 0
-    can_install || die "$* can only be unpacked as root on Debian"
+    can_install || die "$* can only be unpacked as root on Debian or Ubuntu"
+    need "$DEBIAN_KEYS=debian-archive-keyring"
     say "unpacking $* from Debian $suite ($arch)"
     conf=$(private_apt "$suite" "$arch")
     APT_CONFIG=$conf apt_quietly update

@@ -15,7 +15,7 @@ use crate::{
     project::Project,
 };
 
-/// A build to be run. Starts as `docker buildx build` with the stand-ins in place and the tested frontend.
+/// A build to be run. Starts as `docker buildx build` with the base images in place and the tested frontend.
 pub struct Build<'a> {
     project: &'a Project,
     frontend: Frontend,

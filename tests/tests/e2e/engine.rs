@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-/// Stand-ins for public base images: what a Dockerfile says, and where `scripts/base-images` pushed it.
+/// Base images: what a Dockerfile says, and where `scripts/base-images` pushed it.
 const BASES: &[(&str, &str)] = &[
     ("busybox:1.35", "busybox:1.35"),
     ("debian:bookworm-slim", "debian:bookworm-slim"),
@@ -41,7 +41,7 @@ pub enum Frontend {
     Image(String),
 }
 
-/// Named contexts that put the stand-ins in place.
+/// Named contexts that put the base images in place.
 pub fn base_contexts() -> impl Iterator<Item = (String, String)> {
     let registry = registry();
     BASES.iter().map(move |(name, image)| {

@@ -5,7 +5,7 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `DOCKER`, `DOCKER_HOST`, `DOCKER_CONFIG` | the client and the engine, as `scripts/engine env` prints them |
+//! | `DOCKER`, and what its client reads | the client and the engine, as `scripts/engine env` prints them |
 //! | `FRONTEND` | the frontend's image, or `builtin` for the engine's own; default `localhost:5000/aliasfront` |
 //! | `REGISTRY` | the registry that the engine pushes to; default `localhost:5000` |
 
@@ -16,6 +16,7 @@ mod build;
 mod caches;
 mod cancel;
 mod compose;
+mod container;
 mod contexts;
 mod engine;
 mod errors;

@@ -2,7 +2,8 @@
 
 use crate::{
     build::{Build, bake},
-    engine::{Frontend, frontend, pushed_digest, registry},
+    container,
+    engine::{Frontend, docker_prints, frontend, pushed_digest, registry},
     parity,
     project::Project,
 };
@@ -12,6 +13,9 @@ pub const AGENTS: [&str; 14] = [
     "kiro", "claude", "codex", "gemini", "copilot", "cursor", "opencode", "hermes", "grok",
     "native", "amp", "goose", "qwen", "aider",
 ];
+
+/// Those that pass what a client says on standard input to the daemon, and end with the client.
+const BRIDGES: [&str; 6] = ["claude", "codex", "copilot", "cursor", "amp", "qwen"];
 
 /// One story and not five tests, since compiling takes long and each chapter stands on the one before.
 #[test]
@@ -41,6 +45,22 @@ fn its_day() {
     assert!(!agents.mentions("local_builder"), "a step of the fallback was announced");
     for agent in AGENTS {
         assert!(agents.mentions(&format!("{agent} 1/")), "no step of {agent} was announced");
+    }
+
+    // Each of the images starts.
+    for agent in AGENTS {
+        let image = format!("e2e/unified-{agent}:{}", project.nonce());
+        Build::new(&project).target(agent).arg("BUILDER_IMAGE", &pinned).tag(&image).succeeds();
+        if BRIDGES.contains(&agent) {
+            let said = container::answer(
+                &image,
+                concat!(r#"{"jsonrpc":"2.0","id":7,"method":"initialize"}"#, "\n"),
+            );
+            assert!(said.contains(&format!(r#""agent":"{agent}""#)), "{agent} answers {said}");
+        } else {
+            container::starts(&image, &["--agent", "check"], "listens on");
+        }
+        docker_prints(&["image", "rm", &image]);
     }
 
     // By tag it is the same.
