@@ -158,6 +158,8 @@ fn answer(key: &Key) -> Fact {
         Key::File(_) => Fact::File(None),
         Key::Input(_) => Fact::Input(None),
         Key::Probe(_) => Fact::Probe(Probed::Unreadable),
+        Key::Header(_) => Fact::Header(Vec::new()),
+        Key::Commit(_) => Fact::Commit(None),
         Key::SourceTime(_) => Fact::SourceTime(None),
     }
 }

@@ -328,12 +328,15 @@ impl Build {
             Key::File(file) => self.files.get(&file.local).cloned().unwrap_or(Fact::File(None)),
             Key::Input(name) => Fact::Input(self.inputs.get(name).cloned()),
             Key::Probe(probe) if self.lacking.contains(&probe.path) => {
-                Fact::Probe(Probed::Missing { directory: "/".to_owned(), names: Vec::new() })
+                let directory = "/".to_owned();
+                Fact::Probe(Probed::Missing { directory, names: Vec::new(), link: None })
             }
             Key::Probe(probe) => {
-                let entry = Entry { path: probe.path.clone(), mode: 0o755, header: Vec::new() };
+                let entry = Entry { path: probe.path.clone(), mode: 0o755 };
                 Fact::Probe(Probed::Found(vec![entry]))
             }
+            Key::Header(_) => Fact::Header(Vec::new()),
+            Key::Commit(_) => Fact::Commit(None),
             Key::SourceTime(source) => {
                 Fact::SourceTime(self.times.get(&source.identifier).copied())
             }
