@@ -89,6 +89,22 @@ fn long_variables_in_many_instructions_reach_a_limit() {
     }
 }
 
+/// Heredocs of one name share a body in the Dockerfile, but each becomes a file.
+#[test]
+fn heredocs_of_one_name_reach_a_limit() {
+    let line = format!("{}\n", "x".repeat((64 << 10) - 2));
+    for opener in ["<<'a' ", "<<a "] {
+        let build = |count: usize| {
+            let openers = opener.repeat(count);
+            let bodies = format!("{}{}a\n", "a\n".repeat(count - 1), line.repeat(32));
+            compile(format!("FROM a\nCOPY {openers}/\n{bodies}")).run()
+        };
+        assert!(build(MAX_EVALUATED_SIZE / (2 << 20) - 1).result.is_ok());
+        let run = build(MAX_EVALUATED_SIZE / (2 << 20) + 1);
+        assert!(run.error().message.contains("MAX_EVALUATED_SIZE"));
+    }
+}
+
 #[test]
 fn a_long_environment_of_an_image_counts() {
     let env = format!("LONG={}", "x".repeat(1 << 20));

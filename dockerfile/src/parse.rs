@@ -164,8 +164,8 @@ fn check_encoding(statement: &Statement) -> Result<(), Error> {
     else {
         return Ok(());
     };
-    let bodies = statement.heredocs.iter().map(|heredoc| &heredoc.content);
-    if std::iter::once(&statement.line.text)
+    let bodies = statement.heredocs.iter().map(|heredoc| &*heredoc.content);
+    if std::iter::once(statement.line.text.as_str())
         .chain(bodies)
         .any(|text| text.contains(char::REPLACEMENT_CHARACTER))
     {

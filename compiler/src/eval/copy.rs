@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use buildkit_dockerfile::Word;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::{Copy, Files as FilesWords, Heredoc};
 use buildkit_dockerfile::lint::rule;
+use buildkit_dockerfile::{Span, Word};
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
@@ -148,9 +148,15 @@ impl Evaluator<'_, '_> {
     ) -> Result<Vec<Heredoc>, Error> {
         let expander = Expander { skip_process_quotes: true, ..Expander::new('\\') };
         let mut expanded = contents.to_vec();
-        for heredoc in expanded.iter_mut().filter(|heredoc| heredoc.expand) {
-            let word = Word { text: std::mem::take(&mut heredoc.content), ..Word::default() };
-            heredoc.content = self.expand(expander, stage, command, &word)?;
+        for heredoc in &mut expanded {
+            if heredoc.expand {
+                let content = &heredoc.content;
+                let content = self.expand(expander, stage, command, content, Span::default())?;
+                heredoc.content = content.into();
+            } else {
+                // Heredocs share bodies, the files that they become don't.
+                self.budget.charge(heredoc.content.len())?;
+            }
         }
         Ok(expanded)
     }
