@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
-use buildkit_dockerfile::{Dockerfile, Lines};
+use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
 
@@ -783,7 +783,7 @@ fn report_invalid_defaults(
                 &rule::invalid_default_arg_in_from::RULE,
                 rule::invalid_default_arg_in_from::message(&stage.base.text),
                 lines,
-                &[],
+                &Comments::default(),
             );
         }
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use buildkit_dockerfile::lint::rule;
-use buildkit_dockerfile::suggest;
+use buildkit_dockerfile::{Comments, suggest};
 
 use super::{Edge, Graph, NodeId, Reach, Root, RootSource};
 use crate::context::named::{self, Loaded};
@@ -316,7 +316,7 @@ fn report_platform(
             &actual.normalize().format_all(),
         ),
         node.lines,
-        &[],
+        &Comments::default(),
     );
 }
 

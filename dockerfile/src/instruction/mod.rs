@@ -35,6 +35,7 @@ pub use pair::Pair;
 pub use run::{Network, Run, Security};
 
 use crate::ast::{Stage, Word};
+use crate::comments::Comments;
 use crate::error::Error;
 use crate::span::Lines;
 use crate::suggest::did_you_mean;
@@ -52,8 +53,8 @@ pub struct Instruction {
     pub source: String,
     /// The lines it takes, heredoc bodies included.
     pub lines: Lines,
-    /// The comment lines right above it, without `#` and the white space after it.
-    pub comments: Vec<String>,
+    /// The comments above it.
+    pub comments: Comments,
 }
 
 /// The instructions that may stand in a stage.
