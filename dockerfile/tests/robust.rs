@@ -153,6 +153,10 @@ fn bytes_that_are_not_utf8() {
         b"FROM a\nMAINTAINER M\xfcller",
         b"FROM a\nLABEL a=\xff\xfe",
         b"FROM a\nRUN a \\\n# \xfc\n b",
+        // The character that stands for such bytes elsewhere is itself here.
+        b"# M\xfcller\nFROM a\nRUN \xef\xbf\xbd",
+        b"FROM a\nRUN \xef\xbf\xbd \\\n# \xfc\n b",
+        b"FROM a\nRUN <<EOF\n\xef\xbf\xbd\nEOF\n# \xfc",
     ] {
         assert!(parse(source).is_ok(), "{source:?}");
     }
@@ -161,6 +165,7 @@ fn bytes_that_are_not_utf8() {
         b"FROM a\nRUN \xff",
         b"FROM a\nCOPY \xff b",
         b"FROM a\nRUN <<EOF\n\xff\nEOF",
+        b"FROM a\nRUN a \\\n \xff",
         b"FROM a\nWORKDIR \xff",
     ] {
         let message = parse(source).expect_err("it is refused").message;
