@@ -8,6 +8,8 @@ use buildkit_dockerfile::{Dockerfile, Lines, Span, Word};
 /// `dockerfile` without places and what else depends on how it is written rather than on what it says.
 pub fn without_places(mut dockerfile: Dockerfile) -> Dockerfile {
     dockerfile.findings.clear();
+    // They are where no instruction is, and aren't printed.
+    dockerfile.loose_comments.clear();
     let directives = &mut dockerfile.directives;
     for directive in directives.syntax.iter_mut().chain(&mut directives.check) {
         directive.lines = Lines::default();
