@@ -270,8 +270,10 @@ impl Evaluator<'_, '_> {
         text: &str,
         span: Span,
     ) -> Result<String, Error> {
-        let expansion =
-            expander.expand(text, &*stage.env).map_err(|error| Error::from(error).span(span))?;
+        let expansion = self
+            .budget
+            .expand(expander, text, &*stage.env)?
+            .map_err(|error| Error::from(error).span(span))?;
         self.report_unset(stage, command, &expansion.unset);
         self.budget.charge(expansion.text.len())?;
         Ok(expansion.text)

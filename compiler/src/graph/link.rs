@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use buildkit_dockerfile::expand::{EnvList, Expander};
+use buildkit_dockerfile::expand::{EnvList, Expander, Expansion};
 use buildkit_dockerfile::instruction::{Copy, Run};
 use buildkit_dockerfile::{Instruction, Kind, Lines, Word};
 
@@ -90,7 +90,7 @@ impl Graph {
 /// this frontend does.
 fn copy_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
     let expander = Expander::new(plan.dockerfile.directives.escape);
-    let plain = expander.expand(&from.text, &EnvList::default())?;
+    let plain = expand(&from.text, plan, expander, &EnvList::default())?;
     if plain.text == from.text {
         return Ok(plain.text);
     }
@@ -111,6 +111,19 @@ fn mount_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
     }
 }
 
+/// Expands `text`, within the budget.
+fn expand(
+    text: &str,
+    plan: Plan<'_>,
+    expander: Expander,
+    env: &EnvList,
+) -> Result<Expansion, Error> {
+    let mut budget = plan.budget.get();
+    let expansion = budget.expand(expander, text, env);
+    plan.budget.set(budget);
+    Ok(expansion??)
+}
+
 /// Expands `text` where all it uses are global arguments.
 fn expand_global(
     text: &str,
@@ -118,7 +131,7 @@ fn expand_global(
     expander: Expander,
     error: &str,
 ) -> Result<String, Error> {
-    let expansion = expander.expand(text, &plan.globals.env)?;
+    let expansion = expand(text, plan, expander, &plan.globals.env)?;
     let names: BTreeSet<&String> = expansion.used.iter().chain(&expansion.unset).collect();
     if !names.is_empty() && names.iter().all(|name| is_global(name, plan.globals)) {
         if expansion.text.is_empty() {
