@@ -10,7 +10,12 @@ fn read(source: &[u8]) {
     detect_syntax(source);
     detect_check(source);
     if let Ok(dockerfile) = parse(source) {
-        let _ = dockerfile.to_string();
+        let printed = dockerfile.to_string();
+        if printed.is_ascii() {
+            let again = parse(printed.as_bytes()).expect("what is printed parses");
+            assert_eq!(again.stages.len(), dockerfile.stages.len());
+            assert_eq!(again.to_string(), printed);
+        }
         for instruction in dockerfile.stages.iter().flat_map(|stage| &stage.instructions) {
             if let Kind::Run(run) = &instruction.kind {
                 for mount in &run.mounts {
