@@ -1,7 +1,7 @@
 //! Instructions: one file each, with its type and its parser.
 //!
 //! Every variant's payload is what the parser knows from the text alone; words are unexpanded. This
-//! is the parser's second pass: it checks the statements that [`crate::text`] cut up, one by one.
+//! is the parser's second pass: it checks the statements that the first one cut up, one by one.
 
 mod add;
 mod arg;
