@@ -731,7 +731,7 @@ enum Verdict {
 fn may_fall_back(alias: &Alias, graph: &Graph, error: &Error) -> bool {
     // Engines say it in the words of registries, in any case.
     const NOT_READABLE: [&str; 9] = [
-        "not found",
+        ": not found",
         "no match for platform",
         "insufficient_scope",
         "unauthorized",

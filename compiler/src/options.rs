@@ -196,9 +196,13 @@ impl Options {
 
 /// The options that start with `prefix`, without it.
 fn with_prefix(opts: &BTreeMap<String, String>, prefix: &str) -> BTreeMap<String, String> {
-    opts.iter()
-        .filter_map(|(key, value)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone())))
-        .collect()
+    let mut found = BTreeMap::new();
+    for (key, value) in opts {
+        if let Some(name) = key.strip_prefix(prefix) {
+            found.insert(name.to_owned(), value.clone());
+        }
+    }
+    found
 }
 
 /// The SBOM that `attest:sbom` asks for; every attestation's name is checked.

@@ -19,7 +19,7 @@ pub struct Question {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     /// An image's digest and config.
     Image(Image),
@@ -39,7 +39,7 @@ pub enum Key {
 }
 
 /// An image to look up.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Image {
     /// The full reference.
     pub reference: String,
@@ -52,7 +52,7 @@ pub struct Image {
 }
 
 /// An OCI layout on the client's side.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Layout {
     /// The session that provides it.
     pub session: String,
@@ -61,7 +61,7 @@ pub struct Layout {
 }
 
 /// A file to read from a local source that is loaded for just that.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct File {
     /// The local source's name.
     pub local: String,
@@ -104,20 +104,8 @@ impl std::hash::Hash for Tree {
     }
 }
 
-impl PartialOrd for Tree {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Tree {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.digest.cmp(&other.digest)
-    }
-}
-
 /// A path to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Probe {
     /// Where.
     pub tree: Tree,
@@ -129,7 +117,7 @@ pub struct Probe {
 }
 
 /// A file whose first bytes are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Header {
     /// Where.
     pub tree: Tree,
@@ -183,7 +171,7 @@ impl Entry {
 }
 
 /// A source by its identifier and attributes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Source {
     /// For example `git://github.com/org/repo`.
     pub identifier: String,

@@ -35,7 +35,7 @@ impl Deref for Comments {
 
 impl FromIterator<String> for Comments {
     fn from_iter<I: IntoIterator<Item = String>>(texts: I) -> Self {
-        let texts = Vec::from_iter(texts);
+        let texts: Vec<String> = texts.into_iter().collect();
         let options = texts.iter().find_map(|text| match DirectiveParser::new("").read(text) {
             Ok(Some((Name::Check, value))) => Some(first_word(value)),
             _ => None,
@@ -55,7 +55,7 @@ mod tests {
         let comments = Comments::from_iter(texts.clone());
         assert_eq!(*comments, texts);
         assert_eq!(comments.check().map(|check| check.skip.clone()), Some(["A".to_owned()].into()));
-        let wrong_first = Comments::from_iter(texts.into_iter().rev());
+        let wrong_first: Comments = texts.into_iter().rev().collect();
         assert_eq!(wrong_first.check(), None);
     }
 }

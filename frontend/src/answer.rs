@@ -12,7 +12,7 @@ use buildkit_proto::{caps, pb};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{commit, forward, probe, source_time};
+use crate::{probe, source_meta, source_time};
 
 const DOCKER_IMAGE: &str = "docker-image://";
 const OCI_LAYOUT: &str = "oci-layout://";
@@ -26,11 +26,13 @@ pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
         Key::Image(image) => find_image(engine, image, log_name).await,
         Key::File(file) => read_file(engine, file, log_name).await,
         Key::Input(name) => {
-            forward::inputs(engine).await.map(|mut inputs| Fact::Input(inputs.remove(name)))
+            engine.inputs().await.map(|inputs| Fact::Input(inputs.get(name).cloned()))
         }
         Key::Probe(probe) => probe::look(engine, probe).await.map(Fact::Probe),
         Key::Header(header) => probe::read_header(engine, header).await.map(Fact::Header),
-        Key::Commit(source) => commit::find(engine, source, log_name).await.map(Fact::Commit),
+        Key::Commit(source) => {
+            source_meta::commit(engine, source, log_name).await.map(Fact::Commit)
+        }
         Key::SourceTime(source) => {
             source_time::find(engine, source, log_name).await.map(Fact::SourceTime)
         }
@@ -112,12 +114,14 @@ async fn read_file(engine: &Engine, file: &File, log_name: &str) -> Result<Fact,
     let mut graph = Graph::new(engine.platform.to_pb());
     let output = graph.add(source, VertexOptions::named(log_name));
     let solve = Solve { evaluate: file.must_load, ..Solve::lazy(&graph.definition(output)) };
-    let reference = engine.solve(solve).await?;
-    engine
-        .read_file(&reference, &file.path, None)
-        .await
-        .map(Fact::File)
-        .map_err(|error| Failure::request(&error, &format!("failed to read {}", file.path)))
+    let what = format!("failed to read {}", file.path);
+    let reference = engine.solve(solve).await.map_err(|failure| failure.context(&what))?;
+    match engine.read_ignore_file(&reference, &file.path).await {
+        Ok(data) => Ok(Fact::File(data)),
+        // If the build takes files of that source, it fails when it loads them.
+        Err(error) if error.is_without_local_sources() => Ok(Fact::File(None)),
+        Err(error) => Err(Failure::request(&error, &what)),
+    }
 }
 
 /// The vertex of a source, for requests about it.

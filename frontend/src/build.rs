@@ -9,6 +9,7 @@ use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::{Config, Finding};
+use buildkit_proto::MapEntry;
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
@@ -242,12 +243,14 @@ impl Build {
             }
         }
         let findings = targets::merge(&findings);
-        warning::send(&self.engine, &self.entry.source, &findings).await;
+        let warned = warning::send(&self.engine, &self.entry.source, &findings);
         if let Some(error) = first_error {
+            warned.await;
             return Err(self.failure(&error));
         }
-        let references = self.solve(&compilations).await?;
-        let mut result = self.assemble(&compilations, references);
+        // The build doesn't wait for its warnings, but the client gets them all, whatever comes of it.
+        let (references, ()) = tokio::join!(self.solve(&compilations), warned);
+        let mut result = self.assemble(&compilations, references?);
         if let (Some(scanner), Some(options)) = (scanner, &self.options.sbom) {
             for compiled in &mut compilations {
                 let key = self.result_platform(compiled).id;
@@ -269,7 +272,12 @@ impl Build {
                 cache_imports: cache_imports.clone(),
                 ..Solve::lazy(&compilation.definition)
             };
-            solves.spawn(async move { (index, engine.solve(solve).await) });
+            // The message is what clients know from other frontends; which request it is goes below.
+            let refused =
+                "this is what BuildKit answers to the request Solve, with the steps of the build";
+            solves.spawn(async move {
+                (index, engine.solve(solve).await.map_err(|failure| failure.hint(refused)))
+            });
         }
         let mut references: Vec<Option<Result<Ref, Failure>>> = vec![None; compilations.len()];
         while let Some(solved) = solves.join_next().await {
@@ -285,7 +293,7 @@ impl Build {
         let multi = self.options.multi_platform || !self.targets.is_empty();
         let mut metadata = HashMap::new();
         let mut platforms = Vec::with_capacity(compilations.len());
-        let mut keyed = HashMap::new();
+        let mut keyed = Vec::new();
         let mut single = None;
         for (compiled, reference) in compilations.iter().zip(references) {
             let compilation = &compiled.compilation;
@@ -300,7 +308,8 @@ impl Build {
             }
             if multi {
                 let id = reference.unwrap_or_default();
-                keyed.insert(platform.id.clone(), gateway::Ref { id, ..gateway::Ref::default() });
+                let reference = gateway::Ref { id, ..gateway::Ref::default() };
+                keyed.push(MapEntry::from((platform.id.clone(), reference)));
             } else {
                 single = reference;
             }

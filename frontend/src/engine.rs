@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aliasfront_compiler::Error;
+use aliasfront_compiler::image::goformat::quote;
 use aliasfront_compiler::image::platform::Platform;
 use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::client::{Gateway, RpcError};
 use buildkit_proto::gateway::{
-    self, CacheOptionsEntry, FileRange, PingRequest, ReadFileRequest, SolveRequest, StatFileRequest,
+    self, CacheOptionsEntry, FileRange, InputsRequest, PingRequest, ReadFileRequest, SolveRequest,
+    StatFileRequest,
 };
-use buildkit_proto::{caps, pb};
+use buildkit_proto::{MapEntry, caps, pb};
+use tokio::sync::OnceCell;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -34,7 +37,12 @@ pub struct Engine {
     pub platform: Platform,
     /// The images whose files were looked at.
     pub images: Images,
+    /// What the client hands over, asked for once.
+    inputs: Arc<OnceCell<Result<Inputs, Failure>>>,
 }
+
+/// The graphs that a client hands over, by name.
+pub type Inputs = BTreeMap<String, pb::Definition>;
 
 /// A solved definition; `None` is the empty file system.
 pub type Ref = Option<String>;
@@ -78,6 +86,7 @@ impl Engine {
             platform: platform.unwrap_or_else(Platform::default_spec),
             environment: Arc::new(environment),
             images: Images::default(),
+            inputs: Arc::default(),
         };
         if let Err(error) = engine.llb_caps.supports(caps::FILE_BASE) {
             return Err(Error::new(format!("needs BuildKit 0.5 or later: {error}")).into());
@@ -130,7 +139,8 @@ impl Engine {
                 path: ".".to_owned(),
                 ..StatFileRequest::default()
             };
-            self.gateway.stat_file(stat).await.map_err(|error| Failure::verbatim(&error))?;
+            let stat = self.gateway.stat_file(stat).await;
+            stat.map_err(|error| Failure::request(&error, "failed to evaluate the definition"))?;
         }
         Ok(reference)
     }
@@ -144,22 +154,52 @@ impl Engine {
         &self,
         frontend: &str,
         options: BTreeMap<String, String>,
-        inputs: BTreeMap<String, pb::Definition>,
+        inputs: Inputs,
     ) -> Result<gateway::Result, RpcError> {
         let mut request = self.request();
         frontend.clone_into(&mut request.frontend);
         request.frontend_opt.extend(options);
-        request.frontend_inputs = inputs;
+        request.frontend_inputs = inputs.into_iter().map(MapEntry::from).collect();
         let response = self.gateway.solve(request).await?;
         Ok(response.result.unwrap_or_else(|| result_of(Some(response.r#ref))))
     }
 
+    /// The frontend inputs of the build, none where the engine knows none. However many want them, the
+    /// engine is asked once.
+    ///
+    /// # Errors
+    ///
+    /// The request failed, or an input has no vertices.
+    pub async fn inputs(&self) -> Result<&Inputs, Failure> {
+        let ask = async {
+            if !self.caps.has(caps::FRONTEND_INPUTS) {
+                return Ok(Inputs::new());
+            }
+            let response = self.gateway.inputs(InputsRequest {}).await;
+            let what = "failed to get frontend inputs";
+            let response = response.map_err(|error| Failure::request(&error, what))?;
+            // The empty file system is nil, too, as clients send it.
+            let read = |MapEntry { key, value }: MapEntry<pb::Definition>| match value {
+                Some(definition) if !definition.metadata.is_empty() => Ok((key, definition)),
+                _ => Err(Error::new(format!(
+                    "{what}: invalid nil input definition to definition op"
+                ))
+                .hint(format!("give the input {} at least one vertex", quote(&key)))),
+            };
+            Ok(response.definitions.into_iter().map(read).collect::<Result<_, _>>()?)
+        };
+        self.inputs.get_or_init(|| ask).await.as_ref().map_err(Clone::clone)
+    }
+
     fn request(&self) -> SolveRequest {
-        let options = SOLVE_OPTIONS
-            .iter()
-            .filter_map(|key| self.option(key).map(|value| ((*key).to_owned(), value.to_owned())));
+        let mut options = BTreeMap::new();
+        for key in SOLVE_OPTIONS {
+            if let Some(value) = self.option(key) {
+                options.insert(key.to_owned(), value.to_owned());
+            }
+        }
         SolveRequest {
-            frontend_opt: options.collect(),
+            frontend_opt: options,
             allow_result_return: true,
             allow_result_array_ref: true,
             ..SolveRequest::default()
@@ -202,6 +242,22 @@ impl Engine {
             Ok(response) => Ok(Some(response.data)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Reads an ignore file; `None` where it is not there. A directory of that name is none.
+    ///
+    /// # Errors
+    ///
+    /// Anything else.
+    pub async fn read_ignore_file(
+        &self,
+        reference: &Ref,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, RpcError> {
+        match self.read_file(reference, path, None).await {
+            Err(error) if error.is_directory() => Ok(None),
+            read => read,
         }
     }
 }

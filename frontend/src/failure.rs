@@ -11,6 +11,9 @@ use buildkit_proto::pb;
 /// refuse headers of more than 16 MiB.
 const MAX_FRAMES_SIZE: usize = 4 << 20;
 
+/// What comes before advice, which goes below the message.
+const HINT: &str = "\nhint: ";
+
 /// An error as `Return` takes it: a message, and details that clients render.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -22,7 +25,7 @@ impl Failure {
     pub fn compile(error: &Error, source: Option<&SourceFile>) -> Self {
         let mut message = error.message.clone();
         if let Some(hint) = &error.hint {
-            message.push_str("\nhint: ");
+            message.push_str(HINT);
             message.push_str(hint);
         }
         let details = source.map(|source| frames(source, &error.locations)).unwrap_or_default();
@@ -59,6 +62,16 @@ impl Failure {
     #[must_use]
     pub fn context(mut self, context: &str) -> Self {
         self.status.message = format!("{context}: {}", self.status.message);
+        self
+    }
+
+    /// Says below the message what to make of it, unless a hint or a code frame does so already.
+    #[must_use]
+    pub fn hint(mut self, hint: &str) -> Self {
+        if !self.has_source() && !self.message().contains(HINT) {
+            self.status.message.push_str(HINT);
+            self.status.message.push_str(hint);
+        }
         self
     }
 

@@ -1,11 +1,8 @@
 //! Handing a build over to the frontend that its Dockerfile, or its request, names.
 
-use std::collections::BTreeMap;
-
 use aliasfront_compiler::SourceFile;
 use buildkit_dockerfile::detect_syntax;
-use buildkit_proto::gateway::{self, InputsRequest};
-use buildkit_proto::{caps, pb};
+use buildkit_proto::gateway;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -64,21 +61,6 @@ async fn hand_over(
     }
     options.insert(CMDLINE.to_owned(), cmdline.to_owned());
     options.insert("source".to_owned(), image.to_owned());
-    let inputs = inputs(engine).await?;
+    let inputs = engine.inputs().await?.clone();
     engine.solve_frontend(GATEWAY, options, inputs).await.map_err(|error| Failure::verbatim(&error))
-}
-
-/// The frontend inputs of the build, none where the engine knows none.
-///
-/// # Errors
-///
-/// The request failed.
-pub async fn inputs(engine: &Engine) -> Result<BTreeMap<String, pb::Definition>, Failure> {
-    if !engine.caps.has(caps::FRONTEND_INPUTS) {
-        return Ok(BTreeMap::new());
-    }
-    let response = engine.gateway().inputs(InputsRequest {}).await;
-    let response =
-        response.map_err(|error| Failure::request(&error, "failed to get frontend inputs"))?;
-    Ok(response.definitions)
 }

@@ -6,17 +6,18 @@
 mod answer;
 mod build;
 mod caps;
-mod commit;
 mod driver;
 mod engine;
 mod environment;
 mod failure;
 mod forward;
+mod log;
 mod outcome;
 mod probe;
 mod request;
 mod sbom;
 mod source;
+mod source_meta;
 mod source_time;
 mod targets;
 mod warning;
@@ -28,11 +29,8 @@ use buildkit_proto::client::connect_stdio;
 use crate::engine::Engine;
 use crate::environment::Environment;
 
-/// The environment variable that sets how much is logged: `error`, `warn`, `info`, `debug`, `trace`.
-const LOG_LEVEL: &str = "ALIASFRONT_LOG";
-
 fn main() -> ExitCode {
-    start_log();
+    log::start();
     let runtime = match tokio::runtime::Builder::new_current_thread().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -44,16 +42,6 @@ fn main() -> ExitCode {
     // Reading standard input takes a thread that cannot be stopped: the process ends without it.
     runtime.shutdown_background();
     code
-}
-
-/// Logs to standard error, warnings and errors where nothing else is asked for.
-fn start_log() {
-    let level = std::env::var(LOG_LEVEL).ok().and_then(|level| level.parse().ok());
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(level.unwrap_or(tracing::Level::WARN))
-        .without_time()
-        .init();
 }
 
 /// Builds, and returns the result or the error, unless the connection goes first.

@@ -9,11 +9,10 @@ use aliasfront_compiler::emit::context::remote_definition;
 use aliasfront_compiler::{Error, SourceFile};
 use buildkit_llb::{Definition, Differ, Graph, Source, VertexOptions};
 use buildkit_proto::gateway::FileRange;
-use buildkit_proto::pb;
+use buildkit_proto::{caps, pb};
 
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::Failure;
-use crate::forward;
 
 /// The Dockerfile's default name: this one may be written in lower case.
 const DOCKERFILE: &str = "Dockerfile";
@@ -46,7 +45,10 @@ pub async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure>
     let mut dockerfile: Option<Definition> = None;
     let context = match &location.address {
         Address::Git(git) => {
-            let context = MainContext::Git(git.clone());
+            // Older engines check out with the time of day, and refuse to be told otherwise.
+            let mut git = git.clone();
+            git.commit_time &= engine.llb_caps.has(caps::SOURCE_GIT_MTIME);
+            let context = MainContext::Git(git);
             dockerfile = Some(remote_definition(&context, &engine.platform)?);
             context
         }
@@ -60,13 +62,13 @@ pub async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure>
             context
         }
         Address::Local => {
-            let mut inputs = forward::inputs(engine).await?;
+            let inputs = engine.inputs().await?;
             let input = inputs.get(&location.dockerfile_local);
             if let Some(input) = input.filter(|_| !location.force_local_dockerfile) {
                 dockerfile = Some(imported(engine, input)?);
             }
-            match inputs.remove(CONTEXT_INPUT) {
-                Some(input) => MainContext::Input(Box::new(input)),
+            match inputs.get(CONTEXT_INPUT) {
+                Some(input) => MainContext::Input(Box::new(input.clone())),
                 None => MainContext::Local { local: location.context_local.clone() },
             }
         }
@@ -81,8 +83,12 @@ pub async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure>
         .solve(Solve::lazy(&definition))
         .await
         .map_err(|failure| failure.context("failed to resolve dockerfile"))?;
-    let data = read_dockerfile(engine, &reference, &filename).await?;
-    let ignore_file = ignore_file(engine, &reference, &filename).await?;
+    // At once: until both are there, nothing else can start.
+    let (data, ignore_file) = tokio::join!(
+        read_dockerfile(engine, &reference, &filename),
+        ignore_file(engine, &reference, &filename),
+    );
+    let (data, ignore_file) = (data?, ignore_file?);
     Ok(Entry {
         source: SourceFile { filename, data: data.into(), definition: Some(definition) },
         ignore_file,
@@ -145,7 +151,7 @@ async fn ignore_file(
     filename: &str,
 ) -> Result<Option<(String, Vec<u8>)>, Failure> {
     let name = ignore_name(filename);
-    let data = engine.read_file(reference, &name, None).await;
+    let data = engine.read_ignore_file(reference, &name).await;
     let data = data.map_err(|error| Failure::request(&error, &format!("failed to read {name}")))?;
     Ok(data.filter(|data| !data.is_empty()).map(|data| (name, data)))
 }

@@ -3,12 +3,10 @@
 use aliasfront_compiler::Error;
 use aliasfront_compiler::question::Source;
 use buildkit_llb::{Graph, Source as LlbSource, VertexOptions};
-use buildkit_proto::caps;
-use buildkit_proto::gateway::{ResolveSourceGitRequest, ResolveSourceMetaRequest};
 
-use crate::answer::source_op;
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
+use crate::source_meta;
 
 /// The attribute that says what a download is stored as.
 const FILENAME: &str = "http.filename";
@@ -23,19 +21,9 @@ pub async fn find(
     source: &Source,
     log_name: &str,
 ) -> Result<Option<i64>, Failure> {
-    // Older engines only tell about images.
-    if !engine.caps.has(caps::SOURCE_META_RESOLVER) {
+    let Some(response) = source_meta::ask(engine, source, log_name).await? else {
         return Ok(None);
-    }
-    let git = source.identifier.starts_with("git://");
-    let request = ResolveSourceMetaRequest {
-        source: Some(source_op(source)),
-        log_name: log_name.to_owned(),
-        git: git.then_some(ResolveSourceGitRequest { return_object: true }),
-        ..ResolveSourceMetaRequest::default()
     };
-    let response = engine.gateway().resolve_source_meta(request).await;
-    let response = response.map_err(|error| Failure::request(&error, log_name))?;
     if let Some(commit) = response.git.map(|git| git.commit_object).filter(|c| !c.is_empty()) {
         return commit_time(&commit)
             .map(Some)

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use buildkit_proto::apicaps::{CapError, CapSet};
 use buildkit_proto::caps;
-use buildkit_proto::json::ToJson;
-use buildkit_proto::pb;
+use buildkit_proto::json::{ToJson, go};
+use buildkit_proto::{MapEntry, pb};
 use prost::Message;
 use serde_json::{Map, Value, json};
 
@@ -106,16 +106,19 @@ impl Definition {
     /// reference's Go structures come to. Vertices that don't decode are left out; there are none in
     /// the definitions of a [`Graph`].
     pub fn to_json(&self) -> Value {
-        let ops = self.def.iter().filter_map(|bytes| {
-            let op = pb::Op::decode(bytes.as_slice()).ok()?;
-            Some((Digest::of(bytes).to_string(), op.to_json()))
-        });
-        let metadata = self.metadata.iter();
+        let mut ops = Map::new();
+        for bytes in &self.def {
+            if let Ok(op) = pb::Op::decode(bytes.as_slice()) {
+                ops.insert(Digest::of(bytes).to_string(), op.to_json());
+            }
+        }
+        let mut infos = Map::new();
+        for (digest, metadata) in &self.metadata {
+            infos.insert(digest.to_string(), go::metadata(metadata));
+        }
         json!({
-            "def": ops.collect::<Map<String, Value>>(),
-            "metadata": metadata
-                .map(|(digest, metadata)| (digest.to_string(), metadata_json(metadata)))
-                .collect::<Map<String, Value>>(),
+            "def": ops,
+            "metadata": infos,
             "source": self.source.as_ref().map_or_else(|| json!({}), ToJson::to_json),
         })
     }
@@ -127,53 +130,12 @@ impl Definition {
 
     /// The definition as it goes over the wire.
     pub fn into_pb(self) -> pb::Definition {
-        let metadata = self.metadata.into_iter();
-        pb::Definition {
-            def: self.def,
-            metadata: metadata.map(|(digest, metadata)| (digest.to_string(), metadata)).collect(),
-            source: self.source,
+        let mut metadata = BTreeMap::new();
+        for (digest, of_vertex) in self.metadata {
+            metadata.insert(digest.to_string(), of_vertex);
         }
+        pb::Definition { def: self.def, metadata, source: self.source }
     }
-}
-
-/// Metadata as Go's `encoding/json` writes it: other names than in protobuf JSON, and numbers of 64
-/// bits as numbers.
-fn metadata_json(metadata: &pb::OpMetadata) -> Value {
-    let mut object = Map::new();
-    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    if metadata.ignore_cache {
-        set("ignore_cache", true.into());
-    }
-    if !metadata.description.is_empty() {
-        set("description", json!(metadata.description));
-    }
-    if let Some(export) = &metadata.export_cache {
-        set("export_cache", export.to_json());
-    }
-    if !metadata.caps.is_empty() {
-        set("caps", json!(metadata.caps));
-    }
-    if let Some(group) = &metadata.progress_group {
-        set("progress_group", group.to_json());
-    }
-    if let Some(limits) = &metadata.linux_resources {
-        let numbers = [
-            ("memory", limits.memory.into()),
-            ("memorySwap", limits.memory_swap.into()),
-            ("cpuShares", limits.cpu_shares.into()),
-            ("cpuPeriod", limits.cpu_period.into()),
-            ("cpuQuota", limits.cpu_quota.into()),
-        ]
-        .into_iter()
-        .filter(|(_, number): &(_, Value)| *number != json!(0));
-        let texts = [("cpusetCpus", &limits.cpuset_cpus), ("cpusetMems", &limits.cpuset_mems)]
-            .into_iter()
-            .filter(|(_, text)| !text.is_empty())
-            .map(|(key, text)| (key, json!(text)));
-        let limits = numbers.chain(texts).map(|(key, value)| (key.to_owned(), value));
-        set("linux_resources", limits.collect());
-    }
-    Value::Object(object)
 }
 
 /// The vertices that one depends on, and itself, inputs first, each once. Doesn't recurse: builds
@@ -200,7 +162,7 @@ fn order(graph: &Graph, head: VertexRef) -> Vec<VertexRef> {
 /// Puts a definition together, in its order.
 #[derive(Default)]
 struct Collector {
-    entries: Vec<Entry>,
+    entries: Vec<Collected>,
     /// Where in `entries` a vertex is, by the index of its bytes.
     indices: HashMap<u32, usize>,
     /// The source files, in the order in which vertices refer to them.
@@ -209,7 +171,7 @@ struct Collector {
 }
 
 /// A vertex of a definition.
-struct Entry {
+struct Collected {
     digest: Digest,
     bytes: Vec<u8>,
     metadata: pb::OpMetadata,
@@ -228,7 +190,7 @@ impl Collector {
         }
         self.indices.insert(vertex.blob, self.entries.len());
         let blob = &graph.blobs[vertex.blob as usize];
-        self.entries.push(Entry {
+        self.entries.push(Collected {
             digest: blob.digest,
             bytes: blob.bytes.clone(),
             metadata: vertex.metadata.clone(),
@@ -248,28 +210,32 @@ impl Collector {
 
     fn finish(self, graph: &Graph, output: Output) -> Definition {
         let result = pb::Op { inputs: vec![graph.input(output)], ..pb::Op::default() }.into_bytes();
-        let caps = self.result_caps().into_iter().map(|cap| (cap.to_owned(), true)).collect();
+        let mut of_result = pb::OpMetadata::default();
+        for cap in self.result_caps() {
+            of_result.caps.insert(cap.to_owned(), true);
+        }
         let maps = self.maps.iter().filter_map(|id| graph.maps.get(id.0 as usize));
         let infos = maps.map(SourceMap::to_pb).collect();
 
-        let count = self.entries.len();
-        let mut def = Vec::with_capacity(count + 1);
-        let mut metadata = Vec::with_capacity(count + 1);
-        let mut locations = Vec::with_capacity(count);
+        let mut def = Vec::with_capacity(self.entries.len() + 1);
+        let mut metadata = BTreeMap::new();
+        let mut locations = BTreeMap::new();
         for entry in self.entries {
             def.push(entry.bytes);
-            metadata.push((entry.digest, entry.metadata));
+            metadata.insert(entry.digest, entry.metadata);
             // Vertices that come from nowhere are in the reference's map, too.
             let places = pb::Locations { locations: entry.locations };
-            locations.push((entry.digest.to_string(), places));
+            locations.insert(entry.digest.to_string(), places);
         }
-        let of_result = pb::OpMetadata { caps, ..pb::OpMetadata::default() };
-        metadata.push((Digest::of(&result), of_result));
+        metadata.insert(Digest::of(&result), of_result);
         def.push(result);
         Definition {
             def,
-            metadata: metadata.into_iter().collect(),
-            source: Some(pb::Source { locations: locations.into_iter().collect(), infos }),
+            metadata,
+            source: Some(pb::Source {
+                locations: locations.into_iter().map(MapEntry::from).collect(),
+                infos,
+            }),
         }
     }
 
@@ -315,15 +281,19 @@ impl Graph {
     ) -> Result<Option<Output>, InvalidDefinition> {
         let Some((result, vertices)) = definition.def.split_last() else { return Ok(None) };
         let maps = self.import_maps(definition.source.as_ref());
+        let places: HashMap<&str, &pb::Locations> = definition
+            .source
+            .iter()
+            .flat_map(|source| &source.locations)
+            .filter_map(|entry| Some((entry.key.as_str(), entry.value.as_ref()?)))
+            .collect();
         let mut imported = Imported::default();
         for (index, bytes) in vertices.iter().enumerate() {
             let inputs = imported.inputs(index, bytes)?;
             let digest = Digest::of(bytes);
             let key = digest.to_string();
-            let locations = definition
-                .source
-                .as_ref()
-                .and_then(|source| source.locations.get(&key))
+            let locations = places
+                .get(key.as_str())
                 .map_or(Ok(Vec::new()), |locations| import_locations(locations, &maps))?;
             let metadata = definition.metadata.get(&key).cloned().unwrap_or_default();
             let needs = inputs.into_iter().map(Output::vertex).collect();

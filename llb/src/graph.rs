@@ -1,6 +1,6 @@
 //! The set of vertices that definitions are taken from.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use buildkit_proto::apicaps::CapSet;
@@ -195,11 +195,15 @@ impl Graph {
             constraints: Some(pb::WorkerConstraints { filter: options.constraints }),
             op: Some(lowered.op),
         };
+        let mut caps = BTreeMap::new();
+        for cap in lowered.caps {
+            caps.insert(cap.to_owned(), true);
+        }
         let metadata = pb::OpMetadata {
             ignore_cache: options.ignore_cache,
             description: options.description,
             export_cache: options.export_cache.map(|value| pb::ExportCache { value }),
-            caps: lowered.caps.into_iter().map(|cap| (cap.to_owned(), true)).collect(),
+            caps,
             progress_group: options.progress_group.map(ProgressGroup::into_pb),
             linux_resources: options.linux_resources,
         };

@@ -17,11 +17,7 @@ pub struct Merge {
 
 impl Merge {
     /// Merges `inputs`, lowest first.
-    pub fn new<I>(inputs: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<Option<Output>>,
-    {
+    pub fn new(inputs: impl IntoIterator<Item: Into<Option<Output>>>) -> Self {
         Self { inputs: inputs.into_iter().map(Into::into).collect() }
     }
 }

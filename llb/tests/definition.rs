@@ -312,7 +312,7 @@ fn broken_definitions_are_errors() {
     let location = pb::Location { source_index: 1, ranges: Vec::new() };
     let locations = pb::Locations { locations: vec![location] };
     let source =
-        pb::Source { locations: [(digest.to_string(), locations)].into(), infos: Vec::new() };
+        pb::Source { locations: vec![(digest.to_string(), locations).into()], infos: Vec::new() };
     let error = import(vec![vertex, result(&digest.to_string(), 0)], Some(source));
     assert_eq!(error, InvalidDefinition::MissingSource { index: 1 });
 }

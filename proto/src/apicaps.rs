@@ -40,11 +40,7 @@ fn reason(message: &str) -> String {
 
 impl CapSet {
     /// Every capability in `ids`, enabled.
-    pub fn of<I>(ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn of(ids: impl IntoIterator<Item: Into<String>>) -> Self {
         ids.into_iter()
             .map(|id| ApiCap { id: id.into(), enabled: true, ..ApiCap::default() })
             .collect()
@@ -75,7 +71,12 @@ impl CapSet {
 
 impl FromIterator<ApiCap> for CapSet {
     fn from_iter<I: IntoIterator<Item = ApiCap>>(caps: I) -> Self {
-        let caps = caps.into_iter().filter(|cap| !cap.id.is_empty());
-        Self { caps: caps.map(|cap| (cap.id.clone(), cap)).collect() }
+        let mut set = Self::default();
+        for cap in caps {
+            if !cap.id.is_empty() {
+                set.caps.insert(cap.id.clone(), cap);
+            }
+        }
+        set
     }
 }

@@ -7,8 +7,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::google::{Any, Status};
+use crate::json::go;
 use crate::pb;
 
 /// What the types' names start with.
@@ -61,6 +63,9 @@ pub struct SourceInfo {
         deserialize_with = "from_base64"
     )]
     pub data: Vec<u8>,
+    /// Where it was read from, as [`go::definition`] writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Value>,
     /// Its language, by linguist's name for it (`Dockerfile`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub language: String,
@@ -123,6 +128,7 @@ impl From<&pb::SourceInfo> for SourceInfo {
         Self {
             filename: info.filename.clone(),
             data: info.data.clone(),
+            definition: info.definition.as_ref().map(go::definition),
             language: info.language.clone(),
         }
     }
@@ -209,8 +215,12 @@ mod tests {
         let info = pb::SourceInfo {
             filename: "Dockerfile".into(),
             data: b"FROM a\n".to_vec(),
+            definition: Some(pb::Definition {
+                def: vec![b"op".to_vec()],
+                metadata: [("sha256:1".to_owned(), pb::OpMetadata::default())].into(),
+                source: None,
+            }),
             language: "Dockerfile".into(),
-            ..pb::SourceInfo::default()
         };
         let range = pb::Range {
             start: Some(pb::Position { line: 1, character: 0 }),
@@ -218,7 +228,7 @@ mod tests {
         };
         let any = Detail::source(&info, &[range]).into_any();
         assert_eq!(any.type_url, "github.com/moby/buildkit/errdefs.Source+json");
-        let json = r#"{"info":{"filename":"Dockerfile","data":"RlJPTSBhCg==","language":"Dockerfile"},"ranges":[{"start":{"line":1},"end":{"line":1,"character":6}}]}"#;
+        let json = r#"{"info":{"filename":"Dockerfile","data":"RlJPTSBhCg==","definition":{"def":["b3A="],"metadata":{"sha256:1":{}}},"language":"Dockerfile"},"ranges":[{"start":{"line":1},"end":{"line":1,"character":6}}]}"#;
         assert_eq!(String::from_utf8(any.value).unwrap(), json);
     }
 

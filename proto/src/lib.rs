@@ -10,7 +10,8 @@
 //! | [`fs`] | file information, as `ReadDir` and `StatFile` answer it |
 //! | [`google`] | `google.rpc.Status` and `google.protobuf.Any` |
 //! | [`errdefs`] | the structured details that BuildKit puts into errors |
-//! | [`json`] | LLB as protobuf JSON |
+//! | [`json`] | LLB as protobuf JSON, and as the JSON of Go's structs |
+//! | [`MapEntry`] | maps whose values are messages |
 //! | `client` | the gateway client (feature `gateway`) |
 //!
 //! Most messages come from `bollard-buildkit-proto`, which follows BuildKit v0.29. What v0.32 added since is written
@@ -24,7 +25,10 @@ pub mod errdefs;
 pub mod gateway;
 pub mod google;
 pub mod json;
+mod map_entry;
 pub mod pb;
+
+pub use self::map_entry::MapEntry;
 
 /// Workers, as `Ping` lists them. The version of the Dockerfile frontend, which BuildKit v0.32 tells
 /// with its own, isn't among the fields.

@@ -49,7 +49,7 @@ unpack_engine() {
     old) suite=stable ;;
     esac
     install_packages runc iptables iproute2 ca-certificates curl git
-    unpack_packages "$suite" "$arch" "$(engine_programs "$name")" docker.io docker-cli docker-buildx containerd
+    unpack_packages "$suite" "$arch" "$(engine_programs "$name")" docker.io docker-cli docker-buildx docker-compose containerd
     mkdir -p "$ENGINE_HOME/$name/config"
     printf '{"cliPluginsExtraDirs":["%s/usr/libexec/docker/cli-plugins","%s/usr/lib/docker/cli-plugins"]}\n' \
         "$(engine_programs "$name")" "$(engine_programs "$name")" >"$ENGINE_HOME/$name/config/config.json"

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use buildkit_proto::MapEntry;
 use buildkit_proto::pb::{Definition, Op, OpMetadata, Source, op};
 use prost::Message;
 use serde_json::{Value, json};
@@ -36,9 +37,14 @@ pub struct Vertex {
 }
 
 impl Graph {
-    /// Takes a definition apart. The error says which vertex can't be read.
+    /// Takes a definition apart. The error says which vertex can't be read, or would bring a
+    /// daemon down.
     pub fn new(definition: &Definition) -> Result<Self, String> {
         let mut graph = Self { source: definition.source.clone(), ..Self::default() };
+        let locations = definition.source.iter().flat_map(|source| &source.locations);
+        if let Some(entry) = locations.into_iter().find(|entry| entry.value.is_none()) {
+            return Err(format!("vertex {}: its locations are nil to a daemon", entry.key));
+        }
         for bytes in &definition.def {
             let digest = format!("sha256:{:x}", Sha256::digest(bytes));
             let op = Op::decode(bytes.as_slice())
@@ -71,8 +77,9 @@ impl Graph {
     pub fn lines(&self) -> BTreeMap<&str, Vec<(i32, i32)>> {
         let locations = self.source.iter().flat_map(|source| &source.locations);
         locations
-            .map(|(digest, locations)| {
-                let ranges = locations.locations.iter().flat_map(|location| &location.ranges);
+            .map(|MapEntry { key: digest, value: locations }| {
+                let locations = locations.iter().flat_map(|locations| &locations.locations);
+                let ranges = locations.flat_map(|location| &location.ranges);
                 let lines = ranges.map(|range| {
                     (range.start.map_or(0, |at| at.line), range.end.map_or(0, |at| at.line))
                 });

@@ -269,7 +269,12 @@ fn choice<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, 
 fn without_equals<'a>(words: impl Iterator<Item = &'a str>, second: &'a str) -> Option<String> {
     const SEPARATORS: [char; 2] = [':', '='];
     let (name, value) = second.split_once(SEPARATORS).unwrap_or((second, ""));
-    let name = NAMES.into_iter().find(|known| *known == name)?;
+    let Some(name) = NAMES.into_iter().find(|known| *known == name) else {
+        // `alias builder pin=digest`: the alias is the one below.
+        let is_contract =
+            |word: &&str| word.split_once('=').is_some_and(|(name, _)| NAMES.contains(&name));
+        return words.into_iter().find(is_contract).map(str::to_owned);
+    };
     let mut words = words.map(|word| word.trim_start_matches(SEPARATORS)).peekable();
     let is_last = words.peek().is_none();
     let value = Some(value).into_iter().chain(words).find(|word| !word.is_empty());
@@ -363,6 +368,7 @@ mod tests {
             ("alias pin = digest", "did you mean pin=digest?"),
             ("alias pin:digest", "did you mean pin=digest?"),
             ("alias fresh", "did you mean fresh=revision?"),
+            ("alias builder pin=digest", "did you mean pin=digest?"),
             ("alias require /build/agentd,+x", "did you mean require=/build/agentd,+x?"),
             ("alias allow ghcr.io/org/*", "did you mean allow=ghcr.io/org/*?"),
             ("# alias requier=/a", "did you mean require?"),

@@ -155,8 +155,9 @@ impl Check<'_> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
         for used in &self.uses {
             let split = glob::split(&used.path, used.wildcards);
-            // The root is always there.
-            if split == ("/".to_owned(), None) {
+            // The root is always there, and `COPY` is content with wildcards that match nothing: what
+            // is optional is written so. A contract can ask for more.
+            if split.0 == "/" || split.1.is_some() {
                 continue;
             }
             let need = needs.entry(split.clone()).or_insert_with(|| Need {
@@ -395,7 +396,7 @@ fn missing(
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     let base = gopath::base(&need.path);
     // The nearest names first: one of them may be what was meant.
-    names.sort_by_key(|name| (strsim::levenshtein(name, base), name.to_owned()));
+    names.sort_unstable_by_key(|name| (strsim::levenshtein(name, base), name.to_owned()));
     let more = names.len().saturating_sub(MAX_NAMES);
     names.truncate(MAX_NAMES);
     let there = match (names.as_slice(), more) {

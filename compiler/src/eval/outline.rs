@@ -47,16 +47,17 @@ pub struct GlobalInfos(Rc<BTreeMap<String, ArgInfo>>);
 impl GlobalInfos {
     /// What is known of `globals`.
     pub fn new(globals: &GlobalArgs) -> Self {
-        let infos = globals.declared.iter().map(|(name, arg)| {
+        let mut infos = BTreeMap::new();
+        for (name, arg) in &globals.declared {
             let info = ArgInfo {
                 value: arg.value.clone(),
                 description: arg.description.clone(),
                 lines: arg.lines,
                 uses: arg.uses.clone(),
             };
-            (name.clone(), info)
-        });
-        Self(Rc::new(infos.collect()))
+            infos.insert(name.clone(), info);
+        }
+        Self(Rc::new(infos))
     }
 }
 

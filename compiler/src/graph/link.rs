@@ -1,6 +1,5 @@
 //! Which stages an instruction takes files from.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use buildkit_dockerfile::expand::{EnvList, Expander, Expansion};
@@ -132,8 +131,9 @@ fn expand_global(
     error: &str,
 ) -> Result<String, Error> {
     let expansion = expand(text, plan, expander, &plan.globals.env)?;
-    let names: BTreeSet<&String> = expansion.used.iter().chain(&expansion.unset).collect();
-    if !names.is_empty() && names.iter().all(|name| is_global(name, plan.globals)) {
+    let mut names = expansion.used.iter().chain(&expansion.unset);
+    let of_a_stage = names.clone().filter(|name| !is_global(name, plan.globals)).min();
+    if names.next().is_some() && of_a_stage.is_none() {
         if expansion.text.is_empty() {
             return Err(Error::new(format!(
                 "{text} expands to nothing, so there is nothing to take files from"
@@ -142,7 +142,7 @@ fn expand_global(
         }
         return Ok(expansion.text);
     }
-    let hint = match names.iter().find(|name| !is_global(name, plan.globals)) {
+    let hint = match of_a_stage {
         Some(name) => format!(
             "a stage's variables are not known when stages are linked; put ARG {name} before the \
              first FROM, or add a stage: FROM ${{{name}}} AS <name>"

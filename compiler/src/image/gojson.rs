@@ -253,10 +253,12 @@ impl<T: Merge + Default> Merge for BTreeMap<String, T> {
 /// A set, which Go writes as an object of empty objects.
 impl Merge for BTreeSet<String> {
     fn merge_json<'de, D: Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
-        let mut entries: BTreeMap<String, Present> =
-            std::mem::take(self).into_iter().map(|key| (key, Present)).collect();
+        let mut entries = BTreeMap::new();
+        for key in std::mem::take(self) {
+            entries.insert(key, Present);
+        }
         entries.merge_json(json)?;
-        *self = entries.into_keys().collect();
+        self.extend(entries.into_keys());
         Ok(())
     }
 }

@@ -60,11 +60,13 @@ impl Json {
 
     /// A map, in the order of its keys; null where there is nothing in it.
     pub fn map<V, J: Into<Self>>(map: &BTreeMap<String, V>, show: impl Fn(&V) -> J) -> Self {
-        if map.is_empty() {
-            return Self::Null;
-        }
-        let fields = map.iter().map(|(key, value)| (key.clone(), show(value).into())).collect();
-        Self::Object(Object { fields })
+        Self::entries(map.iter().map(|(key, value)| (key, show(value))))
+    }
+
+    /// The same of entries that are in the order of their keys.
+    pub fn entries<'a, J: Into<Self>>(entries: impl Iterator<Item = (&'a String, J)>) -> Self {
+        let fields: Vec<_> = entries.map(|(key, value)| (key.clone(), value.into())).collect();
+        if fields.is_empty() { Self::Null } else { Self::Object(Object { fields }) }
     }
 
     /// Bytes, in base64.

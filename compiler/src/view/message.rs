@@ -3,6 +3,7 @@
 //!
 //! The other form, the JSON mapping of Protocol Buffers, is [`buildkit_proto::json`].
 
+use buildkit_proto::MapEntry;
 use buildkit_proto::pb::{
     Definition, ExportCache, LinuxResources, Location, Locations, OpMetadata, Position,
     ProgressGroup, Range, Source, SourceInfo,
@@ -54,8 +55,12 @@ fn linux_resources(limits: &LinuxResources) -> Object {
 
 /// Which vertex comes from where.
 fn source(source: &Source) -> Object {
+    let entries = source
+        .locations
+        .iter()
+        .filter_map(|MapEntry { key, value }| Some((key, locations(value.as_ref()?))));
     Object::default()
-        .filled("locations", Json::map(&source.locations, locations))
+        .filled("locations", Json::entries(entries))
         .filled("infos", Json::list(&source.infos, source_info))
 }
 
@@ -132,11 +137,10 @@ mod tests {
             def: vec![b"a".to_vec(), Vec::new()],
             metadata: [("sha256:1".to_owned(), OpMetadata::default())].into(),
             source: Some(Source {
-                locations: [(
+                locations: vec![MapEntry::from((
                     "sha256:1".to_owned(),
                     Locations { locations: vec![Location { source_index: 1, ranges }] },
-                )]
-                .into(),
+                ))],
                 infos: vec![SourceInfo {
                     filename: "Dockerfile".to_owned(),
                     data: b"FROM".to_vec(),

@@ -109,10 +109,10 @@ impl<'a> Parameters<'a> {
 /// The entries by their first lines, and by name where they stand in the same line.
 fn by_line<'a, T>(
     entries: &BTreeMap<&'a str, &'a T>,
-    lines: impl Fn(&T) -> Lines,
+    lines: fn(&T) -> Lines,
 ) -> Vec<(&'a str, &'a T)> {
     let mut entries: Vec<_> = entries.iter().map(|(name, entry)| (*name, *entry)).collect();
-    entries.sort_by_key(|(_, entry)| lines(entry).first);
+    entries.sort_unstable_by_key(|(name, entry)| (lines(entry).first, *name));
     entries
 }
 

@@ -58,9 +58,12 @@ impl Request {
 
     /// An answer to the request.
     pub(super) fn answer<const N: usize>(&self, results: [(&'static str, Vec<u8>); N]) -> Metadata {
-        let version = (VERSION, self.version.as_bytes().to_vec());
-        let results = results.into_iter().chain([version]);
-        results.map(|(key, value)| (key.to_owned(), value)).collect()
+        let mut metadata = Metadata::new();
+        metadata.insert(VERSION.to_owned(), self.version.as_bytes().to_vec());
+        for (key, value) in results {
+            metadata.insert(key.to_owned(), value);
+        }
+        metadata
     }
 
     /// The request as the list of requests shows it.

@@ -76,7 +76,7 @@ pub(crate) fn stage_names(stages: &[Stage]) -> Vec<TextFinding> {
     for stage in stages {
         let Some(name) = stage.name.as_deref() else { continue };
         let mut found = |rule, message| {
-            findings.push(finding(rule, message, stage.lines, &Comments::default()))
+            findings.push(finding(rule, message, stage.lines, &Comments::default()));
         };
         if reserved_stage_name::is_reserved(name) {
             found(&reserved_stage_name::RULE, reserved_stage_name::message(name));

@@ -107,11 +107,7 @@ impl ExecOutputs {
 
 impl Exec {
     /// Runs a program with arguments; the first is the program.
-    pub fn new<I>(args: I) -> Result<Self, EmptyArguments>
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn new(args: impl IntoIterator<Item: Into<String>>) -> Result<Self, EmptyArguments> {
         let args: Vec<String> = args.into_iter().map(Into::into).collect();
         if args.is_empty() {
             return Err(EmptyArguments);

@@ -86,33 +86,21 @@ impl Copy {
 
     /// Copies only what matches one of these patterns.
     #[must_use]
-    pub fn include<I>(mut self, patterns: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn include(mut self, patterns: impl IntoIterator<Item: Into<String>>) -> Self {
         self.include.extend(patterns.into_iter().map(Into::into));
         self
     }
 
     /// Doesn't copy what matches one of these patterns.
     #[must_use]
-    pub fn exclude<I>(mut self, patterns: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn exclude(mut self, patterns: impl IntoIterator<Item: Into<String>>) -> Self {
         self.exclude.extend(patterns.into_iter().map(Into::into));
         self
     }
 
     /// Fails unless these paths are copied, where there are include patterns (BuildKit 0.26).
     #[must_use]
-    pub fn require<I>(mut self, paths: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn require(mut self, paths: impl IntoIterator<Item: Into<String>>) -> Self {
         self.required.extend(paths.into_iter().map(Into::into));
         self
     }

@@ -50,33 +50,21 @@ impl Local {
 
     /// Takes only what matches one of these patterns.
     #[must_use]
-    pub fn include<I>(mut self, patterns: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn include(mut self, patterns: impl IntoIterator<Item: Into<String>>) -> Self {
         self.include.extend(patterns.into_iter().map(Into::into));
         self
     }
 
     /// Leaves out what matches one of these patterns, in the syntax of `.dockerignore`.
     #[must_use]
-    pub fn exclude<I>(mut self, patterns: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn exclude(mut self, patterns: impl IntoIterator<Item: Into<String>>) -> Self {
         self.exclude.extend(patterns.into_iter().map(Into::into));
         self
     }
 
     /// Takes only these paths, and what symbolic links in them lead to.
     #[must_use]
-    pub fn follow<I>(mut self, paths: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn follow(mut self, paths: impl IntoIterator<Item: Into<String>>) -> Self {
         self.follow.extend(paths.into_iter().map(Into::into));
         self
     }
@@ -98,11 +86,7 @@ impl Local {
     /// Takes only the metadata of files, but for the contents of those that match one of the patterns
     /// (BuildKit 0.21).
     #[must_use]
-    pub fn metadata_only<I>(mut self, exceptions: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
+    pub fn metadata_only(mut self, exceptions: impl IntoIterator<Item: Into<String>>) -> Self {
         self.metadata_only = Some(exceptions.into_iter().map(Into::into).collect());
         self
     }

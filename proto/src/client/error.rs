@@ -18,6 +18,10 @@ pub struct RpcError {
 
 /// What daemons say about files that aren't there, as often as with gRPC's code for it.
 const NO_SUCH_FILE: &str = "no such file or directory";
+/// What operating systems say of a directory that is read like a file.
+const DIRECTORY: &str = "is a directory";
+/// What clients say that have no folders to read from.
+const NO_LOCAL_SOURCES: &str = "no local sources enabled";
 
 impl RpcError {
     pub(super) fn new(rpc: &'static str, status: Status) -> Self {
@@ -50,6 +54,16 @@ impl RpcError {
             Code::Unknown => self.message().contains(NO_SUCH_FILE),
             _ => false,
         }
+    }
+
+    /// Whether a local source was asked for and the client has none, not even empty ones.
+    pub fn is_without_local_sources(&self) -> bool {
+        self.message().contains(NO_LOCAL_SOURCES)
+    }
+
+    /// Whether what was to be read is a directory.
+    pub fn is_directory(&self) -> bool {
+        self.code() == Code::Unknown && self.message().contains(DIRECTORY)
     }
 
     /// The structured details, in order. None if they can't be decoded.

@@ -41,7 +41,7 @@ macro_rules! calls {
             pub async fn $name(&self, request: $request) -> Result<$response, RpcError> {
                 const PATH: &str = concat!("/moby.buildkit.v1.frontend.LLBBridge/", $rpc);
                 let response = self.call($rpc, PATH, request.encode_to_vec()).await?;
-                Message::decode(response).map_err(|error| RpcError::undecodable($rpc, &error))
+                Message::decode(response.as_ref()).map_err(|error| RpcError::undecodable($rpc, &error))
             }
         )*}
     };

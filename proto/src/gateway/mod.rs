@@ -1,6 +1,6 @@
 //! The requests and responses of `moby.buildkit.v1.frontend.LLBBridge` (`frontend/gateway/pb/gateway.proto`).
 //!
-//! Those that carry a [`Definition`](crate::pb::Definition) which a frontend reads or sends are this crate's own;
+//! Those that carry a [`Definition`](crate::pb::Definition) or a [`Result`] which a frontend reads or sends are this crate's own;
 //! everything else is re-exported.
 
 mod messages;
@@ -9,12 +9,14 @@ pub use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
     Attestation, AttestationChain, AttestationKind, Attestations, Blob, CacheOptionsEntry,
     ChecksumRequest, ChecksumResponse, Descriptor, EvaluateRequest, EvaluateResponse, FileRange,
     InTotoSubject, InTotoSubjectKind, InputsRequest, PingRequest, PongResponse, ReadDirRequest,
-    ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, RefMap, RefMapDeprecated,
+    ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, RefMapDeprecated,
     ResolveImageConfigRequest, ResolveImageConfigResponse, ResolveSourceGitRequest,
     ResolveSourceGitResponse, ResolveSourceHttpRequest, ResolveSourceHttpResponse,
     ResolveSourceImageRequest, ResolveSourceImageResponse, ResolveSourceMetaRequest,
-    ResolveSourceMetaResponse, Result, ReturnRequest, ReturnResponse, SolveResponse,
-    StatFileRequest, StatFileResponse, WarnResponse, checksum_request, result,
+    ResolveSourceMetaResponse, ReturnResponse, StatFileRequest, StatFileResponse, WarnResponse,
+    checksum_request,
 };
 
-pub use self::messages::{InputsResponse, SolveRequest, WarnRequest};
+pub use self::messages::{
+    InputsResponse, RefMap, Result, ReturnRequest, SolveRequest, SolveResponse, WarnRequest, result,
+};

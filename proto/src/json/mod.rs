@@ -1,22 +1,36 @@
-//! LLB as protobuf JSON: the form that people and tools read.
+//! LLB as protobuf JSON: the form that people and tools read; and in [`go`] the other one.
 //!
 //! The rules are protobuf's: fields with their default value are left out, 64-bit numbers are
 //! strings, bytes are base64, enumerations are names.
 
 mod exec;
 mod file;
+pub mod go;
 mod object;
 mod vertex;
 
+use std::fmt::Debug;
+
+use prost::Message;
 use serde_json::Value;
 
 use self::object::Object;
-use crate::pb;
+use crate::{MapEntry, pb};
 
 /// Something that has a form as protobuf JSON.
 pub trait ToJson {
     /// The form as protobuf JSON.
     fn to_json(&self) -> Value;
+}
+
+/// The entries of a map. One without a value is as if it had an empty one.
+fn entries<V: Debug + Default + Message + ToJson>(
+    entries: &[MapEntry<V>],
+) -> impl Iterator<Item = (&String, Value)> {
+    entries.iter().map(|MapEntry { key, value }| {
+        let value = value.as_ref().map_or_else(|| V::default().to_json(), V::to_json);
+        (key, value)
+    })
 }
 
 impl ToJson for pb::Definition {
@@ -75,7 +89,7 @@ impl ToJson for pb::LinuxResources {
 impl ToJson for pb::Source {
     fn to_json(&self) -> Value {
         Object::default()
-            .map("locations", self.locations.iter().map(|(key, value)| (key, value.to_json())))
+            .map("locations", entries(&self.locations))
             .messages("infos", &self.infos)
             .build()
     }

@@ -44,7 +44,7 @@ impl Object {
         self.set_if(!value.is_empty(), key, || bytes(value))
     }
 
-    /// A number of 32 bits.
+    /// A number that is written as one: in protobuf JSON, those of 32 bits.
     pub fn number<N: Into<Value> + Default + PartialEq>(self, key: &str, value: N) -> Self {
         self.set_if(value != N::default(), key, || value.into())
     }
@@ -60,8 +60,13 @@ impl Object {
     }
 
     pub fn message(self, key: &str, value: Option<&impl ToJson>) -> Self {
+        self.some(key, value.map(ToJson::to_json))
+    }
+
+    /// A value that has been made already, if there is one.
+    pub fn some(self, key: &str, value: Option<Value>) -> Self {
         match value {
-            Some(value) => self.set(key, value.to_json()),
+            Some(value) => self.set(key, value),
             None => self,
         }
     }
@@ -80,8 +85,11 @@ impl Object {
     }
 
     pub fn map<'a>(self, key: &str, values: impl Iterator<Item = (&'a String, Value)>) -> Self {
-        let values: Map<String, Value> = values.map(|(key, value)| (key.clone(), value)).collect();
-        self.set_if(!values.is_empty(), key, || values.into())
+        let mut object = Map::new();
+        for (key, value) in values {
+            object.insert(key.clone(), value);
+        }
+        self.set_if(!object.is_empty(), key, || object.into())
     }
 
     pub fn strings(self, key: &str, values: &BTreeMap<String, String>) -> Self {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use bollard_buildkit_proto::pb::{ExportCache, Locations, ProgressGroup};
 use prost::Message;
 
+use crate::MapEntry;
+
 /// A graph: encoded [`Op`](super::Op)s, inputs before users, the last of which names the result.
 #[derive(Clone, PartialEq, Message)]
 pub struct Definition {
@@ -72,8 +74,8 @@ pub struct LinuxResources {
 #[derive(Clone, PartialEq, Message)]
 pub struct Source {
     /// By digest of the vertex.
-    #[prost(btree_map = "string, message", tag = "1")]
-    pub locations: BTreeMap<String, Locations>,
+    #[prost(message, repeated, tag = "1")]
+    pub locations: Vec<MapEntry<Locations>>,
     /// The files, which locations refer to by index.
     #[prost(message, repeated, tag = "2")]
     pub infos: Vec<SourceInfo>,

@@ -1,9 +1,10 @@
 //! The service: answers requests as a daemon would, or as a test wants it, and records them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bollard_buildkit_proto::google::protobuf::Timestamp;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend;
@@ -14,13 +15,15 @@ use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
     ReadDirResponse, ReadFileRequest, ReadFileResponse, Ref, ReleaseContainerRequest,
     ReleaseContainerResponse, ResolveImageConfigRequest, ResolveImageConfigResponse,
     ResolveSourceGitResponse, ResolveSourceHttpResponse, ResolveSourceImageResponse,
-    ResolveSourceMetaRequest, ResolveSourceMetaResponse, Result as BuildResult, ReturnRequest,
-    ReturnResponse, SolveResponse, StatFileRequest, StatFileResponse, WarnRequest, WarnResponse,
-    result,
+    ResolveSourceMetaRequest, ResolveSourceMetaResponse, ReturnResponse, StatFileRequest,
+    StatFileResponse, WarnRequest, WarnResponse,
 };
 use bollard_buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use bollard_buildkit_proto::pb;
-use buildkit_proto::gateway::SolveRequest;
+use buildkit_proto::MapEntry;
+use buildkit_proto::gateway::{
+    Result as BuildResult, ReturnRequest, SolveRequest, SolveResponse, result,
+};
 use buildkit_proto::pb::{Definition, Op, op};
 use prost::Message;
 use tokio::sync::{Notify, watch};
@@ -49,6 +52,8 @@ const STAGGER: Duration = Duration::from_millis(20);
 /// The service of one build.
 pub(super) struct Bridge {
     world: World,
+    /// When the frontend was started.
+    start: Instant,
     state: Mutex<State>,
     /// How many requests were held back.
     held: watch::Sender<usize>,
@@ -108,9 +113,11 @@ impl Visit<'_> {
 }
 
 impl Bridge {
+    /// The service of a frontend that is started right after.
     pub(super) fn new(world: World) -> Self {
         Self {
             world,
+            start: Instant::now(),
             state: Mutex::default(),
             held: watch::Sender::new(0),
             control: Arc::default(),
@@ -133,6 +140,7 @@ impl Bridge {
     async fn visit(&self, rpc: Rpc) -> Result<Visit<'_>, Status> {
         let nth = {
             let mut state = self.state();
+            state.recording.timeline.push((rpc, self.start.elapsed()));
             let in_flight = state.in_flight.entry(rpc).or_default();
             *in_flight += 1;
             let in_flight = *in_flight;
@@ -233,13 +241,14 @@ impl Bridge {
         request: SolveRequest,
     ) -> Result<SolveResponse, Status> {
         let visit = self.visit(Rpc::Solve).await?;
+        present(&request.frontend_inputs)?;
         let mut id = if request.frontend.is_empty() {
             self.solve_definition(&request)
         } else {
             self.state().recording.forwarded.push(Forwarded {
                 frontend: request.frontend.clone(),
                 opts: request.frontend_opt.clone(),
-                inputs: request.frontend_inputs.keys().cloned().collect(),
+                inputs: request.frontend_inputs.iter().map(|input| input.key.clone()).collect(),
             });
             String::new()
         };
@@ -286,6 +295,20 @@ impl Bridge {
         id
     }
 
+    /// Answers `Return`.
+    pub(super) async fn answer_return(
+        &self,
+        request: ReturnRequest,
+    ) -> Result<ReturnResponse, Status> {
+        let _visit = self.visit(Rpc::Return).await?;
+        let outcome = match request.error {
+            Some(error) => Outcome::Error(error),
+            None => Outcome::Result(self.returned(request.result.unwrap_or_default())?),
+        };
+        self.state().recording.outcome = Some(outcome);
+        Ok(ReturnResponse {})
+    }
+
     fn returned(&self, result: BuildResult) -> Result<Returned, Status> {
         let single = |id: String| BTreeMap::from([(String::new(), id)]);
         let ids: BTreeMap<String, String> = match result.result {
@@ -294,7 +317,9 @@ impl Bridge {
             Some(result::Result::Ref(one)) => single(one.id),
             Some(result::Result::RefsDeprecated(refs)) => refs.refs.into_iter().collect(),
             Some(result::Result::Refs(refs)) => {
-                refs.refs.into_iter().map(|(key, one)| (key, one.id)).collect()
+                present(&refs.refs)?;
+                let id = |entry: MapEntry<Ref>| (entry.key, entry.value.unwrap_or_default().id);
+                refs.refs.into_iter().map(id).collect()
             }
         };
         let state = self.state();
@@ -312,6 +337,14 @@ impl Bridge {
             metadata: result.metadata.into_iter().collect(),
             attestations: result.attestations.into_iter().collect(),
         })
+    }
+}
+
+/// Fails on a value that a daemon takes for nil, and goes down with.
+fn present<V: Debug + Default + Message>(entries: &[MapEntry<V>]) -> Result<(), Status> {
+    match entries.iter().find(|entry| entry.value.is_none()) {
+        Some(entry) => Err(Status::internal(format!("{} is nil to a daemon", entry.key))),
+        None => Ok(()),
     }
 }
 
@@ -348,7 +381,7 @@ impl LlbBridge for Bridge {
     async fn solve(
         &self,
         _: Request<frontend::SolveRequest>,
-    ) -> Result<Response<SolveResponse>, Status> {
+    ) -> Result<Response<frontend::SolveResponse>, Status> {
         Err(Status::internal("the service answers Solve apart"))
     }
 
@@ -547,16 +580,9 @@ impl LlbBridge for Bridge {
 
     async fn r#return(
         &self,
-        request: Request<ReturnRequest>,
+        _: Request<frontend::ReturnRequest>,
     ) -> Result<Response<ReturnResponse>, Status> {
-        let _visit = self.visit(Rpc::Return).await?;
-        let request = request.into_inner();
-        let outcome = match request.error {
-            Some(error) => Outcome::Error(error),
-            None => Outcome::Result(self.returned(request.result.unwrap_or_default())?),
-        };
-        self.state().recording.outcome = Some(outcome);
-        Ok(Response::new(ReturnResponse {}))
+        Err(Status::internal("the service answers Return apart"))
     }
 
     async fn new_container(

@@ -36,6 +36,8 @@ pub enum Missing {
     NotFound,
     /// With the code Unknown, and the operating system's words in the message.
     Unknown,
+    /// In the words of a client that has no folders at all.
+    NoLocalSources,
 }
 
 impl Files {
@@ -104,7 +106,11 @@ impl Files {
         length: usize,
         missing: Missing,
     ) -> Result<Vec<u8>, Status> {
-        let Some(File::Regular { data, .. }) = self.0.get(&self.follow(path, missing)?) else {
+        let real = self.follow(path, missing)?;
+        let Some(File::Regular { data, .. }) = self.0.get(&real) else {
+            if self.0.keys().any(|file| below(file, &real).is_some()) {
+                return Err(Status::unknown(format!("read /{real}: is a directory")));
+            }
             return Err(missing.status("open", path));
         };
         let rest = data.get(offset..).unwrap_or_default();
@@ -157,6 +163,7 @@ impl Missing {
         let code = match self {
             Self::NotFound => Code::NotFound,
             Self::Unknown => Code::Unknown,
+            Self::NoLocalSources => return Status::unknown("no local sources enabled"),
         };
         Status::new(code, format!("{call} /{}: no such file or directory", normal(path)))
     }

@@ -251,9 +251,11 @@ impl Gateway {
 
     /// Runs a frontend on this gateway until its process ends. The error is of starting it.
     pub async fn run(self, frontend: impl AsRef<Path>) -> io::Result<Recording> {
+        let environment = self.environment();
+        let bridge = Arc::new(Bridge::new(self.world));
         let mut child = Command::new(frontend.as_ref())
             .env_clear()
-            .envs(self.environment())
+            .envs(environment)
             .stdin(Pipes::piped())
             .stdout(Pipes::piped())
             .stderr(Pipes::piped())
@@ -271,7 +273,6 @@ impl Gateway {
         });
 
         let stdin = stdio.stdin();
-        let bridge = Arc::new(Bridge::new(self.world));
         let control = Arc::clone(&bridge.control);
         let service = Service::new(Arc::clone(&bridge));
         let connection = http2::Builder::new(TokioExecutor::new())

@@ -18,6 +18,8 @@ use crate::graph::Graph;
 pub struct Recording {
     /// How often each request came.
     pub requests: BTreeMap<Rpc, usize>,
+    /// All requests in the order they came, with the time since the process was started.
+    pub timeline: Vec<(Rpc, Duration)>,
     /// How many requests of each kind were in flight at once, at most.
     pub at_once: BTreeMap<Rpc, usize>,
     /// The definitions to evaluate, in the order they came.

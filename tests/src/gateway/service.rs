@@ -1,16 +1,17 @@
 //! The service as the connection sees it.
 //!
 //! The generated messages are of BuildKit 0.29: reading `Solve` with them would lose what definitions have had since.
-//! So that one request is read with the messages of `buildkit-proto`, and all others by the generated service.
+//! They also lose whether a map's value was sent, which decides whether a daemon survives a `Solve` or a `Return`. So
+//! these requests are read with the messages of `buildkit-proto`, and all others by the generated service.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bollard_buildkit_proto::moby::buildkit::v1::frontend::SolveResponse;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::LlbBridgeServer;
-use buildkit_proto::gateway::SolveRequest;
+use buildkit_proto::gateway::{ReturnRequest, ReturnResponse, SolveRequest, SolveResponse};
 use hyper::body::Incoming;
+use prost::Message;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service as TowerService, http};
 use tonic::server::{Grpc, UnaryService};
@@ -22,8 +23,9 @@ use super::bridge::Bridge;
 /// The largest message of the protocol, in bytes.
 const MAX_MESSAGE: usize = 16 << 20;
 
-/// The path of the request that is read apart.
+/// The paths of the requests that are read apart.
 const SOLVE: &str = "/moby.buildkit.v1.frontend.LLBBridge/Solve";
+const RETURN: &str = "/moby.buildkit.v1.frontend.LLBBridge/Return";
 
 /// The service of one build.
 #[derive(Clone)]
@@ -51,16 +53,23 @@ impl TowerService<http::Request<Incoming>> for Service {
     }
 
     fn call(&mut self, request: http::Request<Incoming>) -> Self::Future {
-        if request.uri().path() != SOLVE {
-            return self.generated.call(request);
+        let bridge = Arc::clone(&self.bridge);
+        match request.uri().path() {
+            SOLVE => Box::pin(async move { Ok(grpc().unary(Solve(bridge), request).await) }),
+            RETURN => Box::pin(async move { Ok(grpc().unary(Return(bridge), request).await) }),
+            _ => self.generated.call(request),
         }
-        let solve = Solve(Arc::clone(&self.bridge));
-        Box::pin(async move {
-            let mut grpc = Grpc::new(ProstCodec::default())
-                .apply_max_message_size_config(Some(MAX_MESSAGE), Some(usize::MAX));
-            Ok(grpc.unary(solve, request).await)
-        })
     }
+}
+
+/// Reads a request, and writes the answer to it.
+fn grpc<Q, A>() -> Grpc<ProstCodec<A, Q>>
+where
+    Q: Message + Default + 'static,
+    A: Message + 'static,
+{
+    Grpc::new(ProstCodec::default())
+        .apply_max_message_size_config(Some(MAX_MESSAGE), Some(usize::MAX))
 }
 
 struct Solve(Arc<Bridge>);
@@ -72,5 +81,17 @@ impl UnaryService<SolveRequest> for Solve {
     fn call(&mut self, request: Request<SolveRequest>) -> Self::Future {
         let bridge = Arc::clone(&self.0);
         Box::pin(async move { bridge.answer_solve(request.into_inner()).await.map(Response::new) })
+    }
+}
+
+struct Return(Arc<Bridge>);
+
+impl UnaryService<ReturnRequest> for Return {
+    type Response = ReturnResponse;
+    type Future = BoxFuture<Response<ReturnResponse>, Status>;
+
+    fn call(&mut self, request: Request<ReturnRequest>) -> Self::Future {
+        let bridge = Arc::clone(&self.0);
+        Box::pin(async move { bridge.answer_return(request.into_inner()).await.map(Response::new) })
     }
 }

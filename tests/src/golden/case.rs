@@ -75,6 +75,11 @@ impl Case {
         self.gateway()?.run(frontend).await
     }
 
+    /// The options of its build.
+    pub fn opts(&self) -> &BTreeMap<String, String> {
+        &self.settings.opts
+    }
+
     /// The lines of the Dockerfile that the case is about, as far as it has one in the usual place.
     pub fn dockerfile(&self) -> Option<String> {
         fs::read_to_string(self.folder.join("dockerfile").join("Dockerfile")).ok()

@@ -3,12 +3,10 @@
 mod case;
 mod compare;
 mod expected;
-mod expected_failures;
 
 pub use self::case::Case;
 pub use self::compare::{Difference, Strictness, compare, remarks};
 pub use self::expected::{Expected, ExpectedVertex};
-pub use self::expected_failures::ExpectedFailures;
 
 /// The lint rules of the reference (v0.32.2). A frontend may have more: those aren't compared.
 pub const REFERENCE_RULES: [&str; 22] = [

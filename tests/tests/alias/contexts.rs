@@ -136,9 +136,15 @@ async fn what_is_built_by_the_same_build_is_not_waited_for() {
     let vertex = pb::Op { op: Some(pb::op::Op::Source(image)), ..pb::Op::default() };
     let vertex = vertex.encode_to_vec();
     let digest = format!("sha256:{:x}", Sha256::digest(&vertex));
-    let last = pb::Op { inputs: vec![pb::Input { digest, index: 0 }], ..pb::Op::default() };
-    let target =
-        pb::Definition { def: vec![vertex, last.encode_to_vec()], ..pb::Definition::default() };
+    let last = pb::Op {
+        inputs: vec![pb::Input { digest: digest.clone(), index: 0 }],
+        ..pb::Op::default()
+    };
+    let target = pb::Definition {
+        def: vec![vertex, last.encode_to_vec()],
+        metadata: [(digest, pb::OpMetadata::default())].into(),
+        ..pb::Definition::default()
+    };
     let contract = with("require=/build/agentd");
     let recording = succeed(build(&contract, "input:core").input("core", target)).await;
     assert!(probes(&recording).is_empty());

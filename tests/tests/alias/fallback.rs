@@ -77,6 +77,10 @@ async fn codes_tell_what_may_be_compiled() {
         let recording = succeed(failing(code)).await;
         warning(&recording, "AliasFellBack", &["compiled by stage local_builder"]);
     }
+    // Nor is anything said of it by words that only sound like it.
+    let helper = "error getting credentials: exec: executable file not found in $PATH";
+    let gateway = overridden(&with("fallback=local"), files());
+    fail_with(gateway.image(IMAGE, Image::failing(helper)), &[helper]).await;
     // A registry that is down says nothing of the image.
     for code in [Code::Unavailable, Code::Unknown] {
         fail_with(failing(code), &[Fault::MESSAGE]).await;

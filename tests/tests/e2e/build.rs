@@ -3,7 +3,8 @@
 use std::{
     collections::BTreeMap,
     fs,
-    process::{Command, ExitStatus},
+    io::Write as _,
+    process::{Command, ExitStatus, Output, Stdio},
 };
 
 use aliasfront_tests::progress::{Counts, Kind, Progress};
@@ -30,6 +31,16 @@ impl<'a> Build<'a> {
     pub fn frontend(mut self, frontend: Frontend) -> Self {
         self.frontend = frontend;
         self
+    }
+
+    /// Reads the Dockerfile with this frontend, and leaves the Dockerfile as it is: lines and digests that are
+    /// compared depend on it.
+    pub fn frontend_by_argument(self, frontend: &Frontend) -> Self {
+        let build = self.frontend(Frontend::Builtin);
+        match frontend {
+            Frontend::Builtin => build,
+            Frontend::Image(image) => build.arg("BUILDKIT_SYNTAX", image),
+        }
     }
 
     pub fn target(self, target: &str) -> Self {
@@ -84,9 +95,7 @@ impl<'a> Build<'a> {
     /// Runs it, and it succeeds.
     #[track_caller]
     pub fn succeeds(self) -> Outcome {
-        let outcome = self.run();
-        assert!(outcome.status.success(), "the build failed:\n{}", outcome.progress.messages());
-        outcome
+        self.run().succeeded()
     }
 
     /// Runs it, and it fails.
@@ -127,9 +136,7 @@ pub fn bake(
     fs::write(project.root().join("bake-here.json"), description.to_string())
         .expect("files can be written");
     command.args(["-f", "bake-here.json"]).args(targets);
-    let outcome = Outcome::of(&mut command);
-    assert!(outcome.status.success(), "the bake failed:\n{}", outcome.progress.messages());
-    outcome
+    Outcome::of(&mut command).succeeded()
 }
 
 /// What came of a build.
@@ -141,13 +148,39 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn of(command: &mut Command) -> Self {
-        let output = command.output().expect("the docker client runs");
+    /// Runs a command that prints its progress as records.
+    pub fn of(command: &mut Command) -> Self {
+        Self::of_output(&command.output().expect("the docker client runs"))
+    }
+
+    /// Runs such a command with this as its standard input.
+    pub fn with_input(command: &mut Command, input: &[u8]) -> Self {
+        let mut client = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the docker client runs");
+        // The pipe holds what tests write into it, and is closed when it is dropped.
+        let mut stdin = client.stdin.take().expect("its input is piped");
+        stdin.write_all(input).expect("the docker client reads");
+        drop(stdin);
+        Self::of_output(&client.wait_with_output().expect("the docker client ends"))
+    }
+
+    fn of_output(output: &Output) -> Self {
         Self {
             status: output.status,
             progress: Progress::read(&String::from_utf8_lossy(&output.stderr)),
             printed: String::from_utf8_lossy(&output.stdout).into_owned(),
         }
+    }
+
+    /// It succeeded.
+    #[track_caller]
+    pub fn succeeded(self) -> Self {
+        assert!(self.status.success(), "the build failed:\n{}", self.progress.messages());
+        self
     }
 
     pub fn counts(&self) -> Counts {

@@ -106,6 +106,17 @@ pub fn image(reference: &str) -> Value {
     images.remove(0)
 }
 
+/// What an image is to whoever runs it: its configuration and its layers.
+pub fn identity(reference: &str) -> (Value, Value) {
+    let image = image(reference);
+    (image["Config"].clone(), image["RootFS"]["Layers"].clone())
+}
+
+/// Whether the client has a plugin, such as `compose`.
+pub fn has_plugin(name: &str) -> bool {
+    docker().args([name, "version"]).output().is_ok_and(|output| output.status.success())
+}
+
 /// Whether the client's `buildx build` has a flag.
 pub fn has_flag(flag: &str) -> bool {
     docker_prints(&["buildx", "build", "--help"]).contains(flag)

@@ -10,9 +10,15 @@
 //! | `REGISTRY` | the registry that the engine pushes to; default `localhost:5000` |
 
 mod alias;
+mod attestations;
+mod bake;
 mod build;
+mod caches;
 mod cancel;
+mod compose;
+mod contexts;
 mod engine;
+mod errors;
 mod explained;
 mod fallback;
 mod frontend_image;
@@ -23,6 +29,8 @@ mod prebuilt;
 mod project;
 mod protected;
 mod requests;
+mod secrets;
+mod tables;
 mod targets;
 mod unified;
 mod variables;

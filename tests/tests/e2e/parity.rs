@@ -3,8 +3,6 @@
 //! The engine's frontend is as old as the engine. Where it lowers a construct in another way than the version that
 //! this project equals, the steps are listed in [`DIFFERENCES`] with the cause, and nowhere else.
 
-use serde_json::Value;
-
 use crate::{
     build::{Build, Outcome},
     engine::{self, Frontend, frontend},
@@ -24,7 +22,12 @@ struct Difference {
     cause: &'static str,
 }
 
-const DIFFERENCES: &[Difference] = &[];
+const DIFFERENCES: &[Difference] = &[Difference {
+    engine: "26.1",
+    case: "bake",
+    step: "--mount=type=secret",
+    cause: "BuildKit 0.13 makes another vertex of a command with a secret than v0.32 does",
+}];
 
 /// Every step was taken from the cache, save the listed ones, and all of those ran.
 #[track_caller]
@@ -179,11 +182,6 @@ CMD [\"sh\"]
     },
 ];
 
-/// What an image's configuration says to whoever runs it.
-fn configuration(image: &Value) -> (Value, Value) {
-    (image["Config"].clone(), image["RootFS"]["Layers"].clone())
-}
-
 #[test]
 #[ignore = "needs a Docker engine"]
 fn what_the_engines_own_frontend_built_is_cached() {
@@ -211,7 +209,7 @@ fn what_the_engines_own_frontend_built_is_cached() {
             } else {
                 assert_cached(case.name, &outcome);
             }
-            configuration(&engine::image(&tag))
+            engine::identity(&tag)
         });
         let [theirs, ours] = images;
         assert_eq!(theirs, ours, "{}: the images differ", case.name);

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::{
     build::{Build, Outcome},
-    engine::{Frontend, frontend, has_containerd_store, pushed_digest, registry},
+    engine::{Frontend, docker_prints, frontend, has_containerd_store, pushed_digest, registry},
     project::Project,
 };
 
@@ -70,6 +70,10 @@ pub fn images() -> &'static Images {
         let push = |name: &str, build: &dyn Fn(Build<'_>, &str)| {
             let image = format!("{}/e2e/prebuilt-{name}:{}", registry(), project.nonce());
             build(Build::new(&project), &image);
+            // The classic image store has a copy now, which would be taken instead.
+            if !has_containerd_store() {
+                docker_prints(&["image", "rm", &image]);
+            }
             image
         };
         let simple = |target: &str| {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::time::Duration;
 
-use aliasfront_tests::gateway::{Gateway, Rpc};
+use aliasfront_tests::gateway::{Fault, Gateway, Rpc};
 
 use crate::succeed;
 
@@ -38,6 +39,30 @@ async fn look_ups_of_platforms_run_at_once() {
     let recording = succeed(gateway).await;
     assert_eq!(recording.at_once[&Rpc::ResolveSourceMeta], 4);
     assert_eq!(recording.lookups.len(), 4);
+}
+
+#[tokio::test]
+async fn the_dockerfile_and_its_ignore_file_are_read_at_once() {
+    let gateway = Gateway::new().dockerfile("FROM scratch\n").hold(Rpc::ReadFile, 2);
+    let recording = succeed(gateway).await;
+    assert_eq!(recording.at_once[&Rpc::ReadFile], 2);
+    let paths: Vec<&str> = recording.files[..2].iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(
+        BTreeSet::from_iter(paths),
+        BTreeSet::from(["Dockerfile", "Dockerfile.dockerignore"])
+    );
+}
+
+#[tokio::test]
+async fn a_build_does_not_wait_for_its_warnings() {
+    let gateway = Gateway::new()
+        .dockerfile("from scratch\nMAINTAINER me\n")
+        .misbehave(Rpc::Warn, Fault::Delay(Duration::from_millis(200)));
+    let recording = succeed(gateway).await;
+    assert_eq!(recording.warnings.len(), 2, "{:?}", recording.warnings);
+    let last = |rpc| recording.timeline.iter().rposition(|(came, _)| *came == rpc);
+    assert!(last(Rpc::Solve) < last(Rpc::Warn), "{:?}", recording.timeline);
+    assert!(last(Rpc::Warn) < last(Rpc::Return), "{:?}", recording.timeline);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use aliasfront_tests::gateway::{Gateway, Missing, Recording, Rpc};
 use aliasfront_tests::graph::Graph;
 
-use crate::{attr, attrs, fail, graph, source, succeed};
+use crate::{attr, attrs, fail, fail_with, graph, source, succeed};
 
 const CONTEXT: &str = "local://context";
 
@@ -68,6 +68,15 @@ async fn the_ignore_file_beside_the_dockerfile_goes_first() {
 async fn the_ignore_file_is_read_even_if_nothing_copies() {
     let recording = succeed(Gateway::new().dockerfile("FROM alpine\nRUN x\n")).await;
     assert_eq!(ignore_file_solves(&recording), 1);
+}
+
+#[tokio::test]
+async fn directories_are_no_ignore_files() {
+    let gateway = copying()
+        .file("dockerfile", "Dockerfile.dockerignore/a", "x\n")
+        .context_file(".dockerignore/a", "x\n");
+    let recording = succeed(gateway).await;
+    assert_eq!(attr(graph(&recording), CONTEXT, "local.excludepatterns"), None);
 }
 
 #[tokio::test]
@@ -324,6 +333,51 @@ async fn the_client_can_give_the_dockerfile_as_a_definition() {
 
     let recording = succeed(gateway().opt("dockerfilekey", "forced")).await;
     assert_eq!(recording.resolved(), ["docker.io/library/forced:latest|linux/amd64"]);
+}
+
+#[tokio::test]
+async fn inputs_are_not_empty() {
+    for (input, dockerfile) in [
+        ("context", "FROM scratch\n"),
+        ("dockerfile", "FROM scratch\n"),
+        ("lib", "# syntax=docker/dockerfile:1.7\nFROM scratch\n"),
+    ] {
+        let gateway =
+            Gateway::new().dockerfile(dockerfile).input(input, crate::pb::Definition::default());
+        let message =
+            "failed to get frontend inputs: invalid nil input definition to definition op";
+        fail_with(gateway, message).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_without_folders_has_no_ignore_file() {
+    let gateway = |dockerfile: &str| {
+        Gateway::new()
+            .missing(Missing::NoLocalSources)
+            .input("dockerfile", source("local://other"))
+            .file("other", "Dockerfile", dockerfile)
+            .file("other", "Dockerfile.dockerignore", "")
+    };
+    for dockerfile in ["FROM alpine\n", "FROM alpine\nCOPY a /\n"] {
+        let recording = succeed(gateway(dockerfile)).await;
+        assert_eq!(ignore_file_solves(&recording), 1, "{dockerfile}");
+    }
+    let named = gateway("FROM alpine\nCOPY --from=lib a /\n").opt("context:lib", "local:lib");
+    succeed(named).await;
+}
+
+#[tokio::test]
+async fn the_client_is_asked_once_for_all_that_it_gives() {
+    let gateway = Gateway::new()
+        .dockerfile("FROM one AS one\nRUN x\nFROM two\nCOPY --from=one /a /\nCOPY b /\n")
+        .input("context", source("git://example.com/app.git"))
+        .input("first", source("docker-image://docker.io/library/first:1"))
+        .input("second", source("docker-image://docker.io/library/second:1"))
+        .opt("context:one", "input:first")
+        .opt("context:two", "input:second")
+        .opt("platform", "linux/amd64,linux/arm64");
+    assert_eq!(succeed(gateway).await.count(Rpc::Inputs), 1);
 }
 
 #[tokio::test]

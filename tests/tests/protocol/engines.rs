@@ -35,9 +35,56 @@ async fn what_every_engine_can_do_builds_on_every_engine() {
     }
 }
 
+/// What has an older form that does the same, or nearly: options, and a Dockerfile.
+const OLDER_FORMS: [(&[(&str, &str)], &str); 6] = [
+    // The context is of one time.
+    (
+        &[
+            ("context", "https://github.com/org/app.git#main"),
+            ("build-arg:SOURCE_DATE_EPOCH", "1600000000"),
+        ],
+        "FROM scratch\nCOPY a /\n",
+    ),
+    (
+        &[
+            ("context", "https://github.com/org/app.git#main"),
+            ("build-arg:SOURCE_DATE_EPOCH", "context"),
+        ],
+        "FROM scratch\nCOPY a /\n",
+    ),
+    // That paths are there is checked.
+    (&[], "FROM scratch\nCOPY --parents a/b c/./d /\n"),
+    // Limits and devices that a command can do without.
+    (&[("memory", "67108864"), ("cpusetcpus", "0")], "FROM alpine\nRUN x\n"),
+    (&[], "FROM alpine\nRUN --device=vendor.com/gpu=all x\n"),
+    (&[], "FROM alpine\nRUN --network=none --mount=type=tmpfs,size=1m,target=/t x\n"),
+];
+
+#[tokio::test]
+async fn what_has_an_older_form_builds_on_every_engine() {
+    for (version, caps) in CapSet::versions() {
+        for (options, dockerfile) in OLDER_FORMS {
+            let gateway = options
+                .iter()
+                .fold(Gateway::new(), |gateway, (key, value)| gateway.opt(key, value))
+                .dockerfile(dockerfile)
+                .source_file("git://github.com/org/app.git#main", "Dockerfile", dockerfile)
+                .caps(caps.clone());
+            let recording = build(gateway).await;
+            let words = recording.words();
+            assert!(recording.result().is_some(), "BuildKit {version}: {dockerfile}: {words}");
+            for vertex in &graph(&recording).vertices {
+                for cap in vertex.metadata.caps.keys() {
+                    assert!(caps.has(cap), "BuildKit {version} has no {cap}: {dockerfile}");
+                }
+            }
+        }
+    }
+}
+
 /// Features that came later: the engine that lacks each, a Dockerfile that needs it, the version that has it, and a
 /// word that names it.
-const LATER: [(&str, &str, &str, &str); 4] = [
+const LATER: [(&str, &str, &str, &str); 6] = [
     ("0.13", "FROM alpine\nCOPY --chmod=u=rwX a /\n", "0.17", "chmod"),
     ("0.16", "FROM alpine\nRUN --device=vendor.com/gpu=all,required x\n", "0.20", "device"),
     (
@@ -52,6 +99,14 @@ const LATER: [(&str, &str, &str, &str); 4] = [
         "FROM alpine\nADD https://github.com/org/app.git?submodules=false /\n",
         "0.24",
         "submodules",
+    ),
+    ("0.25", "FROM alpine\nADD https://github.com/org/app.git?mtime=commit /\n", "0.29", "mtime"),
+    (
+        "0.25",
+        "FROM alpine\nADD https://github.com/org/app.git?fetch-by-commit=1&ref=\
+         0123456789abcdef0123456789abcdef01234567 /\n",
+        "0.30",
+        "fetch-by-commit",
     ),
 ];
 

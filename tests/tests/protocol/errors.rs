@@ -18,6 +18,14 @@ async fn errors_carry_the_source() {
     assert_eq!(info["filename"], "Dockerfile");
     assert_eq!(info["language"], "Dockerfile");
     assert_eq!(info["data"], BASE64_STANDARD.encode(dockerfile));
+    let loaded = recording.solves[0].graph.as_ref().expect("a graph");
+    let definition = &info["definition"];
+    assert_eq!(definition["def"][0], BASE64_STANDARD.encode(&loaded.vertices[0].bytes));
+    let known = &definition["metadata"][&loaded.vertices[0].digest];
+    assert_eq!(
+        known["description"]["llb.customname"],
+        "[internal] load build definition from Dockerfile"
+    );
     let lines = recording.error_lines();
     assert_eq!(lines.first(), Some(&(3, 3)), "{lines:?}");
 }

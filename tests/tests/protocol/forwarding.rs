@@ -25,6 +25,20 @@ async fn the_directive_is_followed_with_inputs_and_options() {
 }
 
 #[tokio::test]
+async fn empty_inputs_and_results_are_spelled_out() {
+    // The gateway refuses what older daemons read as null pointers.
+    let empty = bollard_buildkit_proto::pb::Definition::default();
+    let recording = succeed(Gateway::new().dockerfile(DOCKERFILE).input("nothing", empty)).await;
+    assert_eq!(recording.forwarded[0].inputs, ["nothing"]);
+
+    let gateway = Gateway::new()
+        .dockerfile("FROM scratch\nLABEL a=b\n")
+        .opt("platform", "linux/amd64,linux/arm64");
+    let recording = succeed(gateway).await;
+    assert_eq!(recording.result().expect("a result").ids.len(), 2);
+}
+
+#[tokio::test]
 async fn the_directive_is_not_followed_by_the_frontend_that_it_names() {
     let recording =
         succeed(Gateway::new().dockerfile(DOCKERFILE).opt("cmdline", "docker/dockerfile:1.7"))

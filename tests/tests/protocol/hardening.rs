@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use aliasfront_tests::gateway::{CapSet, FAILURES, Fault, Gateway, Recording, Rpc};
+use aliasfront_tests::gateway::{CapSet, FAILURES, Fault, Files, Gateway, Image, Recording, Rpc};
+use tonic::Code;
 
 use crate::{build, succeed};
 
@@ -19,6 +20,16 @@ struct Row {
     says: &'static [&'static str],
     /// Whether the build can do without an answer.
     optional: bool,
+    /// What an empty answer leads to.
+    empty: Empty,
+}
+
+/// What an answer leads to that has nothing in it.
+enum Empty {
+    /// Nothing is what it may have to say.
+    Fine,
+    /// An error with these words.
+    Error(&'static str),
 }
 
 /// A build that looks an image up, reads files, and warns (`MAINTAINER` is deprecated).
@@ -34,36 +45,151 @@ fn older_lookups() -> Gateway {
     usual().caps(CapSet::buildkit_0_32().without("source.metaresolver"))
 }
 
-const TABLE: [Row; 8] = [
-    Row { rpc: Rpc::Ping, gateway: usual, says: &["Ping"], optional: false },
-    Row { rpc: Rpc::Inputs, gateway: usual, says: &["Inputs"], optional: false },
+/// A build that waits until a folder of the client is loaded, on an engine that can't be told to do that.
+fn older_loading() -> Gateway {
+    Gateway::new()
+        .dockerfile("FROM scratch\nCOPY --from=lib a /\n")
+        .opt("context:lib", "local:folder")
+        .file("folder", "a", "content")
+        .caps(CapSet::buildkit_0_32().without("gateway.solve.evaluate"))
+        .patience(Duration::from_secs(20))
+}
+
+/// A build that looks at the files of a prebuilt image.
+fn prebuilt(copied: &str) -> Gateway {
+    let mut files = Files::default();
+    files.add_with_mode("/made/tool", "#!/bin/sh\n", 0o755);
+    let image = "docker-image://docker.io/org/made:1";
+    let pinned = format!("{image}@sha256:{}", "ab".repeat(32));
+    Gateway::new()
+        .dockerfile(format!(
+            "ARG MADE=make\nFROM alpine AS make\nRUN x\n# alias require=/made/tool,+x\n\
+             FROM ${MADE} AS made\nFROM scratch\nCOPY --from=made {copied} /\n",
+            MADE = "{MADE}",
+        ))
+        .build_arg("MADE", "org/made:1")
+        .image(
+            "docker.io/org/made:1",
+            Image::default().digest(&format!("sha256:{}", "ab".repeat(32))),
+        )
+        .source(&pinned, files)
+        .patience(Duration::from_secs(20))
+}
+
+/// One of whose files are named.
+fn prebuilt_file() -> Gateway {
+    prebuilt("/made/tool")
+}
+
+/// One of whose files are described by a pattern.
+fn prebuilt_pattern() -> Gateway {
+    prebuilt("/made/t*")
+}
+
+/// A build from a repository whose commit says the time.
+fn timed() -> Gateway {
+    Gateway::new()
+        .dockerfile("FROM scratch\nCOPY a /\n")
+        .opt("context:src", "https://github.com/org/app.git#main")
+        .build_arg("SOURCE_DATE_EPOCH", "src")
+        .patience(Duration::from_secs(20))
+}
+
+const TABLE: [Row; 12] = [
+    Row {
+        rpc: Rpc::Ping,
+        gateway: usual,
+        says: &["Ping"],
+        optional: false,
+        // Without any capability, an engine is older than all that there are.
+        empty: Empty::Error("needs BuildKit"),
+    },
+    Row {
+        rpc: Rpc::Inputs,
+        gateway: usual,
+        says: &["Inputs"],
+        optional: false,
+        empty: Empty::Fine,
+    },
     Row {
         rpc: Rpc::Solve,
         gateway: usual,
         says: &["Solve", "failed to resolve dockerfile"],
         optional: false,
+        empty: Empty::Error(""),
     },
     Row {
         rpc: Rpc::ReadFile,
         gateway: usual,
         says: &["ReadFile", "failed to read dockerfile"],
         optional: false,
+        // A file without content is one.
+        empty: Empty::Error("the Dockerfile cannot be empty"),
     },
-    Row { rpc: Rpc::ResolveSourceMeta, gateway: usual, says: &["alpine:3"], optional: false },
+    Row {
+        rpc: Rpc::ResolveSourceMeta,
+        gateway: usual,
+        says: &["alpine:3"],
+        optional: false,
+        empty: Empty::Error(""),
+    },
+    Row {
+        rpc: Rpc::ResolveSourceMeta,
+        gateway: timed,
+        says: &["named context src"],
+        optional: false,
+        // The source has no time.
+        empty: Empty::Fine,
+    },
     Row {
         rpc: Rpc::ResolveImageConfig,
         gateway: older_lookups,
         says: &["alpine:3"],
         optional: false,
+        empty: Empty::Error(""),
     },
-    Row { rpc: Rpc::Warn, gateway: usual, says: &[], optional: true },
-    Row { rpc: Rpc::Return, gateway: usual, says: &["Return"], optional: false },
+    Row {
+        rpc: Rpc::StatFile,
+        gateway: older_loading,
+        says: &["failed to read .dockerignore", "StatFile"],
+        optional: false,
+        empty: Empty::Fine,
+    },
+    Row {
+        rpc: Rpc::StatFile,
+        gateway: prebuilt_file,
+        says: &["/made/tool"],
+        optional: false,
+        empty: Empty::Error("/made/tool is not executable"),
+    },
+    Row {
+        rpc: Rpc::ReadDir,
+        gateway: prebuilt_pattern,
+        says: &["/made/t*"],
+        optional: false,
+        // The engine shows nothing of the image, so nothing is known.
+        empty: Empty::Fine,
+    },
+    Row { rpc: Rpc::Warn, gateway: usual, says: &[], optional: true, empty: Empty::Fine },
+    Row {
+        rpc: Rpc::Return,
+        gateway: usual,
+        says: &["Return"],
+        optional: false,
+        empty: Empty::Fine,
+    },
 ];
 
 /// What a test found wrong; nothing if all is well.
 type Findings = Vec<String>;
 
 impl Row {
+    /// Whether the build goes on when the request fails with this code.
+    fn goes_on(&self, code: Code) -> bool {
+        // An engine that finds no directory in an image, not even its root, doesn't show files of images.
+        self.optional || (self.rpc == Rpc::ReadDir && code == Code::NotFound)
+    }
+
     /// Builds with a fault, and checks what holds for every fault.
     async fn with(&self, fault: &Fault, findings: &mut Findings) -> Recording {
         let recording = build((self.gateway)().misbehave(self.rpc, fault.clone())).await;
@@ -107,7 +233,9 @@ impl Row {
         findings: &mut Findings,
     ) {
         if !holds {
-            findings.push(format!("{} with {fault:?} {what}: {}", self.rpc, recording.words()));
+            let (rpc, says) = (self.rpc, self.says);
+            findings
+                .push(format!("{rpc} of {says:?} with {fault:?} {what}: {}", recording.words()));
         }
     }
 }
@@ -122,10 +250,57 @@ async fn requests_that_fail() {
     for row in &TABLE {
         for code in FAILURES {
             let fault = Fault::Code(code);
-            if row.optional {
+            if row.goes_on(code) {
                 row.survives(&fault, &mut findings).await;
             } else {
                 row.fails(&fault, &mut findings).await;
+            }
+        }
+    }
+    assert_none(&findings);
+}
+
+/// Requests that no build of this frontend makes: what is lazy is evaluated by the engine.
+const NEVER: [Rpc; 1] = [Rpc::Evaluate];
+
+#[tokio::test]
+async fn every_request_is_in_the_table() {
+    for rpc in Rpc::ALL {
+        let listed = TABLE.iter().any(|row| row.rpc == rpc);
+        assert_ne!(listed, NEVER.contains(&rpc), "{rpc}");
+    }
+    for row in &TABLE {
+        let recording = succeed((row.gateway)()).await;
+        assert!(recording.count(row.rpc) > 0, "{} of {:?} isn't made", row.rpc, row.says);
+        for rpc in NEVER {
+            assert_eq!(recording.count(rpc), 0, "{rpc} of {:?}", row.says);
+        }
+    }
+}
+
+#[tokio::test]
+async fn any_one_request_that_fails() {
+    let mut findings = Findings::new();
+    for row in TABLE.iter().filter(|row| !row.optional) {
+        for nth in 1..=succeed((row.gateway)()).await.count(row.rpc) {
+            for code in [Code::Unavailable, Code::Unknown, Code::Internal] {
+                let fault = Fault::Code(code);
+                let recording =
+                    build((row.gateway)().misbehave_nth(row.rpc, nth, fault.clone())).await;
+                let mut check = |holds, what: &str| {
+                    let what = format!("number {nth} {what}");
+                    row.check(holds, &what, &fault, &recording, &mut findings);
+                };
+                check(recording.has_ended(), "hangs");
+                let failed = recording.exit_code().is_some_and(|code| code != 0);
+                check(failed && recording.result().is_none(), "doesn't fail the build");
+                check(!recording.stderr.contains("panicked"), "makes it panic");
+                check(recording.outstanding == 0, "stays open");
+                let words = recording.words();
+                let of_row = row.says.iter().any(|word| words.contains(word));
+                let named =
+                    of_row || words.contains(row.rpc.name()) || words.contains("failed to ");
+                check(named, "isn't named");
             }
         }
     }
@@ -174,22 +349,14 @@ async fn answers_that_are_empty() {
     let mut findings = Findings::new();
     let fault = Fault::EmptyAnswer;
     for row in &TABLE {
-        // What is wrong with the answer, where that isn't which request it is of.
-        let expected = match row.rpc {
-            // Nothing is what they may have to say.
-            Rpc::Warn | Rpc::Return | Rpc::Inputs => {
-                row.survives(&fault, &mut findings).await;
-                continue;
+        match row.empty {
+            Empty::Fine => row.survives(&fault, &mut findings).await,
+            Empty::Error(expected) => {
+                let recording = row.with(&fault, &mut findings).await;
+                let error = recording.error().is_some_and(|error| error.message.contains(expected));
+                row.check(error, "isn't an error", &fault, &recording, &mut findings);
             }
-            // Without any capability, an engine is older than all that there are.
-            Rpc::Ping => "needs BuildKit",
-            // A file without content is one.
-            Rpc::ReadFile => "the Dockerfile cannot be empty",
-            _ => "",
-        };
-        let recording = row.with(&fault, &mut findings).await;
-        let error = recording.error().is_some_and(|error| error.message.contains(expected));
-        row.check(error, "isn't an error", &fault, &recording, &mut findings);
+        }
     }
     assert_none(&findings);
 }
@@ -198,7 +365,8 @@ async fn answers_that_are_empty() {
 async fn configs_that_are_no_json() {
     let mut findings = Findings::new();
     for row in &TABLE {
-        if matches!(row.rpc, Rpc::ResolveSourceMeta | Rpc::ResolveImageConfig) {
+        let looks_up = matches!(row.rpc, Rpc::ResolveSourceMeta | Rpc::ResolveImageConfig);
+        if looks_up && row.says == ["alpine:3"] {
             row.fails(&Fault::MalformedConfig, &mut findings).await;
         }
     }

@@ -85,6 +85,17 @@ fn source(identifier: &str) -> pb::Definition {
     let vertex = pb::Op { op: Some(pb::op::Op::Source(source)), ..pb::Op::default() };
     let vertex = vertex.encode_to_vec();
     let digest = format!("sha256:{:x}", Sha256::digest(&vertex));
-    let last = pb::Op { inputs: vec![pb::Input { digest, index: 0 }], ..pb::Op::default() };
-    pb::Definition { def: vec![vertex, last.encode_to_vec()], ..pb::Definition::default() }
+    let last = pb::Op {
+        inputs: vec![pb::Input { digest: digest.clone(), index: 0 }],
+        ..pb::Op::default()
+    };
+    let known = pb::OpMetadata {
+        caps: [(buildkit_proto::caps::CONSTRAINTS.to_owned(), true)].into(),
+        ..pb::OpMetadata::default()
+    };
+    pb::Definition {
+        def: vec![vertex, last.encode_to_vec()],
+        metadata: [(digest, known)].into(),
+        ..pb::Definition::default()
+    }
 }

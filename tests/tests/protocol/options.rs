@@ -132,6 +132,20 @@ async fn several_platforms_cannot_be_returned_as_one() {
 }
 
 #[tokio::test]
+async fn every_platform_has_its_ref() {
+    for dockerfile in ["FROM scratch\n", "FROM scratch\nRUN x\n"] {
+        let gateway = Gateway::new().dockerfile(dockerfile);
+        let recording = succeed(gateway.opt("platform", "linux/amd64,linux/arm64")).await;
+        let ids = &recording.result().expect("a result").ids;
+        let platforms: Vec<&String> = ids.keys().collect();
+        assert_eq!(platforms, ["linux/amd64", "linux/arm64"], "{dockerfile}");
+        // The empty file system is a ref without an id, and not no ref.
+        let empty = !dockerfile.contains("RUN");
+        assert!(ids.values().all(|id| id.is_empty() == empty), "{dockerfile}: {ids:?}");
+    }
+}
+
+#[tokio::test]
 async fn labels_of_the_client_go_into_the_image() {
     let recording = succeed(running().opt("label:org.example", "v")).await;
     let config = recording.result().and_then(|result| result.json("containerimage.config"));
