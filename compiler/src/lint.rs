@@ -1,7 +1,7 @@
 //! Collects what lint rules find in one compilation.
 
-use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::lint::{Config, Finding, Rule};
+use buildkit_dockerfile::{Comments, Lines};
 
 use crate::alias::rule::is_own;
 use crate::error::Error;
@@ -30,6 +30,11 @@ impl Linter {
         self.enabled
     }
 
+    /// Whether `rule` runs at an instruction with these comments above it.
+    pub fn runs(&self, rule: &Rule, comments: &Comments) -> bool {
+        self.enabled && self.config.runs_at(rule, comments)
+    }
+
     /// Takes over findings that were filtered already.
     pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
         if self.enabled {
@@ -43,9 +48,9 @@ impl Linter {
         rule: &'static Rule,
         message: String,
         lines: Lines,
-        comments: &[String],
+        comments: &Comments,
     ) {
-        if self.enabled && self.config.merged_with_comments(comments).runs(rule) {
+        if self.runs(rule, comments) {
             self.findings.push(Finding { rule, message, lines: vec![lines] });
         }
     }
@@ -57,7 +62,7 @@ impl Linter {
         rule: &'static Rule,
         message: String,
         lines: Lines,
-        comments: &[String],
+        comments: &Comments,
     ) {
         self.report(rule, message, lines, comments);
     }

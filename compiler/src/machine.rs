@@ -1,10 +1,11 @@
 //! The compilation of one target for one platform, driven from outside.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
-use buildkit_dockerfile::{Dockerfile, Lines};
+use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
 
@@ -13,6 +14,7 @@ use crate::alias::findings::Checked;
 use crate::alias::report::{self, Report};
 use crate::alias::verify::{self, ProblemKind};
 use crate::alias::{self, Alias, policy};
+use crate::budget::Budget;
 use crate::context::{MainContext, main};
 use crate::emit::{self, Emitted, SourceFile};
 use crate::epoch::{self, Epoch};
@@ -82,6 +84,8 @@ pub struct Compiler {
     globals: GlobalArgs,
     /// The global arguments as they are without build arguments.
     defaults: GlobalArgs,
+    /// What expanding the words that the graph depends on may still take.
+    budget: Cell<Budget>,
     overrides: Overrides,
     aliases: Vec<Alias>,
     epoch: Option<Timestamp>,
@@ -214,6 +218,7 @@ impl Compiler {
             lint: Linter::off(),
             globals: GlobalArgs::default(),
             defaults: GlobalArgs::default(),
+            budget: Cell::default(),
             overrides: Overrides::default(),
             aliases: Vec::new(),
             epoch: None,
@@ -376,6 +381,7 @@ impl Compiler {
             options: &self.input.options,
             globals: &self.globals,
             target_platform: self.input.platform.as_ref(),
+            budget: &self.budget,
         }
     }
 
@@ -775,15 +781,18 @@ fn report_invalid_defaults(
     if !lint.is_on() {
         return;
     }
+    let mut budget = Budget::default();
     for stage in &dockerfile.stages {
-        let Ok(expansion) = expander.expand(&stage.base.text, &defaults.env) else { return };
+        let Ok(Ok(expansion)) = budget.expand(expander, &stage.base.text, &defaults.env) else {
+            return;
+        };
         if Reference::parse_normalized(&expansion.text).is_err() {
             let lines: Lines = stage.lines;
             lint.report(
                 &rule::invalid_default_arg_in_from::RULE,
                 rule::invalid_default_arg_in_from::message(&stage.base.text),
                 lines,
-                &[],
+                &Comments::default(),
             );
         }
     }

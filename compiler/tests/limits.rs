@@ -4,7 +4,7 @@ mod common;
 
 use std::fmt::Write as _;
 
-use aliasfront_compiler::MAX_EVALUATED_SIZE;
+use aliasfront_compiler::{MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 use common::{compile, config};
 
 /// A stack that a function call for each stage would overflow.
@@ -86,6 +86,45 @@ fn long_variables_in_many_instructions_reach_a_limit() {
         assert!(error.message.contains("MAX_EVALUATED_SIZE"), "{}", &error.message[..100]);
         assert!(error.message.contains(&MAX_EVALUATED_SIZE.to_string()));
         assert_eq!(error.locations.len(), 1);
+    }
+}
+
+/// Words that use a long variable and come to nothing.
+#[test]
+fn work_that_leaves_nothing_reaches_a_limit() {
+    let long = format!("{}ARG A=alpine\n", long_argument());
+    let stage = "FROM alpine\nARG A10\n";
+    let many = |instruction: &str| format!("{instruction}\n").repeat(300);
+    let nothing = "${A10/*/}";
+    for text in [
+        format!("{long}{stage}{}", many(&format!("LABEL l=\"{nothing}\""))),
+        format!("{long}{stage}{}", many(&format!("COPY a /b{nothing}"))),
+        format!("{long}{stage}{}", many(&format!("EXPOSE {nothing}80"))),
+        format!("{long}{}{stage}", many(&format!("ARG B={nothing}"))),
+        format!("{long}{}", many(&format!("FROM $A{nothing}"))),
+        format!("{long}{stage}{}", many(&format!("COPY --from=$A{nothing} a b"))),
+    ] {
+        let run = compile(text).run();
+        let error = run.error();
+        assert!(error.message.contains("MAX_EVALUATION_STEPS"), "{}", error.message);
+        assert!(error.message.contains(&MAX_EVALUATION_STEPS.to_string()));
+        assert_eq!(error.locations.len(), 1);
+    }
+}
+
+/// Heredocs of one name share a body in the Dockerfile, but each becomes a file.
+#[test]
+fn heredocs_of_one_name_reach_a_limit() {
+    let line = format!("{}\n", "x".repeat((64 << 10) - 2));
+    for opener in ["<<'a' ", "<<a "] {
+        let build = |count: usize| {
+            let openers = opener.repeat(count);
+            let bodies = format!("{}{}a\n", "a\n".repeat(count - 1), line.repeat(32));
+            compile(format!("FROM a\nCOPY {openers}/\n{bodies}")).run()
+        };
+        assert!(build(MAX_EVALUATED_SIZE / (2 << 20) - 1).result.is_ok());
+        let run = build(MAX_EVALUATED_SIZE / (2 << 20) + 1);
+        assert!(run.error().message.contains("MAX_EVALUATED_SIZE"));
     }
 }
 

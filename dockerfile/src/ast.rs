@@ -3,6 +3,7 @@
 //! Words keep their quotes, escapes and variables; [`crate::expand`] turns them into values once
 //! their environment is known.
 
+use crate::comments::Comments;
 use crate::directive::Directives;
 use crate::error::Error;
 use crate::instruction::{Arg, Instruction, Platform};
@@ -69,8 +70,8 @@ impl Dockerfile {
 pub struct GlobalArg {
     /// The lines of the instruction.
     pub lines: Lines,
-    /// The comment lines right above it, without `#` and one space.
-    pub comments: Vec<String>,
+    /// The comments above it.
+    pub comments: Comments,
     /// The variables it declares.
     pub args: Vec<Arg>,
 }
@@ -92,8 +93,8 @@ pub struct Stage {
     pub keyword: String,
     /// The lines of the `FROM` instruction.
     pub lines: Lines,
-    /// The comment lines right above `FROM`, without `#` and the white space after it.
-    pub comments: Vec<String>,
+    /// The comments above `FROM`.
+    pub comments: Comments,
     /// What the comment above says of the stage: the text behind `NAME ` in a line that starts so.
     pub description: Option<String>,
     /// The instructions in order.

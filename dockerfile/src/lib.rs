@@ -38,6 +38,7 @@
 //! The reference does so too, and which error comes first depends on it.
 
 pub mod ast;
+mod comments;
 pub mod directive;
 pub mod error;
 pub mod expand;
@@ -52,6 +53,7 @@ pub mod suggest;
 mod text;
 
 pub use ast::{Dockerfile, GlobalArg, LooseComment, Stage, Word};
+pub use comments::Comments;
 pub use directive::{detect_check, detect_syntax};
 pub use error::Error;
 pub use instruction::{Instruction, Kind};

@@ -33,8 +33,8 @@ pub const MAX_EXPANSION_LENGTH: usize = 4 << 20;
 /// `${a:-${b:-…}}` within each other.
 pub const MAX_EXPANSION_NESTING: usize = 100;
 
-/// Comparisons that matching the pattern of `${a#pattern}` and the like may take.
-pub const MAX_PATTERN_STEPS: usize = 20_000_000;
+/// Bytes that expanding a word may read and copy, and characters that it may compare with patterns.
+pub const MAX_EXPANSION_STEPS: usize = 20_000_000;
 
 /// The error of a limit that is exceeded.
 pub(crate) fn exceeded(what: &str, limit: usize, name: &str) -> Error {

@@ -44,7 +44,7 @@ pub fn parse_any(source: &[u8]) -> Result<Dockerfile, Error> {
     builder.findings.extend(text_rules::empty_continuations(&reading.empty_continuations));
     let mut statements = reading.statements.into_iter();
     while let Some(statement) = statements.next() {
-        let checked = if broken { check_encoding(&statement) } else { Ok(()) };
+        let checked = check_encoding(&statement, &broken);
         if let Err(error) = checked.and_then(|()| builder.add(statement)) {
             let others = statements.filter_map(other_error).take(MAX_OTHER_ERRORS).collect();
             return Err(Error { findings: builder.findings, others, ..error });
@@ -172,24 +172,39 @@ fn about_line(error: Error, lines: Lines) -> Error {
 }
 
 /// Refuses bytes that are not UTF-8 where they would go into the graph, which only holds UTF-8. In
-/// comments and in what only the image config shows they are replaced.
-fn check_encoding(statement: &Statement) -> Result<(), Error> {
+/// comments and in what only the image config shows they are replaced. `broken` has the numbers of
+/// the lines with such bytes.
+fn check_encoding(statement: &Statement, broken: &[u32]) -> Result<(), Error> {
+    if broken.is_empty() {
+        return Ok(());
+    }
     let Some(
         keyword @ (Keyword::Add | Keyword::Copy | Keyword::From | Keyword::Run | Keyword::Workdir),
     ) = statement.keyword
     else {
         return Ok(());
     };
-    let bodies = statement.heredocs.iter().map(|heredoc| &heredoc.content);
-    if std::iter::once(&statement.line.text)
-        .chain(bodies)
-        .any(|text| text.contains(char::REPLACEMENT_CHARACTER))
-    {
-        let lines = statement.line.lines;
+    let line = statement.line.slice();
+    let last = line.span().end.line;
+    let is_broken = |number: u32| broken.binary_search(&number).is_ok();
+    // The character that stands for such bytes may be there by itself, too.
+    let in_line = line
+        .text
+        .match_indices(char::REPLACEMENT_CHARACTER)
+        .any(|(at, found)| is_broken(line.part(at, at + found.len()).span().start.line));
+    let in_bodies = || {
+        let from = broken.partition_point(|number| *number <= last);
+        broken.get(from).is_some_and(|number| *number <= statement.line.lines.last)
+            && statement
+                .heredocs
+                .iter()
+                .any(|heredoc| heredoc.content.contains(char::REPLACEMENT_CHARACTER))
+    };
+    if in_line || in_bodies() {
         return Err(about_line(
             Error::new(format!("{keyword} holds bytes that are not UTF-8"))
                 .hint("save the file as UTF-8"),
-            lines,
+            statement.line.lines,
         ));
     }
     Ok(())

@@ -2,9 +2,9 @@
 
 use buildkit_dockerfile::expand::{EnvList, Expander};
 use buildkit_dockerfile::limits::{
-    MAX_DOCKERFILE_SIZE, MAX_EXPANSION_LENGTH, MAX_EXPANSION_NESTING, MAX_HEREDOC_SIZE,
-    MAX_INSTRUCTION_LENGTH, MAX_INSTRUCTIONS, MAX_LINE_LENGTH, MAX_ONBUILD_NESTING,
-    MAX_PATTERN_STEPS, MAX_STAGES,
+    MAX_DOCKERFILE_SIZE, MAX_EXPANSION_LENGTH, MAX_EXPANSION_NESTING, MAX_EXPANSION_STEPS,
+    MAX_HEREDOC_SIZE, MAX_INSTRUCTION_LENGTH, MAX_INSTRUCTIONS, MAX_LINE_LENGTH,
+    MAX_ONBUILD_NESTING, MAX_STAGES,
 };
 use buildkit_dockerfile::parse;
 
@@ -145,7 +145,7 @@ fn pattern_steps() {
     let env = EnvList::from_iter([("A", "a".repeat(200_000))]);
     // Each of many places is compared for long: the worst that a pattern can do.
     let worst = format!("${{A//{}b/x}}", "a".repeat(100_000));
-    let error = exceeded("work of matching a pattern", MAX_PATTERN_STEPS, "MAX_PATTERN_STEPS");
+    let error = exceeded("work of expanding a word", MAX_EXPANSION_STEPS, "MAX_EXPANSION_STEPS");
     assert_eq!(expand(&worst, &env), Err(error));
     // Stars that find nothing are not tried again from everywhere.
     for (word, length) in
@@ -153,4 +153,30 @@ fn pattern_steps() {
     {
         assert_eq!(expand(word, &env), Ok(length), "{word}");
     }
+}
+
+/// What a word uses counts each time, whatever comes of it.
+#[test]
+fn expansion_steps() {
+    let env = EnvList::from_iter([("B", "a".repeat(1_000_000))]);
+    let error = exceeded("work of expanding a word", MAX_EXPANSION_STEPS, "MAX_EXPANSION_STEPS");
+    for use_of in
+        ["${B/*/}", "${B//a*/}", "${B##*}", "${B%%*}", "${B#b}${B:+}", "${B:+${X:+$B}}", "${X:+$B}"]
+    {
+        let counted = Expander::new('\\').expand_counted(use_of, &env);
+        assert!((1_000_000..5_000_000).contains(&counted.1), "{use_of}: {}", counted.1);
+        let result = expand(&use_of.repeat(100), &env);
+        assert!(
+            [error.clone(), exceeded("expansion", MAX_EXPANSION_LENGTH, "MAX_EXPANSION_LENGTH")]
+                .map(Err)
+                .contains(&result),
+            "{use_of}: {result:?}"
+        );
+    }
+    // References to nothing in a replacement make no text.
+    let nothing = format!("${{B//a/'{}'}}", "$x".repeat(100));
+    assert_eq!(expand(&nothing, &env), Err(error));
+    // A word that fails was work, too.
+    let (result, steps) = Expander::new('\\').expand_counted("${B/*/}${X?}", &env);
+    assert!(result.is_err() && steps > 1_000_000, "{steps}");
 }

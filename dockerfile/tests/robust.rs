@@ -10,7 +10,12 @@ fn read(source: &[u8]) {
     detect_syntax(source);
     detect_check(source);
     if let Ok(dockerfile) = parse(source) {
-        let _ = dockerfile.to_string();
+        let printed = dockerfile.to_string();
+        if printed.is_ascii() {
+            let again = parse(printed.as_bytes()).expect("what is printed parses");
+            assert_eq!(again.stages.len(), dockerfile.stages.len());
+            assert_eq!(again.to_string(), printed);
+        }
         for instruction in dockerfile.stages.iter().flat_map(|stage| &stage.instructions) {
             if let Kind::Run(run) = &instruction.kind {
                 for mount in &run.mounts {
@@ -153,6 +158,10 @@ fn bytes_that_are_not_utf8() {
         b"FROM a\nMAINTAINER M\xfcller",
         b"FROM a\nLABEL a=\xff\xfe",
         b"FROM a\nRUN a \\\n# \xfc\n b",
+        // The character that stands for such bytes elsewhere is itself here.
+        b"# M\xfcller\nFROM a\nRUN \xef\xbf\xbd",
+        b"FROM a\nRUN \xef\xbf\xbd \\\n# \xfc\n b",
+        b"FROM a\nRUN <<EOF\n\xef\xbf\xbd\nEOF\n# \xfc",
     ] {
         assert!(parse(source).is_ok(), "{source:?}");
     }
@@ -161,6 +170,7 @@ fn bytes_that_are_not_utf8() {
         b"FROM a\nRUN \xff",
         b"FROM a\nCOPY \xff b",
         b"FROM a\nRUN <<EOF\n\xff\nEOF",
+        b"FROM a\nRUN a \\\n \xff",
         b"FROM a\nWORKDIR \xff",
     ] {
         let message = parse(source).expect_err("it is refused").message;

@@ -76,6 +76,9 @@ fn describe(error: &Error) -> String {
     if let Some(span) = error.span {
         write!(text, " {}", place(span)).expect("writing to a string works");
     }
+    if let Some(hint) = &error.hint {
+        write!(text, " ({})", encode(hint)).expect("writing to a string works");
+    }
     for other in &error.others {
         write!(text, " and {}", describe(other)).expect("writing to a string works");
     }

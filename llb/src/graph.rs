@@ -25,6 +25,8 @@ pub struct Graph {
     pub(crate) blobs: Vec<Blob>,
     by_digest: HashMap<Digest, u32>,
     pub(crate) maps: Vec<SourceMap>,
+    /// Where in `maps` a source file is, by the digest of all that is said of it.
+    by_map_digest: HashMap<Digest, u32>,
 }
 
 /// One of the results of a vertex of a graph: a file system.
@@ -130,11 +132,11 @@ impl Graph {
 
     /// Adds a source file for vertices to refer to, once per file.
     pub fn add_source_map(&mut self, map: SourceMap) -> SourceMapId {
-        let index = self.maps.iter().position(|known| *known == map).unwrap_or_else(|| {
+        let index = *self.by_map_digest.entry(map.digest()).or_insert_with(|| {
             self.maps.push(map);
-            self.maps.len() - 1
+            small(self.maps.len() - 1)
         });
-        SourceMapId(small(index))
+        SourceMapId(index)
     }
 
     /// Takes all that `output` depends on, and the vertex that names it as the result. The definition

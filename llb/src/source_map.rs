@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use buildkit_proto::pb;
+use prost::Message;
+
+use crate::digest::Digest;
 
 /// A source file whose text vertices refer to.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +52,12 @@ pub struct Position {
 }
 
 impl SourceMap {
+    /// The digest of all that is said of the file. The encoding keeps maps sorted, so equal files
+    /// have equal ones.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(&self.to_pb().encode_to_vec())
+    }
+
     pub(crate) fn to_pb(&self) -> pb::SourceInfo {
         pb::SourceInfo {
             filename: self.filename.clone(),

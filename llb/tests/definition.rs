@@ -335,3 +335,26 @@ fn builds_may_be_deep() {
     let imported = Graph::default().import(&definition).unwrap();
     assert!(imported.is_some());
 }
+
+/// Source files are found by their digests, whatever they differ in; a search through all that are
+/// known would compare a billion pairs here.
+#[test]
+fn many_source_files_are_imported_once_each() {
+    const COUNT: usize = 50_000;
+    let mut graph = graph();
+    let info = |index: usize, name: &str| SourceMap {
+        filename: name.into(),
+        language: "Dockerfile".into(),
+        data: b"FROM a\n".as_slice().into(),
+        definition: Some(pb::Definition {
+            def: vec![index.to_le_bytes().to_vec()],
+            ..pb::Definition::default()
+        }),
+    };
+    let first: Vec<_> = (0..COUNT).map(|index| graph.add_source_map(info(index, "a"))).collect();
+    let again: Vec<_> = (0..COUNT).map(|index| graph.add_source_map(info(index, "a"))).collect();
+    assert_eq!(first, again);
+    assert!(!first.contains(&graph.add_source_map(info(0, "b"))));
+    let different: std::collections::HashSet<_> = first.into_iter().collect();
+    assert_eq!(different.len(), COUNT);
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use buildkit_dockerfile::expand::Expander;
-use buildkit_dockerfile::{Dockerfile, Kind, Lines, Word, suggest};
+use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word, suggest};
 
 use super::contract::{PREFIX, TARGETS};
 use super::policy::Notes;
@@ -140,7 +140,7 @@ fn leak(graph: &Graph, reach: &Reach, alias: &Alias, lint: &mut Linter) {
                 "alias {} is overridden, but stage {} still reaches {compile}, so it is built anyway; take the files from {} instead",
                 alias.name, node.label, alias.name
             );
-            lint.note(&rule::ALIAS_LEAK, message, lines, &[]);
+            lint.note(&rule::ALIAS_LEAK, message, lines, &Comments::default());
         }
     }
 }
@@ -172,7 +172,7 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
                 nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
             format!("build argument {name} is declared nowhere{nearest}")
         };
-        lint.note(&rule::UNUSED_BUILD_ARG, message, first.lines, &[]);
+        lint.note(&rule::UNUSED_BUILD_ARG, message, first.lines, &Comments::default());
     }
 }
 
@@ -238,5 +238,5 @@ fn many_targets(setting: &Setting<'_>, lint: &mut Linter) {
     let message = format!(
         "the result of {name} is for --output type=local and type=tar; exporters of images make one index of it, as if its targets were platforms"
     );
-    lint.note(&rule::MANY_TARGETS, message, first.lines, &[]);
+    lint.note(&rule::MANY_TARGETS, message, first.lines, &Comments::default());
 }

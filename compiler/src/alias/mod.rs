@@ -15,6 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::{Dockerfile, Lines};
 
+use crate::budget::Budget;
 use crate::error::Error;
 use crate::graph::{GlobalArgs, Graph, NodeId, RootSource};
 use contract::Contract;
@@ -108,11 +109,15 @@ pub fn find(
     overrides: &contract::Overrides,
 ) -> Result<Vec<Alias>, Error> {
     let expander = Expander::new(dockerfile.directives.escape);
+    let mut budget = Budget::default();
     let mut aliases = Vec::new();
     let mut earlier: HashMap<&str, NodeId> = HashMap::new();
     check_loose_contracts(dockerfile)?;
     for (index, stage) in dockerfile.stages.iter().enumerate() {
-        let expansion = expander.expand(&stage.base.text, &defaults.env).unwrap_or_default();
+        let expansion = budget
+            .expand(expander, &stage.base.text, &defaults.env)
+            .map_err(|error| error.at(stage.lines))?
+            .unwrap_or_default();
         let args: BTreeSet<String> = expansion
             .used
             .into_iter()

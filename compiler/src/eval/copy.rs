@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use buildkit_dockerfile::Word;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::{Copy, Files as FilesWords, Heredoc};
 use buildkit_dockerfile::lint::rule;
+use buildkit_dockerfile::{Span, Word};
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
-use super::{Evaluator, Stage, Wildcards, capability, name};
+use super::{Evaluator, Stage, Wildcards, capability};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::GitRef;
@@ -113,15 +113,20 @@ impl Evaluator<'_, '_> {
 
     /// The instruction's text for a name: what it takes from, where that is expanded from global
     /// arguments, which the stage's environment knows nothing of.
-    fn text<'c>(&self, command: &'c Command, request: &Request<'_>) -> Cow<'c, str> {
+    fn text<'c>(
+        &mut self,
+        command: &'c Command,
+        request: &Request<'_>,
+    ) -> Result<Cow<'c, str>, Error> {
         let source = command.instruction.source.as_str();
         let Some(from) = request.from_word.filter(|from| from.text.contains('$')) else {
-            return source.into();
+            return Ok(source.into());
         };
-        match self.expander.expand(&from.text, &self.setting.globals.env) {
+        let globals = &self.setting.globals.env;
+        Ok(match self.budget.expand(self.expander, &from.text, globals)? {
             Ok(expanded) => source.replacen(&from.text, &expanded.text, 1).into(),
             Err(_) => source.into(),
-        }
+        })
     }
 
     /// The expanded sources and destination.
@@ -148,9 +153,15 @@ impl Evaluator<'_, '_> {
     ) -> Result<Vec<Heredoc>, Error> {
         let expander = Expander { skip_process_quotes: true, ..Expander::new('\\') };
         let mut expanded = contents.to_vec();
-        for heredoc in expanded.iter_mut().filter(|heredoc| heredoc.expand) {
-            let word = Word { text: std::mem::take(&mut heredoc.content), ..Word::default() };
-            heredoc.content = self.expand(expander, stage, command, &word)?;
+        for heredoc in &mut expanded {
+            if heredoc.expand {
+                let content = &heredoc.content;
+                let content = self.expand(expander, stage, command, content, Span::default())?;
+                heredoc.content = content.into();
+            } else {
+                // Heredocs share bodies, the files that they become don't.
+                self.budget.charge(heredoc.content.len())?;
+            }
         }
         Ok(expanded)
     }
@@ -167,7 +178,8 @@ impl Evaluator<'_, '_> {
         let mode = parse_mode(&request.chmod)?;
         capability::check_copy(self.setting.caps, request, mode.as_ref())?;
         let platform = stage.platform.clone();
-        let title = name::title(self.expander, &self.text(command, request), &*stage.env);
+        let text = self.text(command, request)?;
+        let title = self.title(self.expander, &text, &*stage.env)?;
         let env = std::rc::Rc::clone(&stage.env);
         let number = |evaluator: &Self, stage: &mut Stage, text: &str| {
             evaluator.numbered(stage, text, platform.as_ref(), Some(&env), command.trigger)

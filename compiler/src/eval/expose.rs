@@ -18,8 +18,8 @@ impl Evaluator<'_, '_> {
         let mut specs = Vec::with_capacity(words.len());
         for word in words {
             let expanded = self
-                .expander
-                .expand_words(&word.text, &*stage.env)
+                .budget
+                .expand_words(self.expander, &word.text, &*stage.env)?
                 .map_err(|error| Error::from(error).span(word.span))?;
             self.budget.charge(size_of_all(&expanded))?;
             specs.extend(expanded.into_iter().map(|spec| (spec, word.span)));

@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
-use buildkit_dockerfile::{Dockerfile, Kind, Lines, Word, suggest};
+use buildkit_dockerfile::{Dockerfile, Kind, Lines, Span, Word, suggest};
 use buildkit_proto::apicaps::CapSet;
 
 use crate::budget::Budget;
@@ -249,7 +249,7 @@ impl Evaluator<'_, '_> {
 
     /// Expands a word in the environment of `stage`.
     fn word(&mut self, stage: &Stage, command: &Command, word: &Word) -> Result<String, Error> {
-        self.expand(self.expander, stage, command, word)
+        self.expand(self.expander, stage, command, &word.text, word.span)
     }
 
     /// Expands a word that may be missing; a missing one is empty.
@@ -267,14 +267,15 @@ impl Evaluator<'_, '_> {
         expander: Expander,
         stage: &Stage,
         command: &Command,
-        word: &Word,
+        text: &str,
+        span: Span,
     ) -> Result<String, Error> {
-        let expansion = match expander.expand(&word.text, &*stage.env) {
+        let expansion = match self.budget.expand(expander, text, &*stage.env)? {
             Ok(expansion) => expansion,
             Err(error) => {
-                let unset = expander.names(&word.text, &*stage.env).unset;
+                let unset = expander.names(text, &*stage.env).unset;
                 self.report_unset(stage, command, &unset);
-                return Err(Error::from(error).span(word.span));
+                return Err(Error::from(error).span(span));
             }
         };
         self.report_unset(stage, command, &expansion.unset);

@@ -36,11 +36,10 @@ impl Evaluator<'_, '_> {
             let mut unset = Vec::new();
             let mut budget = self.budget;
             let mut expand = |text: &str| {
-                let expansion = expander.expand(text, &*stage.env)?;
+                let exceeded = |error: Error| buildkit_dockerfile::Error::new(error.message);
+                let expansion = budget.expand(expander, text, &*stage.env).map_err(exceeded)??;
                 unset.extend(expansion.unset);
-                budget
-                    .charge(expansion.text.len())
-                    .map_err(|error| buildkit_dockerfile::Error::new(error.message))?;
+                budget.charge(expansion.text.len()).map_err(exceeded)?;
                 Ok(expansion.text)
             };
             let resolved = flag.resolve(&mut expand);
@@ -54,8 +53,9 @@ impl Evaluator<'_, '_> {
             };
             // A source is named by global arguments, whatever the stage has under their names.
             if let Some(from) = flag.from.as_ref().filter(|from| from.text.contains('$')) {
-                let expansion = expander
-                    .expand(&from.text, &self.setting.globals.env)
+                let expansion = self
+                    .budget
+                    .expand(expander, &from.text, &self.setting.globals.env)?
                     .map_err(|error| Error::from(error).span(from.span))?;
                 unset.retain(|name| !expansion.used.contains(name));
                 mount.from = Some(expansion.text).filter(|from| !from.is_empty());

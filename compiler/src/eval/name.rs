@@ -3,9 +3,26 @@
 use buildkit_dockerfile::expand::{EnvList, Environment, Expander};
 
 use super::{Evaluator, Stage};
+use crate::error::Error;
 use crate::image::platform::Platform;
 
 impl Evaluator<'_, '_> {
+    /// An instruction's text for a name: variables expanded, the keyword in upper case.
+    pub(super) fn title(
+        &mut self,
+        expander: Expander,
+        text: &str,
+        env: &dyn Environment,
+    ) -> Result<String, Error> {
+        let expansion = self.budget.expand(expander, text, env)?;
+        // What does not expand is shown as it is written: a name is no place for an error.
+        let text = expansion.map_or_else(|_| text.to_owned(), |expansion| expansion.text);
+        Ok(match text.split_once(' ') {
+            Some((keyword, rest)) => format!("{} {rest}", keyword.to_uppercase()),
+            None => text.to_uppercase(),
+        })
+    }
+
     /// `text` behind the stage's name and the number of the next step.
     ///
     /// With several platforms the platform goes first, with an arrow to the target platform where
@@ -54,16 +71,6 @@ impl Evaluator<'_, '_> {
         let width = steps.ilog10() as usize + 1;
         let trigger = if trigger { "ONBUILD " } else { "" };
         format!("[{prefix}{:>width$}/{steps}] {trigger}{text}", stage.numbered)
-    }
-}
-
-/// An instruction's text for a name: variables expanded, the keyword in upper case.
-pub(super) fn title(expander: Expander, text: &str, env: &dyn Environment) -> String {
-    // What does not expand is shown as it is written: a name is no place for an error.
-    let text = expander.expand(text, env).map_or_else(|_| text.to_owned(), |e| e.text);
-    match text.split_once(' ') {
-        Some((keyword, rest)) => format!("{} {rest}", keyword.to_uppercase()),
-        None => text.to_uppercase(),
     }
 }
 

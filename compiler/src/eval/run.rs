@@ -9,7 +9,7 @@ use buildkit_proto::caps;
 
 use super::command::with_shell;
 use super::step::{Files, MountStep, MountStepKind, RunStep, StepKind};
-use super::{Evaluator, Stage, capability, name};
+use super::{Evaluator, Stage, capability};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::goformat::quote_list;
@@ -117,7 +117,7 @@ impl Evaluator<'_, '_> {
         }
 
         let expander = Expander { raw_quotes: true, skip_unset: true, ..self.expander };
-        let title = name::title(expander, &title, &Masked::new(stage, &mounts));
+        let title = self.title(expander, &title, &Masked::new(stage, &mounts))?;
         let platform = stage.state_platform.clone();
         let env = Rc::clone(&stage.env);
         let name = self.numbered(stage, &title, platform.as_ref(), Some(&env), command.trigger);

@@ -4,7 +4,7 @@ use buildkit_dockerfile::Word;
 use buildkit_dockerfile::lint::rule;
 
 use super::step::{Action, FileStep, Owner, StepKind};
-use super::{Evaluator, Stage, name};
+use super::{Evaluator, Stage};
 use crate::error::Error;
 use crate::graph::Command;
 
@@ -29,7 +29,7 @@ impl Evaluator<'_, '_> {
         let directory = stage.set_directory(&path)?;
         let made = directory != "/";
         if made {
-            let title = name::title(self.expander, &command.instruction.source, &*stage.env);
+            let title = self.title(self.expander, &command.instruction.source, &*stage.env)?;
             let platform = stage.platform.clone().unwrap_or_default();
             let env = std::rc::Rc::clone(&stage.env);
             let name = self.numbered(stage, &title, Some(&platform), Some(&env), command.trigger);

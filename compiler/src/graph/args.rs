@@ -95,8 +95,9 @@ impl GlobalArgs {
                     value.overridden = true;
                     Some(given.clone())
                 } else if let Some(default) = &arg.default {
-                    let expansion = expander
-                        .expand(&default.text, &args.env)
+                    let expansion = budget
+                        .expand(expander, &default.text, &args.env)
+                        .map_err(|error| error.at(instruction.lines))?
                         .map_err(|e| Error::from(e).at(instruction.lines).span(default.span))?;
                     value.uses = expansion.used;
                     if value.uses.remove(name)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use buildkit_dockerfile::lint::rule;
-use buildkit_dockerfile::{Lines, suggest};
+use buildkit_dockerfile::{Comments, Lines, suggest};
 
 use super::{Edge, Graph, Node, NodeId, Reach, Root, RootSource};
 use crate::context::named::{self, Loaded};
@@ -339,7 +339,7 @@ fn report_platform(node: &Node, expected: &Platform, config: &ImageConfig, lint:
             &actual.normalize().format_all(),
         ),
         node.lines,
-        &[],
+        &Comments::default(),
     );
 }
 

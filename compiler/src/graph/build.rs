@@ -1,5 +1,6 @@
 //! From the parsed Dockerfile to the graph of its stages.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -29,6 +30,8 @@ pub struct Plan<'a> {
     pub globals: &'a GlobalArgs,
     /// The platform that named contexts are looked up for; `None` for the build platform.
     pub target_platform: Option<&'a Platform>,
+    /// What expanding the words that the graph depends on may still take.
+    pub budget: &'a Cell<Budget>,
 }
 
 impl Graph {
@@ -138,7 +141,10 @@ fn declared(
     lint: &mut Linter,
 ) -> Result<Node, Error> {
     let Plan { options, globals, .. } = plan;
-    let base = expander.expand(&stage.base.text, &globals.env);
+    let mut budget = plan.budget.get();
+    let base = budget.expand(expander, &stage.base.text, &globals.env);
+    plan.budget.set(budget);
+    let base = base.map_err(|error| error.at(stage.lines))?;
     if let Ok(base) = &base {
         report_undefined(stage, base, globals, lint);
     }
@@ -154,7 +160,9 @@ fn declared(
 
     let mut platform = None;
     if let Some(word) = &stage.platform {
-        let expansion = expander.expand(&word.text, &globals.env).map_err(|e| {
+        let expansion = budget.expand(expander, &word.text, &globals.env);
+        plan.budget.set(budget);
+        let expansion = expansion.map_err(|error| error.at(stage.lines))?.map_err(|e| {
             Error::from(e)
                 .context(format!("failed to process arguments for platform {}", word.text))
                 .at(stage.lines)

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use buildkit_dockerfile::expand::{EnvList, Expander};
+use buildkit_dockerfile::expand::{EnvList, Expander, Expansion};
 use buildkit_dockerfile::instruction::{Copy, Run, mount_source};
 use buildkit_dockerfile::{Instruction, Kind, Lines, Word};
 
@@ -89,7 +89,7 @@ impl Graph {
 /// this frontend does.
 fn copy_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
     let expander = Expander::new(plan.dockerfile.directives.escape);
-    let plain = expander.expand(&from.text, &EnvList::default())?;
+    let plain = expand(&from.text, plan, expander, &EnvList::default())?;
     if plain.text == from.text {
         return Ok(plain.text);
     }
@@ -107,6 +107,19 @@ fn mount_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
     expand_global(&from.text, plan, expander, mount_source::MESSAGE)
 }
 
+/// Expands `text`, within the budget.
+fn expand(
+    text: &str,
+    plan: Plan<'_>,
+    expander: Expander,
+    env: &EnvList,
+) -> Result<Expansion, Error> {
+    let mut budget = plan.budget.get();
+    let expansion = budget.expand(expander, text, env);
+    plan.budget.set(budget);
+    Ok(expansion??)
+}
+
 /// Expands `text` where all it uses are global arguments.
 fn expand_global(
     text: &str,
@@ -114,7 +127,7 @@ fn expand_global(
     expander: Expander,
     error: &str,
 ) -> Result<String, Error> {
-    let expansion = expander.expand(text, &plan.globals.env)?;
+    let expansion = expand(text, plan, expander, &plan.globals.env)?;
     let mut names = expansion.used.iter().chain(&expansion.unset);
     let of_a_stage = names.clone().filter(|name| !is_global(name, plan.globals)).min();
     if names.next().is_some() && of_a_stage.is_none() {

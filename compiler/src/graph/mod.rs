@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use buildkit_dockerfile::expand::EnvList;
-use buildkit_dockerfile::{Instruction, Lines};
+use buildkit_dockerfile::{Comments, Instruction, Lines};
 
 use crate::image::config::ImageConfig;
 use crate::image::platform::Platform;
@@ -62,7 +62,7 @@ pub struct Node {
     /// The lines of its `FROM`, or of the instruction that names it.
     pub lines: Lines,
     /// The comments above its `FROM`.
-    pub comments: Vec<String>,
+    pub comments: Comments,
     /// The text of its `FROM`.
     pub source: String,
     /// How many steps the numbering of its names counts.
@@ -260,7 +260,7 @@ impl Node {
             commands: Vec::new(),
             edges: Vec::new(),
             lines,
-            comments: Vec::new(),
+            comments: Comments::default(),
             source: String::new(),
             steps: 0,
             no_cache: false,

@@ -4,6 +4,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use crate::error::Error;
+use crate::expand::steps::Steps;
 use crate::expand::{Environment, Expander, Expansion, pattern, replacement};
 use crate::go::quote::quote;
 use crate::limits::{MAX_EXPANSION_LENGTH, MAX_EXPANSION_NESTING, exceeded_message};
@@ -55,6 +56,7 @@ pub(crate) struct Lexer<'a> {
     word: String,
     nesting: usize,
     expansion: Expansion,
+    steps: Steps,
 }
 
 /// Words that are being split.
@@ -75,14 +77,15 @@ impl<'a> Lexer<'a> {
             word: String::new(),
             nesting: 0,
             expansion: Expansion::default(),
+            steps: Steps::default(),
         }
     }
 
-    /// The whole text, expanded.
-    pub(crate) fn expand(mut self, text: &str) -> Result<Expansion, LexError> {
-        let result = self.read_to(None, self.raw_escapes, &mut Words::default());
-        self.expansion.text = result.map_err(|error| error.about(text))?;
-        Ok(self.expansion)
+    /// The whole text, expanded, and the steps that took.
+    pub(crate) fn expand(mut self, text: &str) -> (Result<Expansion, LexError>, usize) {
+        let result = self.read_all(text, &mut Words::default());
+        let expansion = result.map(|result| Expansion { text: result, ..self.expansion });
+        (expansion, self.steps.taken())
     }
 
     /// The names that are used up to where the text cannot be expanded, or to its end.
@@ -91,11 +94,18 @@ impl<'a> Lexer<'a> {
         self.expansion
     }
 
-    /// The whole text, expanded and split.
-    pub(crate) fn words(mut self, text: &str) -> Result<Vec<String>, LexError> {
+    /// The whole text, expanded and split, and the steps that took.
+    pub(crate) fn words(mut self, text: &str) -> (Result<Vec<String>, LexError>, usize) {
         let mut words = Words::default();
-        self.read_to(None, self.raw_escapes, &mut words).map_err(|error| error.about(text))?;
-        Ok(words.done)
+        let result = self.read_all(text, &mut words);
+        (result.map(|_| words.done), self.steps.taken())
+    }
+
+    fn read_all(&mut self, text: &str, words: &mut Words) -> Result<String, LexError> {
+        // What is longer can't be expanded anyway.
+        let read = self.steps.take(text.len().min(MAX_EXPANSION_LENGTH));
+        let result = read.and_then(|()| self.read_to(None, self.raw_escapes, words));
+        result.map_err(|error| error.about(text))
     }
 
     /// Expands up to `stop`, which is taken too, or to the end where there is none.
@@ -124,6 +134,7 @@ impl<'a> Lexer<'a> {
             match c {
                 '$' => {
                     let value = self.dollar()?;
+                    self.steps.take(value.len())?;
                     for c in value.chars() {
                         self.add(c, words);
                     }
@@ -217,7 +228,9 @@ impl<'a> Lexer<'a> {
         result.extend(self.chars.next().filter(|_| raw));
         while let Some(&c) = self.chars.peek() {
             if c == '$' {
-                result.push_str(&self.dollar()?);
+                let value = self.dollar()?;
+                self.steps.take(value.len())?;
+                result.push_str(&value);
                 check_length(&result)?;
                 continue;
             }
@@ -344,8 +357,8 @@ impl<'a> Lexer<'a> {
                     Err(LexError::syntax(format!("{name}: is not allowed to be unset")))
                 }
             },
-            Some('#') => trim(&word, '#', value.unwrap_or_default(), pattern::trim_prefix),
-            Some('%') => trim(&word, '%', value.unwrap_or_default(), pattern::trim_suffix),
+            Some('#') => self.trim(&word, '#', value.unwrap_or_default(), pattern::trim_prefix),
+            Some('%') => self.trim(&word, '%', value.unwrap_or_default(), pattern::trim_suffix),
             _ => Err(unsupported(modifier, null_is_unset)),
         }
     }
@@ -359,7 +372,22 @@ impl<'a> Lexer<'a> {
         if self.expander.skip_unset && value.is_none() {
             return Ok(format!("${{{name}/{pattern}/{replacement}}}"));
         }
-        replacement::replace(value.unwrap_or_default(), &pattern, &replacement, all)
+        let value = value.unwrap_or_default();
+        replacement::replace(value, &pattern, &replacement, all, &mut self.steps)
+    }
+
+    /// Removes a pattern: the longest piece where `word` starts with another `sign`.
+    fn trim(
+        &mut self,
+        word: &str,
+        sign: char,
+        value: &str,
+        remove: fn(&str, &str, bool, &mut Steps) -> Result<String, LexError>,
+    ) -> Result<String, LexError> {
+        match word.strip_prefix(sign) {
+            Some(pattern) => remove(value, pattern, true, &mut self.steps),
+            None => remove(value, word, false, &mut self.steps),
+        }
     }
 
     /// A word within braces, up to `stop`; `missing` is the error where the text ends before.
@@ -407,23 +435,11 @@ fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
 }
 
-/// Go's letters and digits, and `_`; beyond ASCII, Rust's notion of them, which differs in
-/// combining marks and the like only.
+/// Go's letters and digits, and `_`. Beyond ASCII these are Rust's letters and numbers but for the
+/// numbers of Latin-1, like `²`. That takes more than Go does: other numbers that aren't decimal
+/// digits (`Ⅳ`, `①`), and vowel signs and the like.
 pub(super) fn is_name_character(c: char) -> bool {
-    c == '_' || c.is_alphanumeric()
-}
-
-/// Removes a pattern: the longest piece where `word` starts with another `sign`.
-fn trim(
-    word: &str,
-    sign: char,
-    value: &str,
-    remove: fn(&str, &str, bool) -> Result<String, LexError>,
-) -> Result<String, LexError> {
-    match word.strip_prefix(sign) {
-        Some(pattern) => remove(value, pattern, true),
-        None => remove(value, word, false),
-    }
+    c == '_' || (c.is_alphanumeric() && !matches!(c, '²' | '³' | '¹' | '¼'..='¾'))
 }
 
 /// A modifier as the reference shows it: the end of the text is U+FFFD.

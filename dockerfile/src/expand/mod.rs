@@ -7,6 +7,7 @@ mod env_list;
 mod lexer;
 mod pattern;
 mod replacement;
+mod steps;
 
 use std::collections::BTreeSet;
 
@@ -82,10 +83,21 @@ impl Expander {
     /// Where quotes or braces are not closed, a modifier is unknown, a `?` modifier asks for an
     /// error, or a limit is exceeded ([`crate::limits`]).
     pub fn expand(&self, word: &str, env: &dyn Environment) -> Result<Expansion, Error> {
+        self.expand_counted(word, env).0
+    }
+
+    /// [`Self::expand`], and how much work that was, also where it fails: bytes that were read or
+    /// copied and characters that were compared with patterns. For those who expand many words.
+    pub fn expand_counted(
+        &self,
+        word: &str,
+        env: &dyn Environment,
+    ) -> (Result<Expansion, Error>, usize) {
         if self.is_literal(word) {
-            return Ok(Expansion { text: word.to_owned(), ..Expansion::default() });
+            return (Ok(Expansion { text: word.to_owned(), ..Expansion::default() }), word.len());
         }
-        Ok(Lexer::new(*self, word, env).expand(word)?)
+        let (expansion, steps) = Lexer::new(*self, word, env).expand(word);
+        (expansion.map_err(Error::from), steps)
     }
 
     /// The variables that `word` uses, also where it does not expand: those up to there.
@@ -99,7 +111,17 @@ impl Expander {
     /// # Errors
     /// As [`Self::expand`].
     pub fn expand_words(&self, text: &str, env: &dyn Environment) -> Result<Vec<String>, Error> {
-        Ok(self.lex_words(text, env)?)
+        self.expand_words_counted(text, env).0
+    }
+
+    /// [`Self::expand_words`], and how much work that was, as [`Self::expand_counted`] has it.
+    pub fn expand_words_counted(
+        &self,
+        text: &str,
+        env: &dyn Environment,
+    ) -> (Result<Vec<String>, Error>, usize) {
+        let (words, steps) = Lexer::new(*self, text, env).words(text);
+        (words.map_err(Error::from), steps)
     }
 
     /// [`Self::expand_words`] that tells apart errors of the text and exceeded limits.
@@ -108,7 +130,7 @@ impl Expander {
         text: &str,
         env: &dyn Environment,
     ) -> Result<Vec<String>, LexError> {
-        Lexer::new(self, text, env).words(text)
+        Lexer::new(self, text, env).words(text).0
     }
 
     /// Whether nothing in `word` has a meaning.

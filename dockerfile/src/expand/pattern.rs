@@ -1,7 +1,7 @@
 //! Patterns of modifiers: `*` for any text and `?` for any character, both within a line.
 
 use crate::expand::lexer::LexError;
-use crate::limits::{MAX_PATTERN_STEPS, exceeded_message};
+use crate::expand::steps::Steps;
 
 /// What one character of a text is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,24 +26,6 @@ impl Token {
 pub(super) struct Pattern {
     first: Vec<Token>,
     others: Vec<Vec<Token>>,
-}
-
-/// Counts comparisons, so that no pattern takes forever.
-#[derive(Debug, Default)]
-pub(super) struct Steps(usize);
-
-impl Steps {
-    fn take(&mut self, steps: usize) -> Result<(), LexError> {
-        self.0 = self.0.saturating_add(steps);
-        if self.0 > MAX_PATTERN_STEPS {
-            return Err(LexError::Limit(exceeded_message(
-                "work of matching a pattern",
-                MAX_PATTERN_STEPS,
-                "MAX_PATTERN_STEPS",
-            )));
-        }
-        Ok(())
-    }
 }
 
 impl Pattern {
@@ -188,18 +170,29 @@ fn starts_with(
 }
 
 /// `value` without what `pattern` matches at its start: as little of it as matches, or as much.
-pub(super) fn trim_prefix(value: &str, pattern: &str, longest: bool) -> Result<String, LexError> {
+pub(super) fn trim_prefix(
+    value: &str,
+    pattern: &str,
+    longest: bool,
+    steps: &mut Steps,
+) -> Result<String, LexError> {
+    steps.take(value.len())?;
     let text: Vec<char> = value.chars().collect();
     let pattern = Pattern::new(pattern)?;
-    Ok(match pattern.match_at(&text, 0, longest, &mut Steps::default())? {
+    Ok(match pattern.match_at(&text, 0, longest, steps)? {
         Match::Ends(end) => text[end..].iter().collect(),
         Match::None | Match::NoneOnLine { .. } => value.to_owned(),
     })
 }
 
 /// `value` without what `pattern` matches at its end: as little of it as matches, or as much.
-pub(super) fn trim_suffix(value: &str, pattern: &str, longest: bool) -> Result<String, LexError> {
-    let trimmed = trim_prefix(&reverse(value), &reverse_pattern(pattern), longest)?;
+pub(super) fn trim_suffix(
+    value: &str,
+    pattern: &str,
+    longest: bool,
+    steps: &mut Steps,
+) -> Result<String, LexError> {
+    let trimmed = trim_prefix(&reverse(value), &reverse_pattern(pattern), longest, steps)?;
     Ok(reverse(&trimmed))
 }
 

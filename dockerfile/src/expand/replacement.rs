@@ -1,7 +1,8 @@
 //! `${name/pattern/replacement}`.
 
 use crate::expand::lexer::{LexError, is_name_character, too_long};
-use crate::expand::pattern::{Pattern, Steps};
+use crate::expand::pattern::Pattern;
+use crate::expand::steps::Steps;
 use crate::limits::MAX_EXPANSION_LENGTH;
 
 /// `value` with the first match of `pattern`, or all of them, replaced.
@@ -13,13 +14,14 @@ pub(super) fn replace(
     pattern: &str,
     replacement: &str,
     all: bool,
+    steps: &mut Steps,
 ) -> Result<String, LexError> {
+    steps.take(value.len())?;
     let pattern = Pattern::new(pattern)?;
     let text: Vec<char> = value.chars().collect();
-    let mut steps = Steps::default();
     let mut result = String::new();
     if !all {
-        return Ok(match pattern.find(&text, 0, &mut steps)? {
+        return Ok(match pattern.find(&text, 0, steps)? {
             Some((start, end)) => {
                 result.extend(&text[..start]);
                 result.push_str(replacement);
@@ -30,10 +32,11 @@ pub(super) fn replace(
         });
     }
     let (mut copied, mut from) = (0, 0);
-    while let Some((start, end)) = pattern.find(&text, from, &mut steps)? {
+    while let Some((start, end)) = pattern.find(&text, from, steps)? {
         result.extend(&text[copied..start]);
         // No empty match right behind another match.
         if end > copied || start == 0 {
+            steps.take(replacement.len())?;
             fill(&mut result, replacement, &text[start..end]);
         }
         if result.len() > MAX_EXPANSION_LENGTH {

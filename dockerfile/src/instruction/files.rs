@@ -1,6 +1,7 @@
 //! What `ADD` and `COPY` have in common.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::ast::Word;
 use crate::error::Error;
@@ -40,22 +41,72 @@ pub(super) fn parse(statement: &mut Statement, name: &str) -> Result<Files, Erro
         return Err(Error::new(format!("{name} cannot accept a heredoc as a destination"))
             .span(destination.span));
     }
-    // Of several with one name, the last one's body counts for all.
-    let bodies: HashMap<&str, &str> = statement
-        .heredocs
-        .iter()
-        .map(|heredoc| (heredoc.name.as_str(), heredoc.content.as_str()))
-        .collect();
+    let mut bodies = Bodies::of(&statement.heredocs);
     let mut files = Files { destination, ..Files::default() };
     for word in words {
         match opens(&word) {
             Some(mut opened) => {
-                let body = bodies.get(opened.name.as_str()).copied().unwrap_or_default();
-                opened.content = if opened.chomp { heredoc::chomp(body) } else { body.to_owned() };
+                opened.content = bodies.get(&opened.name, opened.chomp);
                 files.contents.push(opened);
             }
             None => files.sources.push(word),
         }
     }
     Ok(files)
+}
+
+/// The bodies of heredocs by their names. Of several with one name, the last one's body counts for
+/// all, and all share it: a line can open one a thousand times.
+struct Bodies<'a>(HashMap<&'a str, Body>);
+
+struct Body {
+    written: Arc<str>,
+    /// Without the tabs that its lines start with, once that was asked for.
+    chomped: Option<Arc<str>>,
+}
+
+impl<'a> Bodies<'a> {
+    fn of(heredocs: &'a [Heredoc]) -> Self {
+        let body =
+            |heredoc: &Heredoc| Body { written: Arc::clone(&heredoc.content), chomped: None };
+        Self(heredocs.iter().map(|heredoc| (heredoc.name.as_str(), body(heredoc))).collect())
+    }
+
+    fn get(&mut self, name: &str, chomp: bool) -> Arc<str> {
+        let Some(Body { written, chomped }) = self.0.get_mut(name) else {
+            return Arc::default();
+        };
+        if !chomp {
+            return Arc::clone(written);
+        }
+        Arc::clone(chomped.get_or_insert_with(|| heredoc::chomp(written).into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use crate::instruction::Kind;
+
+    #[test]
+    fn heredocs_of_one_name_share_their_body() {
+        let openers = "<<a <<-a ".repeat(500);
+        let bodies = format!("{}\tbody\na\n", "a\n".repeat(999));
+        for keyword in ["ADD", "COPY"] {
+            let source = format!("FROM a\n{keyword} {openers}/\n{bodies}");
+            let dockerfile = crate::parse(source.as_bytes()).unwrap();
+            let (Kind::Add(crate::instruction::Add { files, .. })
+            | Kind::Copy(crate::instruction::Copy { files, .. })) =
+                &dockerfile.stages[0].instructions[0].kind
+            else {
+                unreachable!()
+            };
+            let contents: Vec<_> = files.contents.iter().map(|heredoc| &heredoc.content).collect();
+            assert_eq!(contents.len(), 1000);
+            assert_eq!((&**contents[0], &**contents[999]), ("\tbody\n", "body\n"));
+            let places: HashSet<_> = contents.iter().map(|content| content.as_ptr()).collect();
+            assert_eq!(places.len(), 2, "one with tabs and one without");
+        }
+    }
 }

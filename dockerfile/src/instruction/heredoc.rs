@@ -1,12 +1,16 @@
 //! Here-documents.
 
+use std::sync::Arc;
+
 /// A here-document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heredoc {
     /// The delimiter, without quotes.
     pub name: String,
-    /// The body, as written, each line with its line feed.
-    pub content: String,
+    /// The body, each line with its line feed. As written in [`Run`](super::Run) and the like; in
+    /// [`Files`](super::Files) it is the file's content, and what several heredocs have in common is
+    /// there once.
+    pub content: Arc<str>,
     /// Whether variables in it are expanded: the delimiter is not quoted.
     pub expand: bool,
     /// `<<-`: leading tabs are dropped.
@@ -18,6 +22,10 @@ pub struct Heredoc {
 impl Heredoc {
     /// The body without the tabs that its lines start with, where `<<-` asks for that.
     pub fn body(&self) -> String {
-        if self.chomp { crate::text::heredoc::chomp(&self.content) } else { self.content.clone() }
+        if self.chomp {
+            crate::text::heredoc::chomp(&self.content)
+        } else {
+            self.content.as_ref().to_owned()
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Instructions: one file each, with its type and its parser.
 //!
 //! Every variant's payload is what the parser knows from the text alone; words are unexpanded. This
-//! is the parser's second pass: it checks the statements that [`crate::text`] cut up, one by one.
+//! is the parser's second pass: it checks the statements that the first one cut up, one by one.
 
 mod add;
 mod arg;
@@ -36,6 +36,7 @@ pub use pair::Pair;
 pub use run::{Network, Run, Security};
 
 use crate::ast::{Stage, Word};
+use crate::comments::Comments;
 use crate::error::Error;
 use crate::span::Lines;
 use crate::suggest::did_you_mean;
@@ -53,8 +54,8 @@ pub struct Instruction {
     pub source: String,
     /// The lines it takes, heredoc bodies included.
     pub lines: Lines,
-    /// The comment lines right above it, without `#` and the white space after it.
-    pub comments: Vec<String>,
+    /// The comments above it.
+    pub comments: Comments,
 }
 
 /// The instructions that may stand in a stage.

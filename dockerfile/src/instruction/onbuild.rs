@@ -17,16 +17,24 @@ pub(super) fn parse(statement: &mut Statement) -> Result<Onbuild, Error> {
     flags::none(&statement.flags)?;
     if let Some(trigger) = statement.arguments.words.first() {
         let message = match Keyword::of(&trigger.text) {
-            Some(Keyword::Onbuild) => {
-                Some("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed".into())
-            }
+            Some(Keyword::Onbuild) => Some((
+                "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed".into(),
+                "write ONBUILD once; a trigger can't leave another one".to_owned(),
+            )),
             Some(keyword @ (Keyword::Maintainer | Keyword::From)) => {
-                Some(format!("{keyword} isn't allowed as an ONBUILD trigger"))
+                let hint = match keyword {
+                    Keyword::From => {
+                        "a trigger can't begin a stage; COPY --from=IMAGE takes files of \
+                                      another image"
+                    }
+                    _ => "write ONBUILD LABEL org.opencontainers.image.authors=NAME",
+                };
+                Some((format!("{keyword} isn't allowed as an ONBUILD trigger"), hint.to_owned()))
             }
             _ => None,
         };
-        if let Some(message) = message {
-            return Err(Error::new(message).span(trigger.span));
+        if let Some((message, hint)) = message {
+            return Err(Error::new(message).span(trigger.span).hint(hint));
         }
     }
     let line = &statement.line.text;

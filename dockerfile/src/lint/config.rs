@@ -1,8 +1,8 @@
 //! Which rules run.
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use crate::directive::{DirectiveParser, Name, first_word};
+use crate::comments::Comments;
 use crate::error::Error;
 use crate::go::boolean::parse_bool;
 use crate::go::quote::quote;
@@ -12,11 +12,11 @@ use crate::lint::Rule;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Config {
     /// Rules that do not run.
-    pub skip: Vec<String>,
+    pub skip: BTreeSet<String>,
     /// No rule runs.
     pub skip_all: bool,
     /// Experimental rules that run.
-    pub experimental: Vec<String>,
+    pub experimental: BTreeSet<String>,
     /// Every experimental rule runs.
     pub experimental_all: bool,
     /// A finding fails the build.
@@ -63,37 +63,32 @@ impl Config {
         Ok(config)
     }
 
-    /// This configuration with what the comments above an instruction add: the options of the first
-    /// one that is `check=OPTIONS`. Options that are wrong add nothing, and `error` is not heeded.
-    pub fn merged_with_comments(&self, comments: &[String]) -> Cow<'_, Self> {
-        let options =
-            comments.iter().find_map(|comment| match DirectiveParser::new("").read(comment) {
-                Ok(Some((Name::Check, value))) => Some(first_word(value)),
-                _ => None,
-            });
-        let Some(Ok(added)) = options.map(Self::parse) else {
-            return Cow::Borrowed(self);
-        };
-        let mut merged = self.clone();
-        merged.skip.extend(added.skip);
-        merged.skip_all |= added.skip_all;
-        merged.experimental.extend(added.experimental);
-        merged.experimental_all |= added.experimental_all;
-        Cow::Owned(merged)
-    }
-
     /// Whether `rule` runs.
     pub fn runs(&self, rule: &Rule) -> bool {
-        let named = |names: &[String]| names.iter().any(|name| name == rule.name);
+        if rule.experimental { self.wants(rule) } else { !self.skips(rule) }
+    }
+
+    /// Whether `rule` runs at an instruction with these comments above it, which may skip more rules
+    /// and ask for more experimental ones; `error` in them isn't heeded.
+    pub fn runs_at(&self, rule: &Rule, comments: &Comments) -> bool {
+        let own = comments.check();
         if rule.experimental {
-            self.experimental_all || named(&self.experimental)
+            self.wants(rule) || own.is_some_and(|own| own.wants(rule))
         } else {
-            !self.skip_all && !named(&self.skip)
+            !self.skips(rule) && !own.is_some_and(|own| own.skips(rule))
         }
+    }
+
+    fn skips(&self, rule: &Rule) -> bool {
+        self.skip_all || self.skip.contains(rule.name)
+    }
+
+    fn wants(&self, rule: &Rule) -> bool {
+        self.experimental_all || self.experimental.contains(rule.name)
     }
 }
 
-fn list(value: &str) -> Vec<String> {
+fn list(value: &str) -> BTreeSet<String> {
     value.split(',').map(|name| name.trim().to_owned()).collect()
 }
 
@@ -105,6 +100,7 @@ fn invalid(option: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::Config;
+    use crate::comments::Comments;
     use crate::lint::rule::{invalid_definition_description, maintainer_deprecated};
 
     fn parse(options: &str) -> Config {
@@ -117,7 +113,7 @@ mod tests {
         assert_eq!(
             parse(" skip = A, B ; experimental=all;error=1"),
             Config {
-                skip: vec!["A".into(), "B".into()],
+                skip: ["A".into(), "B".into()].into(),
                 experimental_all: true,
                 error: true,
                 ..Config::default()
@@ -165,14 +161,10 @@ mod tests {
             ("", "syntax=skip=all", (true, false)),
             ("", "a comment", (true, false)),
         ] {
-            let comments = [comment.to_owned()];
+            let comments = Comments::from_iter([comment.to_owned()]);
             let config = parse(options);
-            let config = config.merged_with_comments(&comments);
-            assert_eq!(
-                (config.runs(stable), config.runs(experimental)),
-                runs,
-                "{options} {comment}"
-            );
+            let running = [stable, experimental].map(|rule| config.runs_at(rule, &comments));
+            assert_eq!(<(bool, bool)>::from(running), runs, "{options} {comment}");
         }
     }
 }

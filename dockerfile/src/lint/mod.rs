@@ -9,6 +9,7 @@ pub(crate) mod text_rules;
 
 pub use config::Config;
 
+use crate::comments::Comments;
 use crate::span::Lines;
 
 /// A lint rule.
@@ -42,12 +43,12 @@ pub struct TextFinding {
     pub finding: Finding,
     /// The comments above the instruction, which may say that the rule is not to run; empty for rules
     /// that do not heed them.
-    pub comments: Vec<String>,
+    pub comments: Comments,
 }
 
 impl TextFinding {
     /// Whether the rule runs under `config` and the comments.
     pub fn runs(&self, config: &Config) -> bool {
-        config.merged_with_comments(&self.comments).runs(self.finding.rule)
+        config.runs_at(self.finding.rule, &self.comments)
     }
 }

@@ -1,6 +1,7 @@
 //! Runs the rules that need only the text, in the order in which the reference runs them.
 
 use crate::ast::Stage;
+use crate::comments::Comments;
 use crate::instruction::{Keyword, Kind, Parsed};
 use crate::lint::rule::{
     consistent_instruction_casing, duplicate_stage_name, from_as_casing,
@@ -11,16 +12,21 @@ use crate::lint::{Finding, Rule, TextFinding};
 use crate::span::Lines;
 use crate::text::statement::Statement;
 
-fn finding(rule: &'static Rule, message: String, lines: Lines, comments: &[String]) -> TextFinding {
+fn finding(rule: &'static Rule, message: String, lines: Lines, comments: &Comments) -> TextFinding {
     let finding = Finding { rule, message, lines: vec![lines] };
-    TextFinding { finding, comments: comments.to_vec() }
+    TextFinding { finding, comments: comments.clone() }
 }
 
 /// Empty continuation lines, in instructions that end at `lines`.
 pub(crate) fn empty_continuations(lines: &[u32]) -> impl Iterator<Item = TextFinding> {
     lines.iter().map(|line| {
         let lines = Lines::new(*line, *line);
-        finding(&no_empty_continuation::RULE, no_empty_continuation::message(), lines, &[])
+        finding(
+            &no_empty_continuation::RULE,
+            no_empty_continuation::message(),
+            lines,
+            &Comments::default(),
+        )
     })
 }
 
@@ -69,7 +75,9 @@ pub(crate) fn stage_names(stages: &[Stage]) -> Vec<TextFinding> {
     let mut seen = std::collections::HashSet::new();
     for stage in stages {
         let Some(name) = stage.name.as_deref() else { continue };
-        let mut found = |rule, message| findings.push(finding(rule, message, stage.lines, &[]));
+        let mut found = |rule, message| {
+            findings.push(finding(rule, message, stage.lines, &Comments::default()));
+        };
         if reserved_stage_name::is_reserved(name) {
             found(&reserved_stage_name::RULE, reserved_stage_name::message(name));
         }
@@ -94,7 +102,12 @@ pub(crate) fn casing(stages: &[Stage]) -> Vec<TextFinding> {
         .filter(|(keyword, _)| !case.is_case_of(keyword))
         .map(|(keyword, lines)| {
             let rule = &consistent_instruction_casing::RULE;
-            finding(rule, consistent_instruction_casing::message(keyword, case), lines, &[])
+            finding(
+                rule,
+                consistent_instruction_casing::message(keyword, case),
+                lines,
+                &Comments::default(),
+            )
         })
         .collect()
 }

@@ -54,7 +54,7 @@ pub(super) fn source_bodies(heredocs: &[Heredoc]) -> String {
         let name = heredoc.name.as_str();
         last.insert(name, index);
         if !heredoc.chomp || !contents.contains_key(name) {
-            contents.insert(name, heredoc.content.as_str());
+            contents.insert(name, &*heredoc.content);
         }
     }
     let mut text = String::new();

@@ -2,7 +2,9 @@
 //!
 //! The text is canonical, not the one that was parsed: flags come in one order, white space is
 //! single, continuations are joined. It parses to the same tree but for places,
-//! [`Instruction::source`] and comments that are above no instruction.
+//! [`Instruction::source`] and comments that are above no instruction, as long as its white space is
+//! blanks and tabs: words that hold other white space of Unicode, which some instructions take for a
+//! separator and others don't, may come out as others.
 
 mod arguments;
 mod flags;

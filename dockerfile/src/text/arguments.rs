@@ -1,5 +1,7 @@
 //! What follows an instruction's flags, by the form that the instruction's arguments have.
 
+use std::borrow::Cow;
+
 use crate::ast::Word;
 use crate::error::Error;
 use crate::go::quote::quote;
@@ -73,23 +75,87 @@ fn json(rest: Slice<'_>) -> Result<Option<Arguments>, Error> {
     if !array.text.starts_with('[') {
         return Ok(None);
     }
-    let Ok(values) = serde_json::from_str::<Vec<serde_json::Value>>(array.text) else {
-        return Ok(None);
-    };
     let span = array.span();
+    let strings_only = || {
+        Error::new("when using JSON array syntax, arrays must be comprised of strings only")
+            .span(span)
+            .hint("write every element in double quotes")
+    };
+    let text = replace_lone_surrogates(array.text);
+    let Ok(values) = serde_json::from_str::<Vec<serde_json::Value>>(&text) else {
+        // Arrays that are too deep for values are arrays all the same, up to the depth that Go reads.
+        let deep = (JSON_VALUE_DEPTH..=MAX_JSON_DEPTH).contains(&json_depth(&text))
+            && serde_json::from_str::<Vec<serde::de::IgnoredAny>>(&text).is_ok();
+        return if deep { Err(strings_only()) } else { Ok(None) };
+    };
     let words = values.into_iter().map(|value| match value {
         serde_json::Value::String(text) => Ok(Word { text, span }),
-        _ => Err(Error::new(
-            "when using JSON array syntax, arrays must be comprised of strings only",
-        )
-        .span(span)
-        .hint("write every element in double quotes")),
+        _ => Err(strings_only()),
     });
     Ok(Some(Arguments {
         words: words.collect::<Result<_, _>>()?,
         json: true,
         ..Arguments::default()
     }))
+}
+
+/// How deep arrays and objects may be for `serde_json` to make values of them, with the outermost.
+const JSON_VALUE_DEPTH: usize = 128;
+/// How deep they may be for Go's `encoding/json`.
+const MAX_JSON_DEPTH: usize = 10_000;
+
+/// How deep arrays and objects are within each other in `text`.
+fn json_depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string) = (0_usize, 0, false);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            b'\\' if in_string => {
+                bytes.next();
+            }
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// `text` with U+FFFD for the escapes of halves of characters whose other half is missing: Go reads
+/// them so, and `serde_json` not at all.
+fn replace_lone_surrogates(text: &str) -> Cow<'_, str> {
+    if !text.contains("\\u") {
+        return text.into();
+    }
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        result.push_str(before);
+        let next = escape.get(6..).and_then(escaped_unit);
+        let (kept, length) = match (escaped_unit(escape), next) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (true, 12),
+            (Some(0xd800..=0xdfff), _) => (false, 6),
+            // The escaped character may be another backslash.
+            _ => (true, 1 + escape.chars().nth(1).map_or(0, char::len_utf8)),
+        };
+        let (escape, behind) = escape.split_at(length);
+        result.push_str(if kept { escape } else { "\u{fffd}" });
+        rest = behind;
+    }
+    result.push_str(rest);
+    result.into()
+}
+
+/// The number behind `\u` at the start of `text`.
+fn escaped_unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if hex { u16::from_str_radix(digits, 16).ok() } else { None }
 }
 
 /// A kind of check and its command.
@@ -169,4 +235,48 @@ fn words(rest: Slice<'_>, escape: char) -> Vec<Slice<'_>> {
     }
     words.extend(start.filter(|start| *start < end).map(|start| rest.part(start, end)));
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::instruction::Kind;
+
+    /// What `CMD` with these arguments comes to: its words, and whether they are for the shell.
+    fn cmd(arguments: &str) -> Result<(Vec<String>, bool), String> {
+        let source = format!("FROM a\nCMD {arguments}\n");
+        let dockerfile = crate::parse(source.as_bytes()).map_err(|error| error.message)?;
+        let Kind::Cmd(line) = &dockerfile.stages[0].instructions[0].kind else { unreachable!() };
+        Ok((line.args.clone(), line.shell))
+    }
+
+    #[test]
+    fn halves_of_characters_in_json() {
+        for (json, text) in [
+            (r"\ud800", "\u{fffd}"),
+            (r"\uDC00a", "\u{fffd}a"),
+            (r"\ud83d\ude00", "\u{1f600}"),
+            (r"\ud83d\ud83d\ude00", "\u{fffd}\u{1f600}"),
+            (r"\ud800\u0041", "\u{fffd}A"),
+            (r"\\ud800", r"\ud800"),
+            (r"\\\ud800\n", "\\\u{fffd}\n"),
+        ] {
+            let read = cmd(&format!("[\"{json}\"]"));
+            assert_eq!(read, Ok((vec![text.to_owned()], false)), "{json}");
+        }
+        for wrong in [r#"["\ud80"]"#, r#"["\u+123"]"#, r"[\ud800]"] {
+            assert_eq!(cmd(wrong), Ok((vec![wrong.to_owned()], true)));
+        }
+    }
+
+    #[test]
+    fn deep_json() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let error = "when using JSON array syntax, arrays must be comprised of strings only";
+        for depth in [2, 127, 128, 129, 10_000] {
+            assert_eq!(cmd(&nested(depth)), Err(error.to_owned()), "{depth}");
+        }
+        assert_eq!(cmd(&nested(10_001)).map(|(_, shell)| shell), Ok(true));
+        let open = "[".repeat(200);
+        assert_eq!(cmd(&open), Ok((vec![open.clone()], true)));
+    }
 }

@@ -1,6 +1,7 @@
 //! Heredocs: which words open them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::expand::{Expander, LexError, Unset};
@@ -34,7 +35,7 @@ pub(crate) fn from_word(word: &str) -> Result<Option<Heredoc>, LexError> {
     let expand = quotes(&name) == raw.iter().map(|word| quotes(word)).sum::<usize>();
     Ok(Some(Heredoc {
         name,
-        content: String::new(),
+        content: Arc::default(),
         expand,
         chomp,
         file_descriptor: match file_descriptor {

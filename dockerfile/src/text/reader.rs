@@ -218,6 +218,7 @@ impl<'a> Reader<'a> {
         mut heredoc: Heredoc,
         logical: &mut LogicalLine,
     ) -> Result<Heredoc, Error> {
+        let mut content = String::new();
         while let Some(line) = self.lines.next() {
             logical.extend_to(self.lines.number);
             let mut terminator = trim_newline(line);
@@ -225,13 +226,14 @@ impl<'a> Reader<'a> {
                 terminator = terminator.trim_start_matches('\t');
             }
             if terminator == heredoc.name {
+                heredoc.content = content.into();
                 return Ok(heredoc);
             }
-            if heredoc.content.len() + line.len() > MAX_HEREDOC_SIZE {
+            if content.len() + line.len() > MAX_HEREDOC_SIZE {
                 let error = exceeded("heredoc", MAX_HEREDOC_SIZE, "MAX_HEREDOC_SIZE");
                 return Err(error.at(logical.lines));
             }
-            heredoc.content.push_str(line);
+            content.push_str(line);
         }
         let name = &heredoc.name;
         Err(Error::new("unterminated heredoc")

@@ -1,5 +1,6 @@
 //! A statement: an instruction that is cut up but not understood.
 
+use crate::comments::Comments;
 use crate::error::Error;
 use crate::instruction::{Heredoc, Keyword};
 use crate::limits::{MAX_ONBUILD_NESTING, exceeded};
@@ -24,7 +25,7 @@ pub(crate) struct Statement {
     /// Heredocs that it opens, with their bodies.
     pub(crate) heredocs: Vec<Heredoc>,
     /// The comment lines above it.
-    pub(crate) comments: Vec<String>,
+    pub(crate) comments: Comments,
 }
 
 /// A statement's parts.

@@ -16,7 +16,8 @@ pub struct Mkdir {
 }
 
 impl Mkdir {
-    /// A directory with these permissions.
+    /// A directory with these permissions: the lowest nine bits of `mode`. Others (sticky,
+    /// set-user-id, set-group-id) are dropped, as the reference drops them.
     pub fn new(path: impl Into<String>, mode: u32) -> Self {
         Self { path: path.into(), mode, parents: false, chown: None, time: None }
     }

@@ -87,7 +87,8 @@ impl File {
         self
     }
 
-    /// Whether there is nothing to do: such a vertex is none.
+    /// Whether there is nothing to do. Adding that to a graph makes a vertex all the same, one without
+    /// actions: ask before, and take the base instead.
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty()
     }
