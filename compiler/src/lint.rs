@@ -10,6 +10,7 @@ use crate::error::Error;
 #[derive(Debug, Clone, Default)]
 pub struct Linter {
     config: Config,
+    /// Whether the reference's rules run. The project's own always do.
     enabled: bool,
     findings: Vec<Finding>,
 }
@@ -20,12 +21,13 @@ impl Linter {
         Self { config, enabled: true, findings: Vec::new() }
     }
 
-    /// A linter that runs no rule: for the further platforms of a build.
-    pub fn off() -> Self {
-        Self::default()
+    /// A linter that runs only the project's own rules of `config`: for the further platforms of a
+    /// build, where the text is the same, and the images are others.
+    pub fn own(config: Config) -> Self {
+        Self { config, ..Self::default() }
     }
 
-    /// Whether it runs any rule.
+    /// Whether it runs the reference's rules.
     pub fn is_on(&self) -> bool {
         self.enabled
     }
@@ -55,8 +57,8 @@ impl Linter {
         }
     }
 
-    /// Reports a finding of the project's own rules. Those never fail a build: what the stock frontend
-    /// builds, this one builds.
+    /// Reports a finding of the project's own rules, on every platform of a build. Those never fail it:
+    /// what the stock frontend builds, this one builds.
     pub fn note(
         &mut self,
         rule: &'static Rule,
@@ -64,7 +66,9 @@ impl Linter {
         lines: Lines,
         comments: &Comments,
     ) {
-        self.report(rule, message, lines, comments);
+        if self.config.runs_at(rule, comments) {
+            self.findings.push(Finding { rule, message, lines: vec![lines] });
+        }
     }
 
     /// The configuration without any instruction's comments.

@@ -182,8 +182,9 @@ impl Compilation {
 
     /// What happened to the aliases, for the end of the build; `None` where nothing did.
     pub fn message(&self) -> Option<String> {
+        let platform = Some(&self.platforms.target).filter(|_| !self.platforms.implicit);
         let lines: Vec<String> =
-            self.aliases.iter().filter_map(|report| report.line(&self.graph)).collect();
+            self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
@@ -215,7 +216,7 @@ impl Compiler {
             build_args: input.options.build_args.clone(),
             platforms,
             facts: Facts::default(),
-            lint: Linter::off(),
+            lint: Linter::default(),
             globals: GlobalArgs::default(),
             defaults: GlobalArgs::default(),
             budget: Cell::default(),
@@ -314,17 +315,21 @@ impl Compiler {
     fn start(&mut self) -> Result<(), Error> {
         let input = &self.input;
         let dockerfile = &*input.dockerfile;
+        let config = match (&input.options.lint, &dockerfile.directives.check) {
+            (Some(config), _) => Ok(config.clone()),
+            (None, Some(check)) => lint::Config::parse(&check.value).map_err(|error| {
+                Error::from(error).context("failed to parse check options").at(check.lines)
+            }),
+            (None, None) => Ok(lint::Config::default()),
+        };
         if input.lint {
-            let config = match (&input.options.lint, &dockerfile.directives.check) {
-                (Some(config), _) => config.clone(),
-                (None, Some(check)) => lint::Config::parse(&check.value).map_err(|error| {
-                    Error::from(error).context("failed to parse check options").at(check.lines)
-                })?,
-                (None, None) => lint::Config::default(),
-            };
+            let config = config?;
             let findings = dockerfile.lint(&config);
             self.lint = Linter::new(config);
             self.lint.extend(findings);
+        } else {
+            // What is wrong with it, the first platform tells.
+            self.lint = Linter::own(config.unwrap_or_default());
         }
         let last = dockerfile.stages.last().and_then(|stage| stage.name.as_deref());
         let target = input.options.target.as_deref().or(last).unwrap_or_default();

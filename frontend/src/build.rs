@@ -223,14 +223,9 @@ impl Build {
         let outcomes = driver::drive(&self.engine, compilers).await;
         let mut compilations = Vec::with_capacity(outcomes.len());
         let mut first_error: Option<Error> = None;
-        let mut findings: Vec<Vec<_>> = Vec::new();
-        let mut linted = None;
+        let mut findings = Vec::with_capacity(outcomes.len());
         for (target, Outcome { result, findings: found }) in targets.into_iter().zip(outcomes) {
-            // Of the platforms of a target, the first one is linted.
-            if linted.as_ref() != Some(&target) {
-                findings.push(found);
-                linted = Some(target.clone());
-            }
+            findings.push(found);
             match result {
                 Ok(compilation) => {
                     compilations.push(Compiled { target, compilation: *compilation });

@@ -1,10 +1,11 @@
 //! Many targets in one build: `--build-arg ALIASFRONT_TARGETS=kiro,claude`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS};
 use aliasfront_compiler::alias::rule;
 use aliasfront_compiler::{Error, Options};
+use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::lint::Finding;
 
 const SEPARATOR: char = ',';
@@ -40,22 +41,22 @@ pub fn parse(options: &Options) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// The findings of all targets as those of one build: of several targets each once, and an argument is unused where
-/// no target uses it. Those of a single target stay as they are: the reference repeats a finding that an instruction
-/// has in several words.
-pub fn merge(of_targets: &[Vec<Finding>]) -> Vec<Finding> {
-    if let [only] = of_targets {
+/// The findings of all targets and platforms as those of one build: each once, and an argument is unused
+/// where no target uses it.
+pub fn merge(of_each: &[Vec<Finding>]) -> Vec<Finding> {
+    if let [only] = of_each {
         return only.clone();
     }
-    let mut merged: Vec<Finding> = Vec::new();
-    for finding in of_targets.iter().flatten() {
-        let unused = finding.rule.name == rule::UNUSED_BUILD_ARG.name;
-        let everywhere = || of_targets.iter().all(|findings| findings.contains(finding));
-        if !merged.contains(finding) && (!unused || everywhere()) {
-            merged.push(finding.clone());
-        }
-    }
-    merged
+    let mut seen: HashSet<(&str, &str, &[Lines])> = HashSet::new();
+    let all = of_each.iter().flatten();
+    let mut merged: Vec<&Finding> = all
+        .filter(|finding| seen.insert((finding.rule.name, &finding.message, &finding.lines)))
+        .collect();
+    merged.retain(|finding| {
+        finding.rule.name != rule::UNUSED_BUILD_ARG.name
+            || of_each.iter().all(|findings| findings.contains(finding))
+    });
+    merged.into_iter().cloned().collect()
 }
 
 #[cfg(test)]

@@ -78,7 +78,11 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
         if setting.all_stages { graph.reach(&[setting.target]) } else { setting.reach.clone() };
     for alias in aliases.iter().filter(|alias| alias.is_overridden(graph)) {
         let comments = &graph[alias.stage].comments;
-        if let Some(fallback) = alias.fallback.filter(|_| alias.stage == setting.target) {
+        // An alias that became another stage is built. One with steps of its own is more than its image.
+        let exports_again = alias.stage == setting.target
+            && became_prebuilt(alias, graph)
+            && !has_steps(alias, graph);
+        if let Some(fallback) = alias.fallback.filter(|_| exports_again) {
             let instead = graph[fallback].label.as_str();
             let message = format!(
                 "target {} is an alias for a prebuilt image, and only exports it again; to build it, use --target {instead}",
@@ -86,8 +90,8 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
             );
             lint.note(&rule::ALIAS_AS_TARGET, message, alias.lines, comments);
         }
-        if of_target.contains(alias.stage) {
-            leak(graph, &of_target, alias, lint);
+        if of_target.contains(alias.stage) && became_prebuilt(alias, graph) {
+            leak(graph, &of_target, alias, aliases, lint);
         }
     }
     for Checked { index, notes, outcome } in checked {
@@ -121,8 +125,20 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
     many_targets(setting, lint);
 }
 
-/// `AliasLeak`, at each instruction that reaches the compile stage.
-fn leak(graph: &Graph, reach: &Reach, alias: &Alias, lint: &mut Linter) {
+/// Whether an alias became something that is there already: no stage of the Dockerfile.
+fn became_prebuilt(alias: &Alias, graph: &Graph) -> bool {
+    let node = &graph[alias.stage];
+    node.replaced_by.is_some() || node.base.is_none()
+}
+
+/// Whether an alias does more than to name its image.
+fn has_steps(alias: &Alias, graph: &Graph) -> bool {
+    !graph[alias.stage].commands.is_empty()
+}
+
+/// `AliasLeak`, at each instruction that reaches the compile stage. Another alias that is compiled by
+/// the same stage is meant to be.
+fn leak(graph: &Graph, reach: &Reach, alias: &Alias, aliases: &[Alias], lint: &mut Linter) {
     let Some(fallback) = alias.fallback else { return };
     // Whoever asks for the compile stage gets it.
     if matches!(reach.reason(fallback), None | Some(Reason::Root)) {
@@ -131,7 +147,8 @@ fn leak(graph: &Graph, reach: &Reach, alias: &Alias, lint: &mut Linter) {
     let compile = &graph[fallback].label;
     for by in reach.iter() {
         let node = &graph[by];
-        let base = (node.base == Some(fallback)).then_some(node.lines);
+        let compiled = aliases.iter().any(|other| other.stage == by);
+        let base = (node.base == Some(fallback) && !compiled).then_some(node.lines);
         let files = node.edges.iter().filter(|edge| edge.to == fallback).map(|edge| edge.lines);
         let mut lines: Vec<Lines> = base.into_iter().chain(files).collect();
         lines.dedup();

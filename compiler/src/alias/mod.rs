@@ -142,6 +142,17 @@ pub fn find(
             .at(stage.lines)
             .hint("write ARG NAME=<stage> before the first FROM, and FROM ${NAME} AS <alias>"));
         }
+        if let Some(Contract { fallback: true, .. }) = &contract
+            && fallback.is_none()
+        {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            return Err(Error::new(format!(
+                "fallback=local above stage {} has no stage to fall back to",
+                stage.name.as_deref().unwrap_or("without a name")
+            ))
+            .at(stage.lines)
+            .hint(format!("let the default of {} name an earlier stage", args.join(", "))));
+        }
         aliases.push(Alias {
             stage: NodeId(index),
             name: graph[NodeId(index)].label.clone(),

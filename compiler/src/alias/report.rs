@@ -4,6 +4,7 @@ use super::Alias;
 use super::verify::Problem;
 use crate::error::Error;
 use crate::graph::{Graph, NodeId, Reach, RootSource};
+use crate::image::platform::Platform;
 
 /// How many stages are named where a line lists them.
 const MAX_LISTED: usize = 8;
@@ -66,14 +67,16 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
         Some(context) => format!("--build-context {}", context.key),
         None => format!("--build-arg {}", args.join(", ")),
     };
-    match alias.fallback {
-        Some(fallback) => format!(
-            "{set_by} gives the image of alias {}; leave it away to compile with stage {}, or let the \
-             build do that with the comment \"# alias fallback=local\" above the alias",
-            alias.name, graph[fallback].label
-        ),
-        None => format!("{set_by} gives the image of alias {}", alias.name),
+    let mut hint = format!("{set_by} gives the image of alias {}", alias.name);
+    if let Some(fallback) = alias.fallback {
+        hint.extend(["; leave it away to compile with stage ", &graph[fallback].label]);
+        if !alias.contract.fallback {
+            hint.push_str(
+                ", or let the build do that with the comment \"# alias fallback=local\" above the alias",
+            );
+        }
     }
+    hint
 }
 
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.
@@ -109,8 +112,11 @@ pub fn what(alias: &Alias, graph: &Graph) -> String {
 }
 
 /// The stages that only the fallback of an overridden alias would need.
+///
+/// None where the alias is not reached itself: then it pruned nothing.
 pub fn pruned(alias: &Alias, graph: &Graph, reach: &Reach, target: NodeId) -> Vec<NodeId> {
-    let Some(fallback) = alias.fallback.filter(|_| alias.is_overridden(graph)) else {
+    let became = reach.contains(alias.stage) && alias.is_overridden(graph);
+    let Some(fallback) = alias.fallback.filter(|_| became) else {
         return Vec::new();
     };
     let needed = graph.reach(&[fallback]);
@@ -127,15 +133,21 @@ pub fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
 }
 
 impl Report {
-    /// The alias in one line, for the end of the build; `None` where nothing is to be said.
-    pub fn line(&self, graph: &Graph) -> Option<String> {
+    /// The alias in one line, for the end of a build for `platform`, where one was asked for; `None`
+    /// where nothing is to be said.
+    pub fn line(&self, graph: &Graph, platform: Option<&Platform>) -> Option<String> {
         let alias = &self.alias;
         if !self.reached {
             return None;
         }
         if let Some(reason) = &alias.fell_back {
             let fallback = alias.fallback.map_or("", |id| graph[id].label.as_str());
-            return Some(format!("alias {}: compiled by {fallback}, since {reason}", alias.name));
+            let on = platform.map(|platform| format!(" for {}", platform.normalize()));
+            let on = on.unwrap_or_default();
+            return Some(format!(
+                "alias {}: compiled by {fallback}{on}, since {reason}",
+                alias.name
+            ));
         }
         if !alias.is_overridden(graph) {
             return None;

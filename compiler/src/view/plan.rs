@@ -8,6 +8,7 @@ use super::page::Page;
 use super::request::{Named, RESULT_JSON, RESULT_TEXT};
 use super::stages::Link;
 use super::{Metadata, Request, stages};
+use crate::alias::Alias;
 use crate::alias::report::{self, Report};
 use crate::graph::{BuildArgs, NodeId};
 use crate::image::platform::Platform;
@@ -97,9 +98,17 @@ fn state(compilation: &Compilation, report: &Report) -> &'static str {
     match report {
         Report { reached: false, .. } => "pruned",
         Report { alias, .. } if alias.fell_back.is_some() => "fell back",
-        Report { alias, .. } if alias.is_overridden(&compilation.graph) => "overridden",
+        Report { alias, .. } if is_given(compilation, alias) => "overridden",
         Report { .. } => "default",
     }
+}
+
+/// Whether an alias is something else than its defaults say.
+fn is_given(compilation: &Compilation, alias: &Alias) -> bool {
+    let declared = &compilation.globals.declared;
+    let given = || alias.args.iter().any(|arg| declared.get(arg).is_some_and(|arg| arg.overridden));
+    let replaced = compilation.graph[alias.stage].replaced_by.is_some();
+    alias.is_overridden(&compilation.graph) && (alias.fallback.is_some() || replaced || given())
 }
 
 fn alias_json(compilation: &Compilation, report: &Report) -> Object {

@@ -86,7 +86,7 @@ pub(super) fn why_pruned(compilation: &Compilation, id: NodeId) -> String {
     let graph = &compilation.graph;
     let target = name(graph, compilation.target);
     let overridden = compilation.aliases.iter().find(|report| report.pruned.contains(&id));
-    if let Some(report) = overridden.filter(|report| report.reached) {
+    if let Some(report) = overridden {
         let became = crate::alias::report::became(&report.alias, graph);
         return format!("alias {} became something else: {became}", report.alias.name);
     }

@@ -263,3 +263,14 @@ async fn of_many_pruned_stages_the_first_are_named() {
     let message = message(&recording);
     assert!(message.trim_end().ends_with(expected), "{message}");
 }
+
+#[tokio::test]
+async fn of_two_aliases_the_one_that_the_target_needs_is_the_reason() {
+    let dockerfile = "ARG BUILDER_IMAGE=local\nFROM alpine AS local\nRUN x\n\
+                      FROM ${BUILDER_IMAGE} AS first\nFROM ${BUILDER_IMAGE} AS second\n\
+                      FROM scratch AS kiro\nCOPY --from=second /build/agentd /\n";
+    let (plan, text) = request(overridden(dockerfile, files()), "frontend.plan").await;
+    let reason = stage(&plan, "local")["reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("alias second became something else"), "{text}");
+    assert_eq!(plan["aliases"][0]["pruned"].as_array().map(Vec::len), Some(0), "{plan}");
+}

@@ -139,3 +139,29 @@ async fn triggers_of_the_image_go_with_it() {
     let names = graph(&recording).names();
     assert!(names.iter().all(|name| !name.contains("brought-along")), "{names:?}");
 }
+
+#[tokio::test]
+async fn one_platform_may_fall_back_and_says_so() {
+    let config = json!({
+        "architecture": "amd64", "os": "linux", "config": {},
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]},
+    });
+    for platforms in ["linux/amd64,linux/arm64", "linux/arm64,linux/amd64"] {
+        let image = Image::with_config(config.clone()).digest(DIGEST);
+        let gateway = overridden(&with("fallback=local"), files())
+            .image(IMAGE, image)
+            .opt("platform", platforms);
+        let recording = succeed(gateway).await;
+        warning(&recording, "AliasFellBack", &["compiled by stage local_builder"]);
+        let message = message(&recording);
+        assert!(message.contains("compiled by local_builder for linux/arm64, since"), "{message}");
+        assert!(message.contains("(linux/amd64), 2 paths verified"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn there_has_to_be_a_stage_to_fall_back_to() {
+    let dockerfile = "ARG IMAGE=alpine\n# alias fallback=local\nFROM ${IMAGE} AS builder\nRUN x\n";
+    let expected = ["fallback=local above stage builder has no stage", "the default of IMAGE"];
+    fail_with(Gateway::new().dockerfile(dockerfile), &expected).await;
+}

@@ -148,6 +148,31 @@ async fn the_alias_as_target_is_told() {
 }
 
 #[tokio::test]
+async fn a_target_that_does_more_than_to_name_an_image_is_no_alias_as_target() {
+    let dockerfile = "ARG ENV=prod\nFROM alpine AS base-prod\nFROM debian AS base-dev\n\
+                      FROM base-${ENV} AS final\nRUN x\n";
+    let another_stage = Gateway::new().dockerfile(dockerfile).build_arg("ENV", "dev");
+    no_warning(&succeed(another_stage).await, "AliasAsTarget");
+    let steps = DOCKERFILE.replace("AS builder\n", "AS builder\nRUN x\n");
+    let own_steps = overridden(&steps, files()).opt("target", "builder");
+    no_warning(&succeed(own_steps).await, "AliasAsTarget");
+}
+
+#[tokio::test]
+async fn aliases_that_are_stages_leak_nothing() {
+    // The one that is overridden builds on what it is said to leak.
+    let dockerfile = "ARG A=local\nFROM alpine AS local\nRUN x\nFROM local AS mid\nRUN y\n\
+                      FROM ${A} AS late\nFROM scratch\nCOPY --from=late / /\n";
+    let recording = succeed(Gateway::new().dockerfile(dockerfile).build_arg("A", "mid")).await;
+    no_warning(&recording, "AliasLeak");
+    // The other one is compiled, as it is meant to be.
+    let dockerfile = "ARG BUILDER_IMAGE=local\nARG B=local\nFROM alpine AS local\nRUN x\n\
+                      FROM ${BUILDER_IMAGE} AS a\nFROM ${B} AS b\nFROM scratch AS kiro\n\
+                      COPY --from=a /build/agentd /\nCOPY --from=b / /b\n";
+    no_warning(&succeed(overridden(dockerfile, files())).await, "AliasLeak");
+}
+
+#[tokio::test]
 async fn pinned_aliases_take_no_tags() {
     let contract = with("pin=digest");
     let pinned = |image: &str| overridden(&contract, files()).build_arg("BUILDER_IMAGE", image);
