@@ -62,6 +62,13 @@ fn normalize(value: &mut Value, parent: &str) {
             let of_frontend =
                 |item: &Value| item["uri"].as_str().is_some_and(|uri| uri.contains("/aliasfront"));
             items.retain(|item| parent != "materials" || !of_frontend(item));
+            // Before BuildKit 0.32, scanners were looked up for no platform in particular.
+            for uri in items.iter_mut().filter_map(|item| item.get_mut("uri")) {
+                let named = uri.as_str().and_then(|uri| uri.split_once("?platform="));
+                if let Some(image) = named.map(|(image, _)| image.to_owned()) {
+                    *uri = image.into();
+                }
+            }
             for item in items {
                 normalize(item, parent);
             }
