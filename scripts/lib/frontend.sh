@@ -3,7 +3,7 @@
 
 # frontend_binary: builds the static gateway binary and prints its path; $FRONTEND_BINARY names a ready one.
 # The C library is linked in statically: the image holds this file and nothing else. It is musl, as in the published
-# image, where the toolchain has that target (`rustup target add`), else the machine's own, which is 200 KB larger.
+# image, where the toolchain has that target (`rustup target add`), else the machine's own, which is 300 KB larger.
 # The binary is loaded where it was linked to, as the tables that would move it are a good part of its compressed size.
 frontend_binary() {
     local host musl target target_dir flags
