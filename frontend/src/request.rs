@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aliasfront_compiler::alias::contract::Overrides;
+use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS};
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view::{self, Metadata, Request};
 use aliasfront_compiler::{Compilation, Error};
@@ -67,6 +67,10 @@ fn asked_platform(build: &Build) -> Option<Platform> {
 
 /// Compiles the target for a platform; `None` is the build platform.
 async fn compile(build: &Build, platform: Option<Platform>) -> Result<Compilation, Failure> {
+    if !build.targets.is_empty() {
+        let message = format!("{PREFIX}{TARGETS} is for builds: a request is about one target");
+        return Err(Error::new(message).hint("name it with --target").into());
+    }
     let compiler = build.compiler_of(parse(build).await?, platform, true, false);
     let Some(Outcome { result, findings }) =
         driver::drive(&build.engine, vec![compiler]).await.pop()

@@ -313,7 +313,8 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
         page.line(0, "IMAGES");
     }
     for Image { reference, platform, found } in images {
-        page.wrapped(2, &format!("{reference} for {platform}"));
+        let on = if platform.is_empty() { String::new() } else { format!(" for {platform}") };
+        page.wrapped(2, &format!("{reference}{on}"));
         match found {
             Ok(digest) if digest.is_empty() => page.line(4, "from the engine's local store"),
             Ok(digest) => page.line(4, digest),

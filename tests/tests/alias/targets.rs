@@ -147,3 +147,12 @@ async fn names_have_to_be_right() {
     }
     fail_with(build("kiro").opt("target", "native"), &["both --target native and"]).await;
 }
+
+#[tokio::test]
+async fn requests_are_about_one_target() {
+    for request in ["frontend.plan", "frontend.why", "frontend.outline"] {
+        let gateway =
+            build("kiro,native").build_arg("ALIASFRONT_WHY", "kiro").opt("requestid", request);
+        fail_with(gateway, &["ALIASFRONT_TARGETS is for builds", "--target"]).await;
+    }
+}
