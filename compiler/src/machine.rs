@@ -268,6 +268,8 @@ impl Compiler {
                             self.phase = Phase::Waiting(Box::new(bases));
                             return Ok(Progress::Ask(self.facts.take_open()));
                         }
+                        // There are only so many aliases, and each falls back once.
+                        Round::FellBack => self.phase = Phase::Bases { graph, target, rounds },
                         Round::Grown if rounds < MAX_ROUNDS => {
                             self.phase = Phase::Bases { graph, target, rounds: rounds + 1 };
                         }
@@ -288,7 +290,7 @@ impl Compiler {
                         return Ok(Progress::Ask(self.facts.take_open()));
                     }
                     Verdict::FellBack { graph, target, rounds } => {
-                        self.phase = Phase::Bases { graph, target, rounds: rounds + 1 };
+                        self.phase = Phase::Bases { graph, target, rounds };
                     }
                     Verdict::Fine { evaluated, checked } => {
                         let done = self.finish(*evaluated, &checked)?;
@@ -421,7 +423,7 @@ impl Compiler {
                 return match alias {
                     Some(alias) if may_fall_back(alias, graph, &error) => {
                         fall_back(alias, graph, error.message, &mut self.lint);
-                        Ok(Round::Grown)
+                        Ok(Round::FellBack)
                     }
                     Some(alias) if alias.is_overridden(graph) => {
                         Err(error.or_hint(|| report::hint(alias, graph)))
@@ -772,6 +774,7 @@ fn fall_back(alias: &mut Alias, graph: &mut Graph, reason: String, lint: &mut Li
 
 enum Round {
     Open,
+    FellBack,
     Grown,
     Done(Reach),
 }

@@ -165,3 +165,21 @@ async fn there_has_to_be_a_stage_to_fall_back_to() {
     let expected = ["fallback=local above stage builder has no stage", "the default of IMAGE"];
     fail_with(Gateway::new().dockerfile(dockerfile), &expected).await;
 }
+
+#[tokio::test]
+async fn as_many_aliases_as_there_are_may_fall_back() {
+    const ALIASES: usize = 120;
+    let mut dockerfile = "ARG BUILDER_IMAGE=local\nFROM alpine AS local\nRUN x\n".to_owned();
+    for alias in 0..ALIASES {
+        dockerfile
+            .push_str(&format!("# alias fallback=local\nFROM ${{BUILDER_IMAGE}} AS a{alias}\n"));
+    }
+    dockerfile.push_str("FROM scratch AS kiro\n");
+    for alias in 0..ALIASES {
+        dockerfile.push_str(&format!("COPY --from=a{alias} /x /x{alias}\n"));
+    }
+    let missing = Image::missing("ghcr.io/org/builder:v1: not found");
+    let recording = succeed(overridden(&dockerfile, files()).image(IMAGE, missing)).await;
+    let fallen = recording.warnings.iter().filter(|warning| warning.rule() == "AliasFellBack");
+    assert_eq!(fallen.count(), ALIASES);
+}
