@@ -47,16 +47,23 @@ pub fn merge(of_each: &[Vec<Finding>]) -> Vec<Finding> {
     if let [only] = of_each {
         return only.clone();
     }
-    let mut seen: HashSet<(&str, &str, &[Lines])> = HashSet::new();
-    let all = of_each.iter().flatten();
-    let mut merged: Vec<&Finding> = all
-        .filter(|finding| seen.insert((finding.rule.name, &finding.message, &finding.lines)))
-        .collect();
+    let mut seen = HashSet::new();
+    let mut merged: Vec<&Finding> = Vec::new();
+    for findings in of_each {
+        merged.extend(findings.iter().filter(|finding| !seen.contains(&key(finding))));
+        // What one compilation finds twice, as in two words of an instruction, is told twice.
+        seen.extend(findings.iter().map(key));
+    }
     merged.retain(|finding| {
         finding.rule.name != rule::UNUSED_BUILD_ARG.name
             || of_each.iter().all(|findings| findings.contains(finding))
     });
     merged.into_iter().cloned().collect()
+}
+
+/// What makes two findings the same.
+fn key(finding: &Finding) -> (&str, &str, &[Lines]) {
+    (finding.rule.name, &finding.message, &finding.lines)
 }
 
 #[cfg(test)]
@@ -98,9 +105,9 @@ mod tests {
         let unused = finding(&rule::UNUSED_BUILD_ARG, "A");
         let used = finding(&rule::UNUSED_BUILD_ARG, "B");
         let merged = merge(&[
-            vec![stale.clone(), unused.clone(), used],
+            vec![stale.clone(), stale.clone(), unused.clone(), used],
             vec![leak.clone(), stale.clone(), unused.clone()],
         ]);
-        assert_eq!(merged, [stale, unused, leak]);
+        assert_eq!(merged, [stale.clone(), stale, unused, leak]);
     }
 }
