@@ -6,7 +6,6 @@ use buildkit_dockerfile::{Dockerfile, Kind, Lines};
 use super::json::{Json, Object};
 use super::page::Page;
 use super::request::{Named, RESULT_JSON, RESULT_TEXT};
-use super::stages::Link;
 use super::{Metadata, Request, stages};
 use crate::alias::Alias;
 use crate::alias::report::{self, Report};
@@ -70,7 +69,7 @@ fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
         (None, None) => node.base_name.clone(),
     };
     let steps = steps(compilation, id).into_iter().map(Json::from).collect();
-    let (chain, left_out) = chain(compilation, id);
+    let (chain, left_out) = stages::chain(graph, &compilation.reach, id, MAX_CHAIN);
     let reason = if kept { String::new() } else { stages::why_pruned(compilation, id) };
     Object::default()
         .with("name", stages::name(graph, id))
@@ -83,14 +82,6 @@ fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
         .with("chain", stages::chain_json(graph, &chain))
         .with("stepCount", Json::number(node.steps))
         .with("steps", Json::Array(steps))
-}
-
-/// The end of the chain that leads to a stage, and how many instructions come before.
-fn chain(compilation: &Compilation, id: NodeId) -> (Vec<Link>, usize) {
-    let mut chain = stages::chain(&compilation.graph, &compilation.reach, id);
-    let left_out = chain.len().saturating_sub(MAX_CHAIN);
-    chain.drain(..left_out);
-    (chain, left_out)
 }
 
 /// What an alias is in this build.
@@ -338,7 +329,7 @@ fn write_stage(compilation: &Compilation, id: NodeId, page: &mut Page) {
     if id == compilation.target {
         page.line(6, "it is the target");
     }
-    let (chain, left_out) = chain(compilation, id);
+    let (chain, left_out) = stages::chain(graph, &compilation.reach, id, MAX_CHAIN);
     if left_out > 0 {
         page.line(6, &format!("… {left_out} instructions before these"));
     }

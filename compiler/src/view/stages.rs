@@ -35,22 +35,31 @@ pub(super) fn declared(graph: &Graph) -> impl Iterator<Item = NodeId> {
 }
 
 /// The shortest chain of instructions that leads from a root of the request to the stage; empty for
-/// roots and for stages that are not reached.
-pub(super) fn chain(graph: &Graph, reach: &Reach, id: NodeId) -> Vec<Link> {
+/// roots and for stages that are not reached. Of a longer one the end, `most` instructions, and how
+/// many come before.
+pub(super) fn chain(graph: &Graph, reach: &Reach, id: NodeId, most: usize) -> (Vec<Link>, usize) {
     let mut links = Vec::new();
+    let mut left_out = 0;
     let mut to = id;
     // Reasons lead to a root by breadth, so there is no circle among them.
     loop {
-        let link = match reach.reason(to) {
+        let (by, files) = match reach.reason(to) {
             None | Some(Reason::Root) => break,
-            Some(Reason::Base(by)) => base_link(graph, by, to),
-            Some(Reason::Files(by, lines)) => files_link(graph, by, to, lines),
+            Some(Reason::Base(by)) => (by, None),
+            Some(Reason::Files(by, lines)) => (by, Some(lines)),
         };
-        to = link.by;
-        links.push(link);
+        if links.len() < most {
+            links.push(match files {
+                None => base_link(graph, by, to),
+                Some(lines) => files_link(graph, by, to, lines),
+            });
+        } else {
+            left_out += 1;
+        }
+        to = by;
     }
     links.reverse();
-    links
+    (links, left_out)
 }
 
 /// The instructions that need the stage, of all stages: reached ones or not.

@@ -41,7 +41,7 @@ pub fn why(compilation: &Compilation, stage: Option<&str>) -> Result<Metadata, E
     let name = stages::name(graph, id);
     let target = stages::name(graph, compilation.target);
     let kept = compilation.reach.contains(id);
-    let chain = stages::chain(graph, &compilation.reach, id);
+    let (chain, _) = stages::chain(graph, &compilation.reach, id, usize::MAX);
     let needed_by = stages::needed_by(graph, id);
 
     let mut page = Page::default();
