@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use buildkit_dockerfile::expand::Expander;
+use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
 use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word, suggest};
 
 use super::contract::{PREFIX, TARGETS};
@@ -14,20 +15,9 @@ use crate::graph::{GlobalArgs, Graph, NodeId, Reach, Reason};
 use crate::lint::Linter;
 use crate::options::Options;
 
-/// Arguments that speak to the frontend or to the engine, or that every step has: no Dockerfile needs
-/// to declare them.
-const PREDEFINED: [&str; 18] = [
-    "BUILDPLATFORM",
-    "BUILDOS",
-    "BUILDOSVERSION",
-    "BUILDARCH",
-    "BUILDVARIANT",
-    "TARGETPLATFORM",
-    "TARGETOS",
-    "TARGETOSVERSION",
-    "TARGETARCH",
-    "TARGETVARIANT",
-    "TARGETSTAGE",
+/// Arguments that speak to the frontend or to the engine, or that every step has, besides the automatic
+/// ones: no Dockerfile needs to declare them.
+const PREDEFINED: [&str; 7] = [
     "SOURCE_DATE_EPOCH",
     "http_proxy",
     "https_proxy",
@@ -175,7 +165,7 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
         }
     }
     let is_for_others = |name: &str| {
-        PREDEFINED.iter().any(|known| known.eq_ignore_ascii_case(name))
+        AUTOMATIC_ARGS.iter().chain(&PREDEFINED).any(|known| known.eq_ignore_ascii_case(name))
             || name.starts_with(BUILDKIT)
             || name.starts_with(PREFIX)
     };
