@@ -8,8 +8,10 @@
 //! | [`frontend`] | where the frontend binary is |
 //! | [`progress`] | what a build on an engine did, from its own records |
 //! | [`diff`] | differences of texts, for people |
+//! | [`elf`] | the start of programs, for images that are looked into |
 
 pub mod diff;
+pub mod elf;
 pub mod frontend;
 pub mod gateway;
 pub mod golden;

@@ -11,6 +11,7 @@ mod targets;
 mod variables;
 mod verified;
 
+use aliasfront_tests::elf::{self, AMD64, ARM64};
 use aliasfront_tests::frontend;
 use aliasfront_tests::gateway::{Asked, Files, Gateway, Image, Recording, Rpc, Solved};
 use aliasfront_tests::graph::Graph;
@@ -41,17 +42,9 @@ const ALIAS_LINE: i64 = 6;
 const COPY_LINE: i64 = 8;
 const MOUNT_LINE: i64 = 9;
 
-/// ELF's numbers of processors.
-const AMD64: u8 = 62;
-const ARM64: u8 = 183;
-
-/// A program for a processor.
+/// A program for a processor, longer than what is read of it.
 fn program(machine: u8) -> Vec<u8> {
-    let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
-    bytes.resize(18, 0);
-    bytes.extend([machine, 0]);
-    bytes.resize(4096, 0);
-    bytes
+    elf::program(machine, 4096)
 }
 
 /// The files of a prebuilt image that has all.

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use aliasfront_tests::elf::{AMD64, ARM64, program};
+
 use crate::{
     build::{Build, Outcome},
     engine::{Frontend, docker_prints, frontend, has_containerd_store, pushed_digest, registry},
@@ -65,8 +67,8 @@ pub fn images() -> &'static Images {
     static IMAGES_MADE: OnceLock<Images> = OnceLock::new();
     IMAGES_MADE.get_or_init(|| {
         let project = Project::new(&[("Dockerfile", IMAGES), ("cli", "#!/bin/sh\n# NONCE\n")]);
-        project.write_bytes("agentd", &program(AMD64));
-        project.write_bytes("agentd-arm64", &program(ARM64));
+        project.write_bytes("agentd", &program(AMD64, 64));
+        project.write_bytes("agentd-arm64", &program(ARM64, 64));
         let push = |name: &str, build: &dyn Fn(Build<'_>, &str)| {
             let image = format!("{}/e2e/prebuilt-{name}:{}", registry(), project.nonce());
             build(Build::new(&project), &image);
@@ -109,19 +111,6 @@ pub fn images() -> &'static Images {
 /// The name of an image that nobody pushed.
 pub fn missing() -> String {
     format!("{}/e2e/there-is-no-such-image:v1", registry())
-}
-
-/// ELF's numbers of processors.
-const AMD64: u8 = 62;
-const ARM64: u8 = 183;
-
-/// The header of a program for a processor.
-fn program(machine: u8) -> Vec<u8> {
-    let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
-    bytes.resize(18, 0);
-    bytes.extend([machine, 0]);
-    bytes.resize(64, 0);
-    bytes
 }
 
 /// A project whose alias has a contract; none where it is empty.
