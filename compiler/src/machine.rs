@@ -58,7 +58,8 @@ pub struct Input {
     pub caps: Arc<CapSet>,
     /// The ignore file beside the Dockerfile, with its name, where there is one.
     pub ignore_file: Option<(String, Vec<u8>)>,
-    /// Whether lint rules run: once a build, not once a platform.
+    /// Whether the reference's lint rules run: once a build, not once a platform. The project's own
+    /// always do.
     pub lint: bool,
     /// Whether all stages are visited, as lint without a target does.
     pub all_stages: bool,

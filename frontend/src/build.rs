@@ -153,7 +153,7 @@ impl Build {
     }
 
     /// The compilations of the request: one for each target and platform, with the target where
-    /// there are several. Lint rules run in the first one of each target.
+    /// there are several. The reference's lint rules run in the first one of each target.
     fn compilers(&self, dockerfile: &Arc<Dockerfile>) -> Vec<(Option<String>, Compiler)> {
         let platforms: Vec<Option<Platform>> = match self.options.platforms.as_slice() {
             [] => vec![None],
