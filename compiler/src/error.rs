@@ -3,6 +3,7 @@
 use std::fmt;
 
 use buildkit_dockerfile::{Lines, Span};
+use buildkit_proto::Failure;
 
 use crate::image::system::PathError;
 
@@ -167,6 +168,23 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The error as a frontend returns it, without the code frames of its places.
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let mut failure = Self::new(&error.message).code(error.code.number());
+        if let Some(hint) = &error.hint {
+            failure = failure.hint(hint);
+        }
+        error.notes.iter().fold(failure, |failure, note| failure.note(note))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
 
 impl From<buildkit_dockerfile::Error> for Error {
     fn from(error: buildkit_dockerfile::Error) -> Self {

@@ -9,15 +9,14 @@ use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::{Config, Finding};
-use buildkit_proto::MapEntry;
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use crate::caps::{self, Verdict};
 use crate::driver::{self, Outcome};
-use crate::engine::{Engine, Ref, Solve, result_of};
-use crate::failure::Failure;
+use crate::engine::{Engine, Ref, Solve};
+use crate::failure::{self, Failure};
 use crate::source::Entry;
 use crate::{forward, request, sbom, source, targets, warning};
 
@@ -111,7 +110,7 @@ struct ResultPlatforms {
 impl Build {
     /// A failure of the compiler, with its places in the Dockerfile.
     pub fn failure(&self, error: &Error) -> Failure {
-        Failure::compile(error, Some(&self.entry.source))
+        failure::about(error, &self.entry.source)
     }
 
     /// The parsed Dockerfile.
@@ -304,9 +303,7 @@ impl Build {
                 metadata.insert(format!("{EPOCH}{suffix}"), epoch.unix().to_string().into_bytes());
             }
             if multi {
-                let id = reference.unwrap_or_default();
-                let reference = gateway::Ref { id, ..gateway::Ref::default() };
-                keyed.push(MapEntry::from((platform.id.clone(), reference)));
+                keyed.push((platform.id.clone(), reference));
             } else {
                 single = reference;
             }
@@ -317,13 +314,8 @@ impl Build {
         }
         let platforms = serde_json::to_vec(&ResultPlatforms { platforms }).unwrap_or_default();
         metadata.insert(PLATFORMS.to_owned(), platforms);
-        let mut result = if multi {
-            let refs = gateway::RefMap { refs: keyed };
-            let result = Some(gateway::result::Result::Refs(refs));
-            gateway::Result { result, ..gateway::Result::default() }
-        } else {
-            result_of(single)
-        };
+        let mut result =
+            if multi { gateway::Result::several(keyed) } else { gateway::Result::one(single) };
         result.metadata = metadata;
         result
     }

@@ -6,12 +6,14 @@
 //! | [`graph`] | definitions as graphs of vertices, and vertices as protobuf JSON |
 //! | [`golden`] | the corpus of `golden/`: its cases, what the reference did with each, and the comparison |
 //! | [`frontend`] | where the frontend binary is |
+//! | [`examples`] | the example programs of the library crates |
 //! | [`progress`] | what a build on an engine did, from its own records |
 //! | [`diff`] | differences of texts, for people |
 //! | [`elf`] | the start of programs, for images that are looked into |
 
 pub mod diff;
 pub mod elf;
+pub mod examples;
 pub mod frontend;
 pub mod gateway;
 pub mod golden;
