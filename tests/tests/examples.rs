@@ -38,7 +38,42 @@ fn every_example_runs_to_its_end() {
 fn stages_of_a_dockerfile_are_printed() {
     let source = Path::new("dockerfile/examples/stages.rs");
     let output = run(source, &["examples/unified/Dockerfile"]);
-    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r"
+    local_builder starts from rust:${RUST_VERSION}-bookworm
+    builder starts from ${BUILDER_IMAGE}
+    runtime starts from debian:bookworm-slim
+    node-runtime starts from node:22-bookworm-slim
+    python-runtime starts from python:3.11-slim-bookworm
+    kiro starts from runtime
+      copies from builder
+      copies from builder
+    claude starts from node-runtime
+      copies from builder
+    codex starts from node-runtime
+      copies from builder
+    gemini starts from node-runtime
+      copies from builder
+    copilot starts from node-runtime
+      copies from builder
+    cursor starts from runtime
+      copies from builder
+    opencode starts from node-runtime
+      copies from builder
+    hermes starts from python-runtime
+      copies from builder
+    grok starts from runtime
+      copies from builder
+    native starts from scratch
+      copies from builder
+    amp starts from node-runtime
+      copies from builder
+    goose starts from gcr.io/distroless/static-debian12:nonroot
+      copies from builder
+    qwen starts from node-runtime
+      copies from builder
+    aider starts from python-runtime
+      copies from builder
+    ");
     let output = run(source, &["Makefile"]);
     assert!(!output.status.success());
     let errors = String::from_utf8_lossy(&output.stderr);
