@@ -9,6 +9,7 @@ use crate::image::system::PathError;
 
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Code {
     /// The build's own fault: what most errors are.
     #[default]
@@ -45,6 +46,7 @@ impl Code {
 
 /// An error of a compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Error {
     /// What is wrong, in the words that tools match on, with suggestions.
     pub message: String,

@@ -55,7 +55,12 @@ mod text;
 pub use ast::{Dockerfile, GlobalArg, LooseComment, Stage, Word};
 pub use comments::Comments;
 pub use directive::{detect_check, detect_syntax};
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub use instruction::{Instruction, Kind};
 pub use parse::{parse, parse_any, parse_trigger};
 pub use span::{Lines, Position, Span};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

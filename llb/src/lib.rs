@@ -67,3 +67,8 @@ pub use self::source::{
     Differ, Git, GitUrl, Http, Image, InvalidGitUrl, Local, OciLayout, ResolveMode, Source,
 };
 pub use self::source_map::{Position, Range, SourceLocation, SourceMap, SourceMapId};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

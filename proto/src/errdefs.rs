@@ -22,6 +22,7 @@ const VERTEX: &str = "errdefs.Vertex+json";
 
 /// What an error says beside its message.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Detail {
     /// Which part of which source file the error is about.
     Source(Source),

@@ -65,3 +65,8 @@ pub mod sourcepolicy {
 pub mod fs {
     pub use bollard_buildkit_proto::fsutil::types::Stat;
 }
+
+/// The examples of the README, as tests.
+#[cfg(all(doctest, feature = "gateway"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

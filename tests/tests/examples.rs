@@ -13,8 +13,10 @@ use prost::Message;
 const FRONTEND: &str = "proto/examples/layers.rs";
 
 /// What examples are given, beside their names.
-const ARGUMENTS: [(&str, &[&str]); 1] =
-    [("dockerfile/examples/stages.rs", &["examples/unified/Dockerfile"])];
+const ARGUMENTS: [(&str, &[&str]); 2] = [
+    ("compiler/examples/llb.rs", &["examples/unified/Dockerfile", "codex"]),
+    ("dockerfile/examples/stages.rs", &["examples/unified/Dockerfile"]),
+];
 
 fn run(source: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(program(source));
@@ -78,6 +80,24 @@ fn stages_of_a_dockerfile_are_printed() {
     assert!(!output.status.success());
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.starts_with("Makefile:3: dockerfile parse error on line 3:"), "{errors}");
+}
+
+#[test]
+fn the_graph_of_a_dockerfile_is_printed() {
+    let source = Path::new("compiler/examples/llb.rs");
+    let output = run(source, &["examples/unified/Dockerfile", "native"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let vertices = json["def"].as_object().expect("vertices");
+    let identifier = |vertex: &serde_json::Value| {
+        let identifier = vertex["source"]["identifier"].as_str()?.to_owned();
+        identifier.starts_with("docker-image://").then_some(identifier)
+    };
+    let images: Vec<String> = vertices.values().filter_map(identifier).collect();
+    assert_eq!(images.len(), 1, "what builds, and nothing that other stages start from: {images:?}");
+    let output = run(source, &["examples/unified/Dockerfile", "nope"]);
+    assert!(!output.status.success());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("target stage \"nope\" could not be found"), "{errors}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::expand::steps::Steps;
 use crate::expand::{Environment, Expander, Expansion, pattern, replacement};
 use crate::go::quote::quote;
@@ -38,8 +38,11 @@ impl LexError {
 impl From<LexError> for Error {
     fn from(error: LexError) -> Self {
         match error {
-            LexError::Syntax(message, "") | LexError::Limit(message) => Self::new(message),
-            LexError::Syntax(message, hint) => Self::new(message).hint(hint),
+            LexError::Limit(message) => Self::new(message).kind(ErrorKind::Limit),
+            LexError::Syntax(message, "") => Self::new(message).kind(ErrorKind::Expansion),
+            LexError::Syntax(message, hint) => {
+                Self::new(message).kind(ErrorKind::Expansion).hint(hint)
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ pub struct GitUrl {
 
 /// Why a text isn't the URL of a git repository.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidGitUrl {
     /// It has no scheme, and isn't `user@host:path` either.
     #[error("unknown protocol")]
@@ -28,13 +29,13 @@ pub enum InvalidGitUrl {
     /// Git can't be spoken over its scheme.
     #[error("{scheme}: invalid protocol")]
     InvalidProtocol {
-        /// The scheme.
+        /// What is before the `://`.
         scheme: String,
     },
     /// It isn't an URL.
     #[error("{url:?} is not an URL: {reason}")]
     Malformed {
-        /// The text.
+        /// What was to be an URL.
         url: String,
         /// What is wrong with it.
         reason: &'static str,

@@ -214,7 +214,7 @@ async fn images_outside_of_what_is_allowed_are_refused() {
         if fine {
             succeed(gateway).await;
         } else {
-            let part = format!("{IMAGE} is outside of allow={allow}");
+            let part = format!("{IMAGE} is not allowed by allow={allow}");
             let recording = fail_with(gateway.clone(), &[&part]).await;
             assert!(crate::probes(&recording).is_empty());
             warning(&recording, "AliasNotAllowed", &["alias builder", &part, "(line 6)"]);
@@ -229,7 +229,7 @@ async fn images_outside_of_what_is_allowed_are_refused() {
     let context = prebuilt(&with("allow=ghcr.io/other/*"), files())
         .opt("target", "kiro")
         .opt("context:builder", &format!("docker-image://{IMAGE}"));
-    fail_with(context, &["is outside of allow="]).await;
+    fail_with(context, &["is not allowed by allow="]).await;
 }
 
 #[tokio::test]
@@ -258,7 +258,7 @@ async fn fresh_images_are_made_from_the_revision() {
     let build = |image: Image| overridden(&contract, files()).image(IMAGE, image);
     let recording = fail_with(
         build(made_from(OTHER_REVISION)).opt("vcs:revision", REVISION),
-        &[&format!("was made from revision {OTHER_REVISION}, and {REVISION} is built")],
+        &[&format!("was made from revision {OTHER_REVISION}, but {REVISION} is being built")],
     )
     .await;
     warning(&recording, "AliasStale", &["alias builder", "(line 6)"]);
