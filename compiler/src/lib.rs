@@ -13,15 +13,15 @@ pub mod error;
 pub mod eval;
 mod facts;
 pub mod graph;
-pub mod image;
 mod lint;
 mod machine;
 pub mod options;
 pub mod question;
 pub mod sbom;
 pub mod view;
-mod wire;
+pub mod wire;
 
+pub use aliasfront_image as image;
 pub use budget::{MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 pub use emit::SourceFile;
 pub use error::{Code, Error};

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::ast::Stage;
 use buildkit_dockerfile::expand::{Expander, Expansion};
 use buildkit_dockerfile::lint::rule;
@@ -14,7 +15,6 @@ use crate::alias::rule as alias_rule;
 use crate::budget::Budget;
 use crate::context::named;
 use crate::error::Error;
-use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 use crate::lint::Linter;
 use crate::options::Options;

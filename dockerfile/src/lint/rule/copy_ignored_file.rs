@@ -17,8 +17,8 @@
 //! COPY --from=build /src/target/release/app /bin/
 //! ```
 
-use crate::go::quote::quote;
 use crate::lint::Rule;
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

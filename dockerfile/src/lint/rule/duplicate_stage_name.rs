@@ -17,8 +17,8 @@
 //! FROM rust AS build-rust
 //! ```
 
-use crate::go::quote::quote;
 use crate::lint::Rule;
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

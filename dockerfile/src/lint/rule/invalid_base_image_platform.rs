@@ -15,8 +15,8 @@
 //! FROM --platform=linux/arm64 example.com/only-for-arm64
 //! ```
 
-use crate::go::quote::quote;
 use crate::lint::Rule;
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -15,8 +15,8 @@
 //! FROM alpine AS base
 //! ```
 
-use crate::go::quote::quote;
 use crate::lint::Rule;
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

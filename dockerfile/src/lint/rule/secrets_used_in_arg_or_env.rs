@@ -17,8 +17,8 @@
 //! RUN --mount=type=secret,id=aws,env=AWS_SECRET deploy
 //! ```
 
-use crate::go::quote::quote;
 use crate::lint::Rule;
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

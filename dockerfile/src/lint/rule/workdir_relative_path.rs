@@ -16,8 +16,8 @@
 //! WORKDIR /usr/share/nginx/html
 //! ```
 
-use crate::go::quote::quote;
 use crate::lint::Rule;
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -7,13 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aliasfront_gotext::duration::{self, Nanoseconds};
+use aliasfront_gotext::json::{self, go_object};
+use aliasfront_gotext::list;
+use aliasfront_gotext::timestamp::Timestamp;
 use serde::Serialize;
 
-use super::goformat::{self, Nanoseconds};
-use super::gojson::{self, go_object};
-use super::platform::Platform;
-use super::system::System;
-use super::timestamp::Timestamp;
+use crate::platform::Platform;
+use crate::system::System;
 
 /// The comment that every history entry made by a Dockerfile carries.
 const HISTORY_COMMENT: &str = "buildkit.dockerfile.v0";
@@ -47,7 +48,7 @@ pub struct RunConfig {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub user: String,
     /// The ports that it listens on, each with its protocol: `80/tcp`.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty", serialize_with = "gojson::serialize_set")]
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", serialize_with = "json::serialize_set")]
     pub exposed_ports: BTreeSet<String>,
     /// The environment, as `NAME=value`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -59,7 +60,7 @@ pub struct RunConfig {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cmd: Vec<String>,
     /// Directories that hold data of a container.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty", serialize_with = "gojson::serialize_set")]
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", serialize_with = "json::serialize_set")]
     pub volumes: BTreeSet<String>,
     /// Where the command is run.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -194,13 +195,13 @@ impl ImageConfig {
     /// Reads a config as the daemon does: field names in any case, unknown fields dropped, `null`
     /// as if it weren't there.
     pub fn parse(json: &[u8]) -> Result<Self, ConfigError> {
-        Ok(gojson::from_slice(json)?)
+        Ok(json::from_slice(json)?)
     }
 
     /// The config's JSON, byte for byte as the daemon's own structs give it.
     #[expect(clippy::missing_panics_doc, reason = "it cannot: see the message")]
     pub fn to_json(&self) -> Vec<u8> {
-        gojson::to_vec(self).expect("all keys are strings, and a Vec takes every write")
+        json::to_vec(self).expect("all keys are strings, and a Vec takes every write")
     }
 
     /// The image that `FROM scratch` is.
@@ -270,11 +271,11 @@ impl Healthcheck {
     pub fn to_history(&self) -> String {
         format!(
             "{{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
-            goformat::plain_list(&self.test),
-            goformat::duration(self.interval),
-            goformat::duration(self.timeout),
-            goformat::duration(self.start_period),
-            goformat::duration(self.start_interval),
+            list::plain_list(&self.test),
+            duration::format_duration(self.interval),
+            duration::format_duration(self.timeout),
+            duration::format_duration(self.start_period),
+            duration::format_duration(self.start_interval),
             self.retries
         )
     }
@@ -393,7 +394,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&config.history).unwrap(), want);
         let check = Healthcheck {
             test: vec!["CMD-SHELL".into(), "curl -f x".into()],
-            interval: 90 * goformat::SECOND,
+            interval: 90 * duration::SECOND,
             retries: 3,
             ..Healthcheck::default()
         };
