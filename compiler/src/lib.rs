@@ -14,6 +14,7 @@ pub mod eval;
 mod facts;
 pub mod graph;
 mod lint;
+mod listed;
 mod machine;
 pub mod options;
 pub mod question;
