@@ -15,6 +15,7 @@ mod facts;
 pub mod graph;
 pub mod image;
 mod lint;
+mod listed;
 mod machine;
 pub mod options;
 pub mod question;

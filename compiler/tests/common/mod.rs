@@ -186,6 +186,14 @@ impl Build {
         self
     }
 
+    /// A local source that is not there.
+    pub fn missing_directory(mut self, local: &str) -> Self {
+        let message = format!("{local}: not found");
+        self.files
+            .insert(local.to_owned(), Fact::Failed(Failure { message, code: Code::NotFound }));
+        self
+    }
+
     /// A frontend input.
     pub fn input(mut self, name: &str, definition: pb::Definition) -> Self {
         self.inputs.insert(name.to_owned(), definition);
