@@ -14,7 +14,7 @@ pub mod eval;
 mod facts;
 pub mod graph;
 pub mod image;
-mod lint;
+pub mod lint;
 mod listed;
 mod machine;
 pub mod options;
