@@ -57,21 +57,21 @@ pub mod error;
 pub mod eval;
 mod facts;
 pub mod graph;
-pub mod image;
-mod lint;
+pub mod lint;
 mod listed;
 mod machine;
 pub mod options;
 pub mod question;
 pub mod sbom;
 pub mod view;
-mod wire;
+pub mod wire;
 
+pub use aliasfront_image as image;
 pub use budget::{MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 pub use emit::SourceFile;
 pub use error::{Code, Error};
 pub use facts::Facts;
-pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, MAX_TRIGGERS, Progress};
+pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, MAX_TRIGGERS, Progress, Vertices};
 pub use options::Options;
 pub use question::{Fact, Question};
 
