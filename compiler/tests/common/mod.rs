@@ -18,6 +18,7 @@ use aliasfront_compiler::image::reference::Reference;
 use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
 use aliasfront_compiler::{
     Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
+    Vertices,
 };
 use buildkit_dockerfile::lint::Finding;
 use buildkit_llb::Digest;
@@ -46,6 +47,7 @@ pub fn compile(dockerfile: impl Into<String>) -> Build {
         inputs: BTreeMap::new(),
         times: BTreeMap::new(),
         lacking: HashSet::new(),
+        unreadable: false,
         order: Order::Together,
         lint: false,
         all_stages: false,
@@ -79,6 +81,7 @@ pub struct Build {
     inputs: BTreeMap<String, pb::Definition>,
     times: BTreeMap<String, i64>,
     lacking: HashSet<String>,
+    unreadable: bool,
     order: Order,
     lint: bool,
     all_stages: bool,
@@ -152,6 +155,15 @@ impl Build {
         self
     }
 
+    /// An image that the engine has in its own store.
+    pub fn stored_locally(mut self, name: &str) -> Self {
+        self = self.image(name, config());
+        if let Some(Fact::Image(image)) = self.images.get_mut(&full(name)) {
+            image.digest.clear();
+        }
+        self
+    }
+
     /// A name that the registry does not have.
     pub fn missing(mut self, name: &str) -> Self {
         let name = full(name);
@@ -163,6 +175,12 @@ impl Build {
     /// A path that no image has.
     pub fn lacking(mut self, path: &str) -> Self {
         self.lacking.insert(path.to_owned());
+        self
+    }
+
+    /// An engine that shows no files of images.
+    pub fn without_files_of_images(mut self) -> Self {
+        self.unreadable = true;
         self
     }
 
@@ -318,6 +336,7 @@ impl Build {
             ignore_file: None,
             lint: self.lint,
             all_stages: self.all_stages,
+            vertices: Vertices::Built,
         }))
     }
 
@@ -335,6 +354,7 @@ impl Build {
             }),
             Key::File(file) => self.files.get(&file.local).cloned().unwrap_or(Fact::File(None)),
             Key::Input(name) => Fact::Input(self.inputs.get(name).cloned()),
+            Key::Probe(_) if self.unreadable => Fact::Probe(Probed::Unreadable),
             Key::Probe(probe) if self.lacking.contains(&probe.path) => {
                 let directory = "/".to_owned();
                 Fact::Probe(Probed::Missing { directory, names: Vec::new(), link: None })
