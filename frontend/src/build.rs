@@ -270,8 +270,7 @@ impl Build {
                 ..Solve::lazy(&compilation.definition)
             };
             // The message is what clients know from other frontends; which request it is goes below.
-            let refused =
-                "this is BuildKit's answer to Solve, the request that carries the steps of the build";
+            let refused = "this is BuildKit's answer to Solve, the request that carries the steps of the build";
             solves.spawn(async move {
                 (index, engine.solve(solve).await.map_err(|failure| failure.hint(refused)))
             });

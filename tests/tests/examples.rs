@@ -93,7 +93,11 @@ fn the_graph_of_a_dockerfile_is_printed() {
         identifier.starts_with("docker-image://").then_some(identifier)
     };
     let images: Vec<String> = vertices.values().filter_map(identifier).collect();
-    assert_eq!(images.len(), 1, "what builds, and nothing that other stages start from: {images:?}");
+    assert_eq!(
+        images.len(),
+        1,
+        "what builds, and nothing that other stages start from: {images:?}"
+    );
     let output = run(source, &["examples/unified/Dockerfile", "nope"]);
     assert!(!output.status.success());
     let errors = String::from_utf8_lossy(&output.stderr);

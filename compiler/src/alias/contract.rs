@@ -356,10 +356,8 @@ fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {
         Some(known) => format!("{message} (did you mean {known}?)"),
         None => suggest::did_you_mean(message, word, words.iter().copied(), true),
     };
-    Error::new(message).hint(format!(
-        "contracts are {}; each follows the word alias",
-        Name::all().join(", ")
-    ))
+    Error::new(message)
+        .hint(format!("contracts are {}; each follows the word alias", Name::all().join(", ")))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use crate::ast::Word;
 use crate::error::Error;
-use crate::instruction::operands::{self, Operands};
 use crate::instruction::flags::{Flags, Spec};
+use crate::instruction::operands::{self, Operands};
 use crate::text::statement::Statement;
 
 /// `COPY`

@@ -1,7 +1,7 @@
 //! An instruction's arguments.
 
 use crate::ast::Word;
-use crate::instruction::{Arg, CommandLine, Operands, Healthcheck, Kind, Pair};
+use crate::instruction::{Arg, CommandLine, Healthcheck, Kind, Operands, Pair};
 use crate::print::heredoc;
 use crate::text::heredoc as reader;
 

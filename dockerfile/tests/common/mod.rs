@@ -1,7 +1,7 @@
 //! What the tests share.
 
 use buildkit_dockerfile::instruction::{
-    Arg, CommandLine, Operands, Instruction, Kind, MountFlag, Pair,
+    Arg, CommandLine, Instruction, Kind, MountFlag, Operands, Pair,
 };
 use buildkit_dockerfile::{Dockerfile, Lines, Span, Word};
 
