@@ -109,6 +109,7 @@ impl Input {
             ignore_file: None,
             lint: true,
             all_stages: false,
+            vertices: Vertices::Built,
         })
     }
 }

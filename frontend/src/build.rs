@@ -131,9 +131,9 @@ impl Build {
             return None;
         }
         let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
-        let error = Config::parse(&check).err()?;
-        let message = format!("failed to parse check options: {}", error.message);
-        Some(buildkit_dockerfile::Error { message, ..error })
+        let mut error = Config::parse(&check).err()?;
+        error.message = format!("failed to parse check options: {}", error.message);
+        Some(error)
     }
 
     /// What lint rules found in a Dockerfile until it did not parse.

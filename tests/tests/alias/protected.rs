@@ -264,7 +264,7 @@ async fn fresh_images_are_made_from_the_revision() {
     warning(&recording, "AliasStale", &["alias builder", "(line 6)"]);
     succeed(build(made_from(REVISION)).opt("vcs:revision", REVISION)).await;
     succeed(build(made_from(REVISION)).build_arg("ALIASFRONT_REVISION", &REVISION[..12])).await;
-    fail_with(build(made_from(REVISION)), &["nothing tells it", "ALIASFRONT_REVISION"]).await;
+    fail_with(build(made_from(REVISION)), &["nothing names it", "ALIASFRONT_REVISION"]).await;
     fail_with(
         build(Image::default().digest(DIGEST)).opt("vcs:revision", REVISION),
         &["the image has none"],
@@ -295,7 +295,7 @@ async fn the_commit_of_a_git_context_is_the_revision() {
         if reference == "main" {
             no_warning(&succeed(unknown(OTHER_REVISION)).await, "AliasStale");
             let fresh = unknown(OTHER_REVISION).build_arg("ALIASFRONT_FRESH", "revision");
-            fail_with(fresh, &["nothing tells it"]).await;
+            fail_with(fresh, &["nothing names it"]).await;
             // Where it doesn't matter, nobody asks.
             let unlabelled = build(REVISION).image(IMAGE, Image::default().digest(DIGEST));
             assert!(succeed(unlabelled).await.sources.is_empty());

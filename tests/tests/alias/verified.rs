@@ -121,7 +121,7 @@ async fn executables_that_no_instruction_takes_are_checked_too() {
 #[tokio::test]
 async fn directories_are_no_executables() {
     let contract = with("require=/build,+x");
-    fail_with(overridden(&contract, files()), &["/build is no file"]).await;
+    fail_with(overridden(&contract, files()), &["/build is not a file"]).await;
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ fn images_of_another_revision_are_told_or_refused() {
     };
     let whole = || Build::new(&project).target("kiro").arg("BUILDER_IMAGE", &images.whole);
     // Nothing tells what is built.
-    says(&whole().arg("ALIASFRONT_FRESH", "revision").fails(), &["nothing tells it"]);
+    says(&whole().arg("ALIASFRONT_FRESH", "revision").fails(), &["nothing names it"]);
     project.set_frontend(&crate::engine::frontend());
     git(&["init", "--quiet"]);
     git(&["add", "."]);
