@@ -1,5 +1,5 @@
 //! Prints the graph of a Dockerfile as JSON: its last stage, or the one that the second argument names. Nothing is
-//! looked up: every image is there, and none has more than its platform.
+//! looked up: every image is there, with one layer.
 //!
 //! ```sh
 //! cargo run -p aliasfront-compiler --example llb -- examples/unified/Dockerfile codex
@@ -11,6 +11,16 @@ use std::{env, fs};
 
 use aliasfront_compiler::question::{ImageFact, Key, Probed};
 use aliasfront_compiler::{Code, Compiler, Error, Fact, Input, Progress, question};
+
+/// Without a layer, an image would be as good as the empty file system.
+const CONFIG: &[u8] = br#"{
+    "os": "linux",
+    "architecture": "amd64",
+    "rootfs": {
+        "type": "layers",
+        "diff_ids": ["sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]
+    }
+}"#;
 
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
@@ -56,7 +66,7 @@ fn answer(key: &Key) -> Fact {
         Key::Image(image) => Fact::Image(ImageFact {
             reference: image.reference.clone(),
             digest: format!("sha256:{}", "0".repeat(64)),
-            config: br#"{"os":"linux","architecture":"amd64"}"#.to_vec(),
+            config: CONFIG.to_vec(),
         }),
         Key::File(_) => Fact::File(None),
         Key::Input(_) => Fact::Input(None),

@@ -11,9 +11,7 @@ fn of_parsing() {
         ("RUN a\n", ErrorKind::Syntax),
         ("FROM a\nCOPY a\n", ErrorKind::Syntax),
         ("FROM a\nNOPE\n", ErrorKind::UnknownInstruction),
-        ("FROM a\nONBUILD NOPE\n", ErrorKind::UnknownInstruction),
         ("FROM a\nCOPY --nope a b\n", ErrorKind::UnknownFlag),
-        ("FROM a\nONBUILD COPY --nope a b\n", ErrorKind::UnknownFlag),
         ("FROM a\nCOPY --link=maybe a b\n", ErrorKind::Syntax),
     ];
     for (source, kind) in cases {

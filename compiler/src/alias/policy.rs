@@ -132,7 +132,8 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         )),
         (_, None) if contract.fresh => problems.push(problem(
             Some(&rule::alias_stale::RULE),
-            "fresh=revision needs the revision that is being built, and nothing names it".to_owned(),
+            "fresh=revision needs the revision that is being built, and nothing names it"
+                .to_owned(),
             "set --build-arg ALIASFRONT_REVISION=$(git rev-parse HEAD)",
         )),
         _ => {}
