@@ -124,8 +124,3 @@ async fn read_file(engine: &Engine, file: &File, log_name: &str) -> Result<Fact,
         Err(error) => Err(Failure::request(&error, &what)),
     }
 }
-
-/// The vertex of a source, for requests about it.
-pub fn source_op(source: &Source) -> pb::SourceOp {
-    pb::SourceOp { identifier: source.identifier.clone(), attrs: source.attributes.clone() }
-}

@@ -39,7 +39,6 @@ mod file;
 mod graph;
 mod json;
 mod merge;
-mod operation;
 mod options;
 mod passthrough;
 mod path;
@@ -58,9 +57,8 @@ pub use self::exec::{
     Security, Ssh, Ulimit,
 };
 pub use self::file::{Chmod, Chown, Copy, File, Mkdir, Mkfile, Owner, Rm, Symlink};
-pub use self::graph::{Graph, Output, VertexRef};
+pub use self::graph::{Graph, Operation, Output, VertexRef};
 pub use self::merge::Merge;
-pub use self::operation::Operation;
 pub use self::options::{ProgressGroup, VertexOptions};
 pub use self::passthrough::Passthrough;
 pub use self::source::{

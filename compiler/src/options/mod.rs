@@ -8,11 +8,11 @@ use aliasfront_gotext::boolean::parse_bool;
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint;
 
+use self::attr::{ExtraHost, LinuxResources, Ulimit};
 use crate::error::Error;
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
 
-use self::attr::{ExtraHost, LinuxResources, Ulimit};
 pub use self::attr::{NetworkMode, ResolveMode};
 
 const BUILD_ARG: &str = "build-arg:";

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::ast::Word;
 use crate::error::Error;
 use crate::instruction::Heredoc;
 use crate::text::heredoc;
 use crate::text::statement::Statement;
+use crate::word::Word;
 
 /// The files that `ADD` and `COPY` take, and where they go.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::ast::Word;
-use crate::error::Error;
-use crate::instruction::{Keyword, Pair};
-use crate::text::slice::Slice;
 use aliasfront_gotext::quote::quote;
+
+use crate::error::Error;
+use crate::keyword::Keyword;
+use crate::pair::Pair;
+use crate::text::slice::Slice;
+use crate::word::Word;
 
 /// An instruction's arguments.
 #[derive(Debug, Clone, Default)]

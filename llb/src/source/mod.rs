@@ -17,8 +17,8 @@ pub use self::http::Http;
 pub use self::image::{Image, ResolveMode};
 pub use self::local::{Differ, Local};
 pub use self::oci_layout::OciLayout;
+use crate::graph::Operation;
 use crate::graph::{Graph, Lowered, Output};
-use crate::operation::Operation;
 use crate::options::VertexOptions;
 
 /// A source, by its identifier and attributes: what all kinds of sources come to.

@@ -17,8 +17,9 @@
 //! COPY --from=build /src/target/release/app /bin/
 //! ```
 
-use crate::lint::Rule;
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::Rule;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -15,8 +15,9 @@
 //! FROM alpine AS base
 //! ```
 
-use crate::lint::Rule;
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::Rule;
 
 /// The rule.
 pub static RULE: Rule = Rule {

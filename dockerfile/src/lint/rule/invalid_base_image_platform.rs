@@ -15,8 +15,9 @@
 //! FROM --platform=linux/arm64 example.com/only-for-arm64
 //! ```
 
-use crate::lint::Rule;
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::Rule;
 
 /// The rule.
 pub static RULE: Rule = Rule {

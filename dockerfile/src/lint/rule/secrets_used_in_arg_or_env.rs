@@ -17,8 +17,9 @@
 //! RUN --mount=type=secret,id=aws,env=AWS_SECRET deploy
 //! ```
 
-use crate::lint::Rule;
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::Rule;
 
 /// The rule.
 pub static RULE: Rule = Rule {

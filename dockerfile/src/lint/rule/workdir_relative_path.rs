@@ -16,8 +16,9 @@
 //! WORKDIR /usr/share/nginx/html
 //! ```
 
-use crate::lint::Rule;
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::Rule;
 
 /// The rule.
 pub static RULE: Rule = Rule {
