@@ -13,7 +13,7 @@ pub mod error;
 pub mod eval;
 mod facts;
 pub mod graph;
-mod lint;
+pub mod lint;
 mod listed;
 mod machine;
 pub mod options;

@@ -772,7 +772,7 @@ fn fall_back(alias: &mut Alias, graph: &mut Graph, reason: String, lint: &mut Li
     let Some(fallback) = alias.fallback else { return };
     graph.fall_back(alias.stage, fallback);
     lint.note(
-        &alias::rule::ALIAS_FELL_BACK,
+        &crate::lint::rule::alias_fell_back::RULE,
         format!(
             "alias {} is compiled by stage {}, since its image cannot be used: {reason}",
             alias.name, graph[fallback].label

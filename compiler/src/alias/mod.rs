@@ -7,7 +7,6 @@ pub mod findings;
 mod glob;
 pub mod policy;
 pub mod report;
-pub mod rule;
 pub mod verify;
 
 use std::collections::{BTreeSet, HashMap};

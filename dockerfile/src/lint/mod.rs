@@ -4,9 +4,11 @@
 //! them and tools match on them.
 
 mod config;
+mod documentation;
 pub mod rule;
 
 pub use config::Config;
+pub use documentation::{Documentation, Example};
 
 use crate::span::Lines;
 
