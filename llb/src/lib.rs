@@ -37,7 +37,6 @@ mod env;
 mod exec;
 mod file;
 mod graph;
-mod json;
 mod merge;
 mod options;
 mod passthrough;
@@ -45,6 +44,7 @@ mod path;
 mod source;
 mod source_map;
 
+pub use aliasfront_gotext::git_url::{GitUrl, InvalidGitUrl};
 pub use buildkit_proto::apicaps::{CapError, CapSet};
 pub use buildkit_proto::pb::{LinuxResources, Platform};
 
@@ -61,7 +61,5 @@ pub use self::graph::{Graph, Operation, Output, VertexRef};
 pub use self::merge::Merge;
 pub use self::options::{ProgressGroup, VertexOptions};
 pub use self::passthrough::Passthrough;
-pub use self::source::{
-    Differ, Git, GitUrl, Http, Image, InvalidGitUrl, Local, OciLayout, ResolveMode, Source,
-};
+pub use self::source::{Differ, Git, Http, Image, Local, OciLayout, ResolveMode, Source};
 pub use self::source_map::{Position, Range, SourceLocation, SourceMap, SourceMapId};

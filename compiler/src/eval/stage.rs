@@ -17,7 +17,7 @@ use crate::graph::{NodeId, Root, RootSource};
 use crate::image::config::{History, ImageConfig};
 use crate::image::platform::Platform;
 use crate::image::system::System;
-use crate::options::NetworkMode;
+use crate::options::Network;
 
 /// The comment of every history entry that a Dockerfile's instruction makes.
 const HISTORY_COMMENT: &str = "buildkit.dockerfile.v0";
@@ -40,7 +40,7 @@ pub struct Stage {
     /// The host name of its next step.
     pub hostname: String,
     /// The build's network mode.
-    pub network: NetworkMode,
+    pub network: Network,
     /// The platform that its files have; `None` where they are from scratch.
     pub state_platform: Option<Platform>,
     /// Its platform.
@@ -207,7 +207,7 @@ impl Evaluator<'_, '_> {
             directory: "/".to_owned(),
             user: String::new(),
             hostname: String::new(),
-            network: NetworkMode::default(),
+            network: Network::default(),
             state_platform: root.state_platform.clone(),
             platform: root.platform.clone(),
             build_args: Rc::default(),
