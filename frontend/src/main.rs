@@ -13,6 +13,7 @@ mod forward;
 mod log;
 mod probe;
 mod request;
+mod run;
 mod sbom;
 mod source;
 mod source_meta;
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
 
 async fn build(gateway: Gateway, environment: Environment) -> Result<gateway::Result, Failure> {
     let built = match Engine::greet(gateway, environment).await {
-        Ok(engine) => build::run(engine).await,
+        Ok(engine) => run::run(engine).await,
         Err(failure) => Err(failure),
     };
     let fitting = built.and_then(|result| result.fitting().map_err(|error| error.hint(TOO_LARGE)));

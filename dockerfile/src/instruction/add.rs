@@ -1,10 +1,10 @@
 //! `ADD`
 
-use crate::ast::Word;
 use crate::error::Error;
 use crate::instruction::flags::{Flags, Spec};
 use crate::instruction::operands::{self, Operands};
 use crate::text::statement::Statement;
+use crate::word::Word;
 
 /// `ADD`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
