@@ -1,11 +1,11 @@
 //! Finds the build context and reads the Dockerfile.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::context::main::{Address, HTTP_FILENAME, Location};
 use aliasfront_compiler::emit::context::remote_definition;
+use aliasfront_compiler::image::gopath;
 use aliasfront_compiler::{Error, SourceFile};
 use buildkit_llb::{Definition, Differ, Graph, Source, VertexOptions};
 use buildkit_proto::gateway::FileRange;
@@ -160,13 +160,11 @@ fn ignore_name(filename: &str) -> String {
     format!("{filename}.dockerignore")
 }
 
-/// The other name that the default Dockerfile may have.
+/// The other name that the default Dockerfile may have. Its path is cleaned, that of the default name is taken as it
+/// is given.
 fn lower_case(filename: &str) -> Option<String> {
-    let path = Path::new(filename);
-    if path.file_name()?.to_str()? != DOCKERFILE {
-        return None;
-    }
-    path.with_file_name(LOWER_CASE).to_str().map(str::to_owned)
+    (gopath::base(filename) == DOCKERFILE)
+        .then(|| gopath::join(&[&gopath::dir(filename), LOWER_CASE]))
 }
 
 /// Whether the file at `url` is an archive rather than a Dockerfile.
@@ -220,6 +218,8 @@ mod tests {
     fn only_the_default_name_has_a_lower_case_form() {
         assert_eq!(lower_case("Dockerfile").as_deref(), Some("dockerfile"));
         assert_eq!(lower_case("sub/Dockerfile").as_deref(), Some("sub/dockerfile"));
+        assert_eq!(lower_case("./Dockerfile").as_deref(), Some("dockerfile"));
+        assert_eq!(lower_case("a/../b//Dockerfile").as_deref(), Some("b/dockerfile"));
         assert_eq!(lower_case("Containerfile"), None);
         assert_eq!(lower_case(""), None);
     }
