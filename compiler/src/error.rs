@@ -4,7 +4,10 @@ use std::fmt;
 
 use buildkit_dockerfile::{Lines, Span};
 
-use crate::image::system::PathError;
+use aliasfront_image::digest::InvalidDigest;
+use aliasfront_image::git::InvalidGitRef;
+use aliasfront_image::ignore::InvalidIgnore;
+use aliasfront_image::system::PathError;
 
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +52,9 @@ pub struct Error {
     pub message: String,
     /// The instructions it is about, innermost first; empty where it is about none.
     pub locations: Vec<Lines>,
+    /// Whether only this project tells where it is: the answer to a lint request has its place no more than the
+    /// reference's.
+    pub own_place: bool,
     /// The offending word, where it is known.
     pub span: Option<Span>,
     /// What to do next, where the message does not say it.
@@ -68,6 +74,7 @@ impl Error {
         Self {
             message: message.into(),
             locations: Vec::new(),
+            own_place: false,
             span: None,
             hint: None,
             notes: Box::default(),
@@ -103,10 +110,17 @@ impl Error {
         self
     }
 
+    /// As [`Self::at`], where the reference tells no place.
+    #[must_use]
+    pub fn at_own(self, lines: Lines) -> Self {
+        Self { own_place: true, ..self.at(lines) }
+    }
+
     /// Replaces the place: for text that does not stand in the Dockerfile, such as triggers.
     #[must_use]
     pub fn only_at(mut self, lines: Lines) -> Self {
         self.locations = vec![lines];
+        self.own_place = false;
         self.span = None;
         self
     }
@@ -160,6 +174,25 @@ impl From<PathError> for Error {
     }
 }
 
+impl From<InvalidDigest> for Error {
+    fn from(error: InvalidDigest) -> Self {
+        Self::new(error.to_string()).hint(InvalidDigest::HINT)
+    }
+}
+
+impl From<InvalidGitRef> for Error {
+    fn from(error: InvalidGitRef) -> Self {
+        let hint = error.hint().map(Box::from);
+        Self { hint, ..Self::new(error.to_string()) }
+    }
+}
+
+impl From<InvalidIgnore> for Error {
+    fn from(error: InvalidIgnore) -> Self {
+        Self::new(error.to_string()).hint(error.hint())
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -173,6 +206,7 @@ impl From<buildkit_dockerfile::Error> for Error {
         Self {
             message: error.message,
             locations: error.lines.into_iter().collect(),
+            own_place: false,
             span: error.span,
             hint: error.hint.map(String::into_boxed_str),
             notes: error.others.into_iter().map(|other| other.message).collect(),

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
@@ -27,7 +28,6 @@ use crate::image::config::ImageConfig;
 use crate::image::ignore::{self, Matcher};
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
-use crate::image::timestamp::Timestamp;
 use crate::lint::Linter;
 use crate::options::Options;
 use crate::question::{Fact, File, Key, Question};
@@ -335,7 +335,7 @@ impl Compiler {
         let config = match (&input.options.lint, &dockerfile.directives.check) {
             (Some(config), _) => Ok(config.clone()),
             (None, Some(check)) => lint::Config::parse(check.first_word()).map_err(|error| {
-                Error::from(error).context("failed to parse check options").at(check.lines)
+                Error::from(error).context("failed to parse check options").at_own(check.lines)
             }),
             (None, None) => Ok(lint::Config::default()),
         };
@@ -517,7 +517,7 @@ impl Compiler {
         }
         let excludes = match &ignored {
             Some((name, content)) => ignore::read(content)
-                .map_err(|error| error.context(format!("failed parsing {name}")))?,
+                .map_err(|error| Error::from(error).context(format!("failed parsing {name}")))?,
             None => Vec::new(),
         };
         let matcher = (!excludes.is_empty()).then(|| Matcher::new(&excludes)).transpose()?;

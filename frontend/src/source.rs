@@ -6,6 +6,7 @@ use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::context::main::{Address, HTTP_FILENAME, Location};
 use aliasfront_compiler::emit::context::remote_definition;
 use aliasfront_compiler::image::gopath;
+use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{Error, SourceFile};
 use buildkit_llb::{Definition, Differ, Graph, Source, VertexOptions};
 use buildkit_proto::gateway::FileRange;
@@ -17,6 +18,8 @@ use crate::failure::Failure;
 /// The Dockerfile's default name: this one may be written in lower case.
 const DOCKERFILE: &str = "Dockerfile";
 const LOWER_CASE: &str = "dockerfile";
+/// What to do where there is none.
+const NO_DOCKERFILE: &str = "name the Dockerfile with --file, or give the directory that has it";
 /// What is read of a downloaded context to tell an archive from a Dockerfile, in bytes.
 const HEADER_LENGTH: i64 = 1024;
 /// The input that is the build context, where the client sends one.
@@ -126,17 +129,13 @@ async fn read_dockerfile(
     filename: &str,
 ) -> Result<Vec<u8>, Failure> {
     let what = "failed to read dockerfile";
-    let mut missing = None;
+    let mut missing: Option<Failure> = None;
     for name in [Some(filename.to_owned()), lower_case(filename)].into_iter().flatten() {
-        match engine.read_file(reference, &name, None).await {
-            Ok(Some(data)) => return Ok(data),
-            Ok(None) => {
-                missing.get_or_insert_with(|| {
-                    Failure::from(
-                        Error::new(format!("{what}: open {filename}: no such file or directory"))
-                            .hint("name the Dockerfile with --file, or give the directory that has it"),
-                    )
-                });
+        match engine.read_existing_file(reference, &name, None).await {
+            Ok(data) => return Ok(data),
+            // In the engine's words and with its code: clients know them from the reference.
+            Err(error) if error.is_not_found() => {
+                missing.get_or_insert_with(|| Failure::verbatim(&error).hint(NO_DOCKERFILE));
             }
             Err(error) => return Err(Failure::request(&error, what)),
         }

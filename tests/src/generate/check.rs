@@ -87,7 +87,10 @@ fn same(one: &Recording, other: &Recording) -> Result<(), Difference> {
     if left == right {
         return Ok(());
     }
-    Err(Difference { what: "the error differs".to_owned(), how: format!("- {left:?}\n+ {right:?}") })
+    Err(Difference {
+        what: "the error differs".to_owned(),
+        how: format!("- {left:?}\n+ {right:?}"),
+    })
 }
 
 /// Whether two recordings came to the same digests, where the first came to any.

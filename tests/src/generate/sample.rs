@@ -134,7 +134,10 @@ impl Sample {
         };
         let images = [
             ("trig", with(json!({"OnBuild": ["RUN make", "COPY --from=a /out /in"]}))),
-            ("trigself", with(json!({"OnBuild": ["RUN --mount=from=0,target=/x y", "COPY --from=b /o /i"]}))),
+            (
+                "trigself",
+                with(json!({"OnBuild": ["RUN --mount=from=0,target=/x y", "COPY --from=b /o /i"]})),
+            ),
             (
                 "trigenv",
                 with(json!({"OnBuild": [
@@ -217,7 +220,10 @@ fn ignore_file(dice: &mut Dice) -> String {
 fn option(dice: &mut Dice) -> (String, String) {
     let kind = dice.below(24);
     let (key, value): (&str, String) = match kind {
-        0..=2 => ("target", dice.pick(&["a", "b", "c", "Builder", "s0", "foo", "nope", "0", "stage-0"]).to_owned()),
+        0..=2 => (
+            "target",
+            dice.pick(&["a", "b", "c", "Builder", "s0", "foo", "nope", "0", "stage-0"]).to_owned(),
+        ),
         3..=5 => {
             let platforms = [
                 "linux/amd64",
@@ -262,14 +268,35 @@ fn option(dice: &mut Dice) -> (String, String) {
         14 => ("no-cache", dice.pick(&["", "a", "b,builder", "FOO"]).to_owned()),
         15 => ("build-arg:BUILDKIT_DOCKERFILE_CHECK", expand("check", dice)),
         16 => ("build-arg:SOURCE_DATE_EPOCH", {
-            let times = ["0", "1700000000", "-1", "", "x", "a", "context", "253402300800", "9223372036854775807", "+1"];
+            let times = [
+                "0",
+                "1700000000",
+                "-1",
+                "",
+                "x",
+                "a",
+                "context",
+                "253402300800",
+                "9223372036854775807",
+                "+1",
+            ];
             dice.pick(&times).to_owned()
         }),
         17 => ("filename", {
-            let names = ["Dockerfile", "./Dockerfile", "sub/../Dockerfile", "/Dockerfile", "nope", "Dockerfile.dockerignore"];
+            let names = [
+                "Dockerfile",
+                "./Dockerfile",
+                "sub/../Dockerfile",
+                "/Dockerfile",
+                "a/..//Dockerfile",
+                "nope",
+            ];
             dice.pick(&names).to_owned()
         }),
-        18 => ("build-arg:BUILDKIT_MULTI_PLATFORM", dice.pick(&["1", "true", "0", "x", ""]).to_owned()),
+        18 => (
+            "build-arg:BUILDKIT_MULTI_PLATFORM",
+            dice.pick(&["1", "true", "0", "x", ""]).to_owned(),
+        ),
         19 => return (format!("label:{}", expand("name", dice)), expand("word", dice)),
         20 => ("image-resolve-mode", dice.pick(&["pull", "local", "default", "bogus"]).to_owned()),
         21 => {
@@ -291,8 +318,17 @@ fn option(dice: &mut Dice) -> (String, String) {
             (key, value.to_owned())
         }
         22 => {
-            let names = ["BUILDKIT_SBOM_SCAN_STAGE", "BUILDKIT_SBOM_SCAN_CONTEXT", "http_proxy", "NO_PROXY", "TARGETARCH"];
-            return (format!("build-arg:{}", dice.pick(&names)), dice.pick(&["true", "a,b", "x", ""]).to_owned());
+            let names = [
+                "BUILDKIT_SBOM_SCAN_STAGE",
+                "BUILDKIT_SBOM_SCAN_CONTEXT",
+                "http_proxy",
+                "NO_PROXY",
+                "TARGETARCH",
+            ];
+            return (
+                format!("build-arg:{}", dice.pick(&names)),
+                dice.pick(&["true", "a,b", "x", ""]).to_owned(),
+            );
         }
         _ => ("build-arg:BUILDPLATFORM", expand("platform", dice)),
     };

@@ -49,7 +49,9 @@ impl Case {
     fn read(corpus: &Path, name: String) -> io::Result<Self> {
         let folder = corpus.join("cases").join(&name);
         let settings = read_json(&folder.join("case.json"))?;
-        let expected = read_json(&corpus.join("expected").join(format!("{name}.json")))?;
+        let expected = corpus.join("expected").join(format!("{name}.json"));
+        // A case that is to be recorded has none yet.
+        let expected = if expected.exists() { read_json(&expected)? } else { Expected::default() };
         Ok(Self { name, expected, folder, settings })
     }
 
@@ -74,6 +76,16 @@ impl Case {
     /// Puts the case through a frontend.
     pub async fn run(&self, frontend: &Path) -> io::Result<Recording> {
         self.gateway()?.run(frontend).await
+    }
+
+    /// Takes what a frontend did with the case for what is expected of it, in the corpus's files.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be written.
+    pub fn record(&self, corpus: &Path, recording: &Recording) -> io::Result<()> {
+        let path = corpus.join("expected").join(format!("{}.json", self.name));
+        write_json(&path, &Expected::of(recording))
     }
 
     /// The options of its build.

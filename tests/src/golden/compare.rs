@@ -160,8 +160,27 @@ fn compare_error(
         };
         return Err(difference(what, &format!("{message}\n{}", recording.stderr)));
     }
+    if let Some(lines) = &expected.error_lines {
+        let (mut lines, mut ours) = (lines.clone(), recording.error_lines());
+        // The reference tells some places twice, and those of a circle in any order.
+        for places in [&mut lines, &mut ours] {
+            places.sort_unstable();
+            places.dedup();
+        }
+        let text = without_hint(recording.error().map_or("", |error| &error.message));
+        if message != text {
+            return Err(difference("the error reads differently", &diff::lines(message, text)));
+        }
+        if lines != ours && !lines.is_empty() {
+            let error = recording.error().map(|error| error.message.as_str()).unwrap_or_default();
+            let how = format!("- {lines:?} {message}\n+ {ours:?} {error}");
+            return Err(difference("the error is about other lines", &how));
+        }
+    }
     // Without any request, the Dockerfile wasn't read, and the second detail is something else.
-    let has_range = expected.error_details >= DETAILS_WITH_RANGE && expected.rpcs > 0;
+    let has_range = expected.error_lines.is_none()
+        && expected.error_details >= DETAILS_WITH_RANGE
+        && expected.rpcs > 0;
     if has_range && recording.error_lines().is_empty() {
         let error = recording.error().map(|error| error.message.as_str()).unwrap_or_default();
         return Err(difference("the error has no source range", error));

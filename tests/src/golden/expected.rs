@@ -21,6 +21,9 @@ pub struct Expected {
     /// How many details that error had: a stack trace, and one for every source range.
     #[serde(skip_serializing_if = "is_zero")]
     pub error_details: usize,
+    /// The lines that the error is about, from 1 on and both ends included; recordings of old don't have them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_lines: Option<Vec<(i64, i64)>>,
     /// Per platform key: the vertices of the returned definition.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub refs: BTreeMap<String, Vec<ExpectedVertex>>,
@@ -94,6 +97,7 @@ impl Expected {
             error: error.map(|error| error.message.clone()),
             error_code: error.map_or(0, |error| error.code),
             error_details: error.map_or(0, |error| error.details.len()),
+            error_lines: error.map(|_| recording.error_lines()),
             resolved: recording.resolved(),
             solves: recording.count(Rpc::Solve),
             rpcs: recording.counted(),
