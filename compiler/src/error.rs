@@ -55,6 +55,9 @@ pub struct Error {
     pub message: String,
     /// The instructions it is about, innermost first; empty where it is about none.
     pub locations: Vec<Lines>,
+    /// Whether only this project tells where it is: the answer to a lint request has its place no more than the
+    /// reference's.
+    pub own_place: bool,
     /// The offending word, where it is known.
     pub span: Option<Span>,
     /// What to do next, where the message does not say it.
@@ -74,6 +77,7 @@ impl Error {
         Self {
             message: message.into(),
             locations: Vec::new(),
+            own_place: false,
             span: None,
             hint: None,
             notes: Box::default(),
@@ -109,10 +113,17 @@ impl Error {
         self
     }
 
+    /// As [`Self::at`], where the reference tells no place.
+    #[must_use]
+    pub fn at_own(self, lines: Lines) -> Self {
+        Self { own_place: true, ..self.at(lines) }
+    }
+
     /// Replaces the place: for text that does not stand in the Dockerfile, such as triggers.
     #[must_use]
     pub fn only_at(mut self, lines: Lines) -> Self {
         self.locations = vec![lines];
+        self.own_place = false;
         self.span = None;
         self
     }
@@ -215,6 +226,7 @@ impl From<buildkit_dockerfile::Error> for Error {
         Self {
             message: error.message,
             locations: error.lines.into_iter().collect(),
+            own_place: false,
             span: error.span,
             hint: error.hint.map(String::into_boxed_str),
             notes: error.others.into_iter().map(|other| other.message).collect(),

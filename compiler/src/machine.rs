@@ -382,7 +382,7 @@ impl Compiler {
         let config = match (&input.options.lint, &dockerfile.directives.check) {
             (Some(config), _) => Ok(config.clone()),
             (None, Some(check)) => lint::Config::parse(check.first_word()).map_err(|error| {
-                Error::from(error).context("failed to parse check options").at(check.lines)
+                Error::from(error).context("failed to parse check options").at_own(check.lines)
             }),
             (None, None) => Ok(lint::Config::default()),
         };

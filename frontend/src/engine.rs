@@ -243,17 +243,31 @@ impl Engine {
         path: &str,
         range: Option<FileRange>,
     ) -> Result<Option<Vec<u8>>, RpcError> {
+        match self.read_existing_file(reference, path, range).await {
+            Ok(data) => Ok(Some(data)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads a file that must be there, or a part of it.
+    ///
+    /// # Errors
+    ///
+    /// Anything, as the engine says it.
+    pub async fn read_existing_file(
+        &self,
+        reference: &Ref,
+        path: &str,
+        range: Option<FileRange>,
+    ) -> Result<Vec<u8>, RpcError> {
         let request = ReadFileRequest {
             r#ref: reference.clone().unwrap_or_default(),
             file_path: path.to_owned(),
             range,
             ..ReadFileRequest::default()
         };
-        match self.gateway.read_file(request).await {
-            Ok(response) => Ok(Some(response.data)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        Ok(self.gateway.read_file(request).await?.data)
     }
 
     /// Reads an ignore file; `None` where it is not there. A directory of that name is none.
