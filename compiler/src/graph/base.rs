@@ -117,9 +117,13 @@ impl Graph {
         match first_error {
             Some((stage, BaseError { mut error, missing })) if complete => {
                 if missing {
-                    error.message = self.suggest_base(&self[stage].base_name, error.message);
+                    let base = &self[stage].base_name;
+                    error.message = self.suggest_base(base, error.message);
+                    error.lint_message = error
+                        .lint_message
+                        .map(|message| self.suggest_base(base, message.into_string()).into());
                 }
-                Err(Failed { stage, error: error.at(self[stage].lines) })
+                Err(Failed { stage, error: self[stage].located(error) })
             }
             _ => Ok(complete),
         }
@@ -136,7 +140,7 @@ impl Graph {
                 continue;
             }
             let Err(error) = reference(node) else { continue };
-            let mut error = error.at(node.lines);
+            let mut error = node.located(error);
             if let Some((lines, Failed { error: before, .. })) = failed {
                 let mut notes = before.notes.into_vec();
                 notes.push(format!("{lines}: {}", before.message));
@@ -217,6 +221,8 @@ impl Graph {
             }
             Some(other) => {
                 let mut error = named::unexpected(other);
+                let in_lint = error.lint_message.as_deref().unwrap_or(&error.message);
+                error.lint_message = Some(format!("{}: {in_lint}", node.base_name).into());
                 // Engines name the image mostly, but not always.
                 if !error.message.contains(&node.base_name) {
                     error = error.context(&node.base_name);

@@ -179,6 +179,7 @@ fn declared(
         commands: Vec::<Command>::new(),
         edges: Vec::new(),
         lines: stage.lines,
+        mounted: false,
         comments: stage.comments.clone(),
         source: stage.source.clone(),
         steps: 0,

@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use buildkit_dockerfile::{Comments, Instruction, Lines};
 
+use crate::error::Error;
 use crate::image::config::ImageConfig;
 use crate::image::platform::Platform;
 use crate::question::ImageFact;
@@ -63,6 +64,8 @@ pub struct Node {
     pub edges: Vec<Edge>,
     /// The lines of its `FROM`, or of the instruction that names it.
     pub lines: Lines,
+    /// Whether it is an image that a mount names: the reference knows no place of it.
+    pub mounted: bool,
     /// The comments above its `FROM`.
     pub comments: Comments,
     /// The text of its `FROM`.
@@ -179,6 +182,11 @@ impl std::ops::IndexMut<NodeId> for Graph {
 }
 
 impl Node {
+    /// An error about its base.
+    fn located(&self, error: Error) -> Error {
+        if self.mounted { error.at_own(self.lines) } else { error.at(self.lines) }
+    }
+
     /// A stage that stands for the image or named context `base`.
     fn anonymous(base: String, lines: Lines) -> Self {
         Self {
@@ -193,6 +201,7 @@ impl Node {
             commands: Vec::new(),
             edges: Vec::new(),
             lines,
+            mounted: false,
             comments: Comments::default(),
             source: String::new(),
             steps: 0,
