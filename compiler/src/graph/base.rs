@@ -129,6 +129,15 @@ impl Graph {
         }
     }
 
+    /// Notes which stages with an image of their own nobody needs so far.
+    pub fn pass_over(&mut self, reach: &Reach) {
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            let scratch = node.base_name == named::SCRATCH && node.replaced_by.is_none();
+            let open = node.declared.is_some() && node.base.is_none() && node.root.is_none();
+            node.passed += usize::from(open && !scratch && !reach.contains(NodeId(index)));
+        }
+    }
+
     /// Checks the names of all bases. The reference looks at them side by side, and it is nearly always the last one
     /// that it reports; the others are noted.
     fn check_names(&self) -> Result<(), Failed> {

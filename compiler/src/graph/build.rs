@@ -185,6 +185,7 @@ fn declared(
         steps: 0,
         no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
         from_args: if replaced { BTreeSet::default() } else { from_args },
+        passed: 0,
         root: None,
         triggered: false,
     })

@@ -76,6 +76,9 @@ pub struct Node {
     pub no_cache: bool,
     /// Global arguments that its `FROM` uses.
     pub from_args: BTreeSet<String>,
+    /// How often its image was passed over, since nobody needed it before triggers came: the numbers of its steps count
+    /// that.
+    pub passed: usize,
     /// What its base is, once that is known.
     pub root: Option<Root>,
     /// Whether the triggers of the stage it builds on are taken over.
@@ -207,6 +210,7 @@ impl Node {
             steps: 0,
             no_cache: false,
             from_args: BTreeSet::new(),
+            passed: 0,
             root: None,
             triggered: false,
         }
