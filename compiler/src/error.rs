@@ -3,14 +3,17 @@
 use std::fmt;
 
 use buildkit_dockerfile::{Lines, Span};
+use buildkit_proto::Failure;
 
 use aliasfront_image::digest::InvalidDigest;
 use aliasfront_image::git::InvalidGitRef;
 use aliasfront_image::ignore::InvalidIgnore;
+use aliasfront_image::platform::Platform;
 use aliasfront_image::system::PathError;
 
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Code {
     /// The build's own fault: what most errors are.
     #[default]
@@ -75,6 +78,7 @@ impl Code {
 
 /// An error of a compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Error {
     /// What is wrong, in the words that tools match on, with suggestions.
     pub message: String,
@@ -94,6 +98,9 @@ pub struct Error {
     pub notes: Box<[String]>,
     /// How it travels.
     pub code: Code,
+    /// Where it is an image that isn't there for the platform that is needed: platforms that it is
+    /// there for, as far as any are known.
+    pub elsewhere: Option<Box<[Platform]>>,
     /// Whether it is one of several that are told together: what is wrong with prebuilt images, on
     /// each platform and in each target.
     pub joins: bool,
@@ -111,6 +118,7 @@ impl Error {
             hint: None,
             notes: Box::default(),
             code: Code::Unknown,
+            elsewhere: None,
             joins: false,
         }
     }
@@ -233,6 +241,23 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// The error as a frontend returns it, without the code frames of its places.
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let mut failure = Self::new(&error.message).code(error.code.number());
+        if let Some(hint) = &error.hint {
+            failure = failure.hint(hint);
+        }
+        error.notes.iter().fold(failure, |failure, note| failure.note(note))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
 impl From<buildkit_dockerfile::Error> for Error {
     fn from(error: buildkit_dockerfile::Error) -> Self {
         Self {
@@ -244,6 +269,7 @@ impl From<buildkit_dockerfile::Error> for Error {
             hint: error.hint.map(String::into_boxed_str),
             notes: error.others.into_iter().map(|other| other.message).collect(),
             code: Code::Unknown,
+            elsewhere: None,
             joins: false,
         }
     }

@@ -19,6 +19,9 @@ pub struct Question {
 }
 
 /// What is asked.
+///
+/// Matches on it are meant to be exhaustive: a driver that doesn't know a question can't answer it, and the
+/// compilation would never end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     /// An image's digest and config.
@@ -214,10 +217,13 @@ pub struct ImageFact {
 }
 
 /// A request that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Failure {
     /// What the other side said.
     pub message: String,
     /// The gRPC code it said it with.
     pub code: Code,
+    /// Where it is an image that isn't there for the platform that was asked for: platforms that it is
+    /// there for, as far as the driver found any.
+    pub elsewhere: Option<Vec<Platform>>,
 }

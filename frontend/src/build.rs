@@ -4,20 +4,21 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options, Vertices};
+use aliasfront_compiler::view;
+use aliasfront_compiler::{Compiler, Error, Input, Options, Vertices};
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::{Config, Finding};
 use buildkit_dockerfile::{Broken, Dockerfile};
-use buildkit_proto::MapEntry;
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::driver::{self, Outcome};
-use crate::engine::{Engine, Ref, Solve, result_of};
-use crate::failure::Failure;
+use crate::collect::{self, Collected, Compiled, Part};
+use crate::driver;
+use crate::engine::{Engine, Ref, Solve};
+use crate::failure::{self, Failure};
 use crate::source::Entry;
-use crate::{sbom, targets, warning};
+use crate::{sbom, warning};
 
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
@@ -25,6 +26,8 @@ const EPOCH: &str = "source.date.epoch";
 const PLATFORMS: &str = "refs.platforms";
 /// What buildx prints when the build is done.
 const INLINE_MESSAGE: &str = "frontend.result.inlinemessage";
+/// What aliases became, for programs. BuildKit hands what starts with `frontend.` on to clients.
+const ALIASES: &str = "frontend.aliases";
 
 /// A build whose Dockerfile was read.
 pub struct Build {
@@ -36,12 +39,6 @@ pub struct Build {
     pub options: Arc<Options>,
     /// The targets of a build with several; none where there is the one of the options.
     pub targets: Vec<String>,
-}
-
-/// A compilation with the target that it is of, where the build has several.
-struct Compiled {
-    target: Option<String>,
-    compilation: Compilation,
 }
 
 /// A platform of a result, as exporters read it.
@@ -62,7 +59,7 @@ struct ResultPlatforms {
 impl Build {
     /// A failure of the compiler, with its places in the Dockerfile.
     pub fn failure(&self, error: &Error) -> Failure {
-        Failure::compile(error, Some(&self.entry.source))
+        failure::about(error, &self.entry.source)
     }
 
     /// The parsed Dockerfile.
@@ -83,9 +80,9 @@ impl Build {
             return None;
         }
         let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
-        let error = Config::parse(&check).err()?;
-        let message = format!("failed to parse check options: {}", error.message);
-        Some(buildkit_dockerfile::Error { message, ..error })
+        let mut error = Config::parse(&check).err()?;
+        error.message = format!("failed to parse check options: {}", error.message);
+        Some(error)
     }
 
     /// What lint rules found in a Dockerfile until it did not parse.
@@ -103,9 +100,16 @@ impl Build {
         self.failure(&broken.error.into())
     }
 
-    /// The compilations of the request: one for each target and platform, with the target where
-    /// there are several. The reference's lint rules run in the first one of each target.
-    fn compilers(&self, dockerfile: &Arc<Dockerfile>) -> Vec<(Option<String>, Compiler)> {
+    /// Compiles every target for every platform.
+    pub async fn compile(&self, dockerfile: &Arc<Dockerfile>) -> Collected {
+        let (parts, compilers): (Vec<_>, Vec<_>) = self.compilers(dockerfile).into_iter().unzip();
+        let outcomes = driver::drive(&self.engine, compilers).await;
+        collect::collect(parts.into_iter().zip(outcomes))
+    }
+
+    /// The compilations of the request: one for each target and platform. The reference's lint rules
+    /// run in the first one of each target.
+    fn compilers(&self, dockerfile: &Arc<Dockerfile>) -> Vec<(Part, Compiler)> {
         let platforms: Vec<Option<Platform>> = match self.options.platforms.as_slice() {
             [] => vec![None],
             platforms => platforms.iter().cloned().map(Some).collect(),
@@ -126,7 +130,8 @@ impl Build {
                 let mut input = self.input(Arc::clone(dockerfile), platform.clone());
                 input.options = Arc::clone(&options);
                 input.lint = index == 0;
-                compilers.push((target.cloned(), Compiler::new(input)));
+                let part = Part { target: target.cloned(), platform: platform.clone() };
+                compilers.push((part, Compiler::new(input)));
             }
         }
         compilers
@@ -174,30 +179,9 @@ impl Build {
             Ok(dockerfile) => dockerfile,
             Err(broken) => return Err(self.broken(broken).await),
         };
-        let (targets, compilers): (Vec<_>, Vec<_>) =
-            self.compilers(&dockerfile).into_iter().unzip();
-        let outcomes = driver::drive(&self.engine, compilers).await;
-        let mut compilations = Vec::with_capacity(outcomes.len());
-        let mut first_error: Option<Error> = None;
-        let mut findings = Vec::with_capacity(outcomes.len());
-        for (target, Outcome { result, findings: found }) in targets.into_iter().zip(outcomes) {
-            findings.push(found);
-            match result {
-                Ok(compilation) => {
-                    compilations.push(Compiled { target, compilation: *compilation });
-                }
-                Err(error) => {
-                    first_error = Some(match first_error {
-                        None => error,
-                        Some(first) if first.joins && error.joins => first.and(error),
-                        Some(first) => first,
-                    });
-                }
-            }
-        }
-        let findings = targets::merge(&findings);
+        let Collected { mut compilations, findings, error } = self.compile(&dockerfile).await;
         let warned = warning::send(&self.engine, &self.entry.source, &findings);
-        if let Some(error) = first_error {
+        if let Some(error) = error {
             warned.await;
             return Err(self.failure(&error));
         }
@@ -226,8 +210,7 @@ impl Build {
                 ..Solve::lazy(&compilation.definition)
             };
             // The message is what clients know from other frontends; which request it is goes below.
-            let refused =
-                "this is what BuildKit answers to the request Solve, with the steps of the build";
+            let refused = "this is BuildKit's answer to Solve, the request that carries the steps of the build";
             solves.spawn(async move {
                 (index, engine.solve(solve).await.map_err(|failure| failure.hint(refused)))
             });
@@ -260,9 +243,7 @@ impl Build {
                 metadata.insert(format!("{EPOCH}{suffix}"), epoch.unix().to_string().into_bytes());
             }
             if multi {
-                let id = reference.unwrap_or_default();
-                let reference = gateway::Ref { id, ..gateway::Ref::default() };
-                keyed.push(MapEntry::from((platform.id.clone(), reference)));
+                keyed.push((platform.id.clone(), reference));
             } else {
                 single = reference;
             }
@@ -271,15 +252,15 @@ impl Build {
         if let Some(message) = message(compilations) {
             metadata.insert(INLINE_MESSAGE.to_owned(), message.into_bytes());
         }
+        let all = compilations.iter();
+        let all = all.map(|compiled| (compiled.target.as_deref(), &compiled.compilation));
+        if let Some(aliases) = view::aliases(all) {
+            metadata.insert(ALIASES.to_owned(), aliases);
+        }
         let platforms = serde_json::to_vec(&ResultPlatforms { platforms }).unwrap_or_default();
         metadata.insert(PLATFORMS.to_owned(), platforms);
-        let mut result = if multi {
-            let refs = gateway::RefMap { refs: keyed };
-            let result = Some(gateway::result::Result::Refs(refs));
-            gateway::Result { result, ..gateway::Result::default() }
-        } else {
-            result_of(single)
-        };
+        let mut result =
+            if multi { gateway::Result::several(keyed) } else { gateway::Result::one(single) };
         result.metadata = metadata;
         result
     }

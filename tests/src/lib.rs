@@ -7,12 +7,14 @@
 //! | [`golden`] | the corpus of `golden/`: its cases, what the reference did with each, and the comparison |
 //! | [`generate`] | builds that are made by lot, and what holds for all of them |
 //! | [`frontend`] | where the frontend binary is |
+//! | [`examples`] | the example programs of the library crates |
 //! | [`progress`] | what a build on an engine did, from its own records |
 //! | [`diff`] | differences of texts, for people |
 //! | [`elf`] | the start of programs, for images that are looked into |
 
 pub mod diff;
 pub mod elf;
+pub mod examples;
 pub mod frontend;
 pub mod gateway;
 pub mod generate;

@@ -25,8 +25,10 @@ const WORD: &str = "alias";
 pub const PREFIX: &str = "ALIASFRONT_";
 /// The build argument, without the prefix, that lists the targets of a build with several.
 pub const TARGETS: &str = "TARGETS";
+/// The build argument, without the prefix, that says what such a build's output is.
+pub const TARGETS_OUTPUT: &str = "TARGETS_OUTPUT";
 /// The build arguments with the prefix that override no contract, without it.
-const OTHER_ARGUMENTS: [&str; 3] = ["REVISION", "WHY", TARGETS];
+const OTHER_ARGUMENTS: [&str; 4] = ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT];
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
 /// How contracts are written.
@@ -219,7 +221,7 @@ impl Contract {
             let contract = contract.get_or_insert_default();
             for word in comment.split_whitespace().skip(1) {
                 let Some((name, value)) = word.split_once('=') else {
-                    return Err(Error::new(format!("{word:?} is no contract of an alias"))
+                    return Err(Error::new(format!("{word:?} is not a contract of an alias"))
                         .at(lines)
                         .hint(FORM));
                 };
@@ -305,7 +307,7 @@ impl Requirement {
             None => Ok(Self { path, executable: false }),
             Some(EXECUTABLE) => Ok(Self { path, executable: true }),
             Some(flag) => {
-                Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
+                Err(Error::new(format!("require={text}: {flag:?} is not a property of a path"))
                     .hint("the only one is +x: executable"))
             }
         }
@@ -319,7 +321,7 @@ fn choice<T: Copy>(name: Name, value: &str, choices: &[(&str, T)]) -> Result<T, 
     }
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
     let name = name.as_str();
-    let message = format!("{name}={value} is none of {}", words.join(", "));
+    let message = format!("{name}={value} is not one of {}", words.join(", "));
     Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }
 
@@ -356,10 +358,8 @@ fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {
         Some(known) => format!("{message} (did you mean {known}?)"),
         None => suggest::did_you_mean(message, word, words.iter().copied(), true),
     };
-    Error::new(message).hint(format!(
-        "contracts are {}; each stands behind the word alias",
-        Name::all().join(", ")
-    ))
+    Error::new(message)
+        .hint(format!("contracts are {}; each follows the word alias", Name::all().join(", ")))
 }
 
 #[cfg(test)]

@@ -108,9 +108,9 @@ pub fn load(
     let mut input = given.clone();
     for _ in 0..=MAX_REDIRECTS {
         match load_input(options, context, &input, platform, facts)? {
-            Progress::Open => return Ok(None),
-            Progress::Loaded(loaded) => return Ok(Some(*loaded)),
-            Progress::Redirected(identifier) => {
+            Loading::Open => return Ok(None),
+            Loading::Loaded(loaded) => return Ok(Some(*loaded)),
+            Loading::Redirected(identifier) => {
                 let (scheme, rest) = identifier
                     .split_once("://")
                     .ok_or_else(|| Error::new(format!("could not parse ref: {identifier}")))?;
@@ -128,13 +128,14 @@ pub fn load(
     .hint(format!("a source policy may turn a context into another one {MAX_REDIRECTS} times")))
 }
 
-enum Progress {
+/// How far loading a context has come.
+enum Loading {
     Open,
     Redirected(String),
     Loaded(Box<Loaded>),
 }
 
-impl From<Loaded> for Progress {
+impl From<Loaded> for Loading {
     fn from(loaded: Loaded) -> Self {
         Self::Loaded(Box::new(loaded))
     }
@@ -146,7 +147,7 @@ fn load_input(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     let key = &context.key;
     let (scheme, rest) = given.split_once(':').ok_or_else(|| {
         Error::new(format!("invalid context specifier {given} for {key}"))
@@ -180,7 +181,7 @@ fn load_image(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     if given == SCRATCH {
         return Ok(Loaded::bare(RootSource::Scratch).into());
     }
@@ -195,8 +196,8 @@ fn load_image(
     });
     let log_name = || format!("[context {key}] load metadata for {given}");
     match facts.ask(&question, log_name) {
-        None => Ok(Progress::Open),
-        Some(Fact::Redirected(identifier)) => Ok(Progress::Redirected(identifier.clone())),
+        None => Ok(Loading::Open),
+        Some(Fact::Redirected(identifier)) => Ok(Loading::Redirected(identifier.clone())),
         Some(Fact::Image(image)) => {
             let image = image.clone();
             let source = RootSource::Image {
@@ -213,7 +214,7 @@ fn load_image(
             loaded.image = Some(image);
             Ok(loaded.into())
         }
-        Some(other) => Err(unexpected(other)),
+        Some(other) => Err(no_image(other, platform)),
     }
 }
 
@@ -223,7 +224,7 @@ fn load_layout(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     let (store, digest) = layout_parts(given)?;
     // What the layout is called in messages; the store knows it by its digest alone.
     let dummy = Reference::parse_normalized(&context.name)
@@ -240,7 +241,7 @@ fn load_layout(
     });
     let log_name = || format!("[context {key}] load metadata for {dummy}");
     match facts.ask(&question, log_name) {
-        None => Ok(Progress::Open),
+        None => Ok(Loading::Open),
         Some(Fact::Image(image)) => {
             let image = image.clone();
             let source = RootSource::Layout {
@@ -256,7 +257,7 @@ fn load_layout(
             loaded.image = Some(image);
             Ok(loaded.into())
         }
-        Some(other) => Err(unexpected(other)),
+        Some(other) => Err(no_image(other, platform)),
     }
 }
 
@@ -281,7 +282,7 @@ fn load_local(
     key: &str,
     local: &str,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     let question = Key::File(File {
         local: local.to_owned(),
         session: options.session_of(local).to_owned(),
@@ -291,7 +292,7 @@ fn load_local(
     });
     let log_name = || format!("[context {key}] load {}", main::IGNORE_FILE);
     match facts.ask(&question, log_name) {
-        None => Ok(Progress::Open),
+        None => Ok(Loading::Open),
         Some(Fact::File(content)) => {
             let excludes = match content {
                 Some(content) => ignore::read(content).map_err(|error| {
@@ -315,9 +316,9 @@ fn load_frontend_input(
     key: &str,
     name: &str,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     match facts.ask(&Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
-        None => Ok(Progress::Open),
+        None => Ok(Loading::Open),
         Some(Fact::Input(Some(definition))) => {
             let definition = Box::new(definition.clone());
             let platform = input::platform(&definition);
@@ -359,15 +360,35 @@ fn input_config(metadata: &str) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
+/// The error of a fact that does not answer the question for an image, on a platform: one that isn't
+/// there for this platform is told with what it is there for.
+pub fn no_image(fact: &Fact, platform: Option<&Platform>) -> Error {
+    let mut error = unexpected(fact);
+    let (Fact::Failed(Failure { elsewhere: Some(elsewhere), .. }), Some(platform)) =
+        (fact, platform)
+    else {
+        return error;
+    };
+    let needed = platform.normalize();
+    let there: Vec<String> = elsewhere.iter().map(|there| there.normalize().to_string()).collect();
+    error.message.push_str(&if there.is_empty() {
+        format!(" ({needed} is needed)")
+    } else {
+        format!(" ({needed} is needed, and the image is there for {})", there.join(", "))
+    });
+    error.elsewhere = Some(elsewhere.clone().into());
+    error
+}
+
 /// The error of a fact that does not answer its question: a failure, or a driver's mistake.
 pub fn unexpected(fact: &Fact) -> Error {
     match fact {
-        Fact::Failed(Failure { message, code }) => Error {
+        Fact::Failed(Failure { message, code, .. }) => Error {
             lint_message: Some(code.before(message).into()),
             ..Error::new(message.clone()).code(*code)
         },
         Fact::Redirected(identifier) => Error::new(format!(
-            "a source policy turned the image into {identifier}, which is no image"
+            "a source policy turned the image into {identifier}, which is not an image"
         )),
         _ => Error::new("the answer does not fit the question").code(Code::Unknown),
     }

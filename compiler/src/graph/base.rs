@@ -229,14 +229,20 @@ impl Graph {
                 Ok(Some(self.image_root(id, image, platform, options, platforms, lint)?))
             }
             Some(other) => {
-                let mut error = named::unexpected(other);
+                let mut error = named::no_image(other, Some(&platform));
                 let in_lint = error.lint_message.as_deref().unwrap_or(&error.message);
                 error.lint_message = Some(format!("{}: {in_lint}", node.base_name).into());
                 // Engines name the image mostly, but not always.
                 if !error.message.contains(&node.base_name) {
                     error = error.context(&node.base_name);
                 }
-                Err(BaseError { error, missing: true })
+                let elsewhere = error.elsewhere.is_some();
+                if elsewhere {
+                    let hint =
+                        || format!("docker buildx imagetools inspect {full} lists its platforms");
+                    error = error.or_hint(hint);
+                }
+                Err(BaseError { error, missing: !elsewhere })
             }
         }
     }

@@ -5,7 +5,7 @@ use std::str::Chars;
 
 use aliasfront_gotext::quote::quote;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::expand::steps::Steps;
 use crate::expand::{Environment, Expander, Expansion, pattern, replacement};
 use crate::limits::{MAX_EXPANSION_LENGTH, MAX_EXPANSION_NESTING, exceeded_message};
@@ -39,8 +39,11 @@ impl LexError {
 impl From<LexError> for Error {
     fn from(error: LexError) -> Self {
         match error {
-            LexError::Syntax(message, "") | LexError::Limit(message) => Self::new(message),
-            LexError::Syntax(message, hint) => Self::new(message).hint(hint),
+            LexError::Limit(message) => Self::new(message).kind(ErrorKind::Limit),
+            LexError::Syntax(message, "") => Self::new(message).kind(ErrorKind::Expansion),
+            LexError::Syntax(message, hint) => {
+                Self::new(message).kind(ErrorKind::Expansion).hint(hint)
+            }
         }
     }
 }
