@@ -111,25 +111,9 @@ impl Failure {
     }
 }
 
-#[cfg(feature = "gateway")]
-impl Failure {
-    /// A call that failed: what it was for, and what the other side said, details included.
-    pub fn request(error: &crate::client::RpcError, what: &str) -> Self {
-        let mut failure = Self::verbatim(error);
-        failure.status.message = format!("{what}: {}: {}", error.rpc(), failure.status.message);
-        failure
-    }
-
-    /// A call that failed, in the words of the other side.
-    pub fn verbatim(error: &crate::client::RpcError) -> Self {
-        Self { status: error.to_status() }
-    }
-}
-
-#[cfg(feature = "gateway")]
-impl From<crate::client::RpcError> for Failure {
-    fn from(error: crate::client::RpcError) -> Self {
-        Self::verbatim(&error)
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self { status }
     }
 }
 

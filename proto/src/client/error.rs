@@ -6,7 +6,7 @@ use prost::Message;
 use tonic::{Code, Status};
 
 use crate::errdefs::Detail;
-use crate::google;
+use crate::{Failure, google};
 
 /// A call that failed.
 #[derive(Clone, Debug)]
@@ -88,3 +88,21 @@ impl fmt::Display for RpcError {
 }
 
 impl std::error::Error for RpcError {}
+
+impl Failure {
+    /// A call that failed: what it was for, and what the other side said, details included.
+    pub fn request(error: &RpcError, what: &str) -> Self {
+        Self::verbatim(error).context(&format!("{what}: {}", error.rpc()))
+    }
+
+    /// A call that failed, in the words of the other side.
+    pub fn verbatim(error: &RpcError) -> Self {
+        error.to_status().into()
+    }
+}
+
+impl From<RpcError> for Failure {
+    fn from(error: RpcError) -> Self {
+        Self::verbatim(&error)
+    }
+}
