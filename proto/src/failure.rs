@@ -35,6 +35,12 @@ pub struct Failure {
     status: Status,
 }
 
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self { status }
+    }
+}
+
 impl Failure {
     /// An error that nothing more is known about than what `message` says.
     pub fn new(message: impl Into<String>) -> Self {
@@ -108,12 +114,6 @@ impl Failure {
     /// The error for [`ReturnRequest`](crate::gateway::ReturnRequest).
     pub fn into_status(self) -> Status {
         self.status
-    }
-}
-
-impl From<Status> for Failure {
-    fn from(status: Status) -> Self {
-        Self { status }
     }
 }
 

@@ -81,14 +81,6 @@ impl RpcError {
     }
 }
 
-impl fmt::Display for RpcError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.rpc, self.message())
-    }
-}
-
-impl std::error::Error for RpcError {}
-
 impl Failure {
     /// A call that failed: what it was for, and what the other side said, details included.
     pub fn request(error: &RpcError, what: &str) -> Self {
@@ -106,3 +98,11 @@ impl From<RpcError> for Failure {
         Self::verbatim(&error)
     }
 }
+
+impl fmt::Display for RpcError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rpc, self.message())
+    }
+}
+
+impl std::error::Error for RpcError {}
