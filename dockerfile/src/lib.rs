@@ -54,7 +54,7 @@ mod text;
 
 pub use ast::{Dockerfile, GlobalArg, LooseComment, Stage, Word};
 pub use comments::Comments;
-pub use directive::{detect_check, detect_syntax};
+pub use directive::{detect_check, detect_syntax, directive_of_comment};
 pub use error::Error;
 pub use instruction::{Instruction, Kind};
 pub use parse::{parse, parse_any, parse_trigger};
