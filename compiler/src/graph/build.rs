@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::ast::Stage;
 use buildkit_dockerfile::expand::{Expander, Expansion};
 use buildkit_dockerfile::lint::rule;
@@ -13,7 +14,6 @@ use super::{Command, GlobalArgs, Graph, Node, NodeId};
 use crate::budget::Budget;
 use crate::context::named;
 use crate::error::Error;
-use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 use crate::lint::{Linter, rule as own_rule};
 use crate::options::Options;
@@ -68,14 +68,8 @@ impl Graph {
             }
         }
         self.check_cycles()?;
-        if let [only] = self.nodes.as_mut_slice()
-            && !plan
-                .dockerfile
-                .stages
-                .iter()
-                .flat_map(|stage| &stage.instructions)
-                .any(mounts_nothing)
-        {
+        // A mount without `from` counts as a stage of its own here.
+        if let ([only], [_]) = (self.nodes.as_mut_slice(), self.numbers.as_slice()) {
             only.label.clear();
         }
         Ok(())
@@ -113,15 +107,6 @@ impl Graph {
         let base = usize::from(node.base_name != named::SCRATCH && node.base.is_none());
         let steps = stage.instructions.iter().filter(|instruction| is_step(&instruction.kind));
         node.steps = base + steps.count();
-    }
-}
-
-/// Whether an instruction has a mount without `from`. Its empty source counts as a stage of its own where the
-/// reference decides whether names of steps say their stage.
-fn mounts_nothing(instruction: &Instruction) -> bool {
-    match &instruction.kind {
-        Kind::Run(run) => run.mounts.iter().any(|mount| mount.from.is_none()),
-        _ => false,
     }
 }
 
