@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::expand::{Expander, LexError, Unset};
-use crate::instruction::Heredoc;
+use crate::heredoc::Heredoc;
 
 /// The heredoc that `word` opens, without its body; none where it opens none.
 ///
@@ -126,11 +126,6 @@ fn delimiter(text: &str) -> Option<&str> {
     let is_end =
         after.is_empty() || after.starts_with([' ', '\t', '\'', '"', ';', '|', '>', '&', ')']);
     (name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && is_end).then_some(name)
-}
-
-/// `content` without the tabs that its lines start with.
-pub(crate) fn chomp(content: &str) -> String {
-    content.split_inclusive('\n').map(|line| line.trim_start_matches('\t')).collect()
 }
 
 #[cfg(test)]
