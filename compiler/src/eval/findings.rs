@@ -136,9 +136,9 @@ impl Evaluator<'_, '_> {
         }
         let open = variables.open().into_iter().filter(|name| {
             let declared = stage.build_args.iter().any(|(declared, _)| declared == name);
-            let given = mounts.iter().any(|mount| {
-                [&mount.env, &mount.cache_id].into_iter().flatten().any(|env| env == name)
-            });
+            let given = mounts
+                .iter()
+                .any(|mount| [&mount.env, &mount.id].into_iter().flatten().any(|env| env == name));
             let proxy = PROXIES.iter().any(|proxy| proxy.eq_ignore_ascii_case(name));
             stage.env.get(name).is_none() && !declared && !given && !proxy
         });

@@ -20,7 +20,7 @@ pub struct Operands {
     pub destination: Word,
 }
 
-impl Files {
+impl Operands {
     /// The delimiter of a heredoc that is none, since a blank parts it from its `<<`: both are paths.
     pub(crate) fn heredoc_not_taken(&self) -> Option<&str> {
         let paths: Vec<&str> =
