@@ -20,7 +20,6 @@ pub mod from_platform_ignored;
 pub mod global_arg_as_source;
 pub mod heredoc_not_taken;
 pub mod keep_git_dir_without_git;
-pub mod many_targets;
 pub mod path_above_root;
 pub mod tilde_in_path;
 pub mod unused_build_arg;
@@ -29,7 +28,7 @@ pub mod unused_build_arg;
 pub const PAGES: &str = "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/";
 
 /// All of the project's own rules, by name.
-pub const ALL: [Documentation; 22] = [
+pub const ALL: [Documentation; 21] = [
     alias_arg_after_from::DOCUMENTATION,
     alias_as_target::DOCUMENTATION,
     alias_fell_back::DOCUMENTATION,
@@ -48,7 +47,6 @@ pub const ALL: [Documentation; 22] = [
     global_arg_as_source::DOCUMENTATION,
     heredoc_not_taken::DOCUMENTATION,
     keep_git_dir_without_git::DOCUMENTATION,
-    many_targets::DOCUMENTATION,
     path_above_root::DOCUMENTATION,
     tilde_in_path::DOCUMENTATION,
     unused_build_arg::DOCUMENTATION,
