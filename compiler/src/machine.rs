@@ -516,6 +516,7 @@ impl Compiler {
             }
         }
         if grown {
+            graph.pass_over(&reach);
             return Ok(Round::Grown);
         }
         if self.ignore_file().is_none() {
