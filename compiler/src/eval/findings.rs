@@ -8,7 +8,6 @@ use super::copy::Sources;
 use super::{Evaluator, Stage};
 use crate::graph::Command;
 use crate::image::git::GitRef;
-use crate::image::gopath;
 use crate::image::system::System;
 use crate::lint::rule::{
     arg_not_in_stage, copy_ignored_path, keep_git_dir_without_git, path_above_root, tilde_in_path,
@@ -46,7 +45,7 @@ impl Evaluator<'_, '_> {
 
     /// `CopyIgnoredPath`, where the reference says nothing because the ignore file has exceptions.
     pub(super) fn report_left_out(&mut self, command: &Command, source: &str) {
-        let path = gopath::clean(source);
+        let path = aliasfront_gotext::path::clean(source);
         let path = path.trim_start_matches('/');
         let Some(matcher) = self.setting.ignore else { return };
         if !matches!(path, "" | ".") && matcher.leaves_out_all_of(path) {
