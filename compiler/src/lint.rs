@@ -71,6 +71,13 @@ impl Linter {
         }
     }
 
+    /// Reports a finding of the project's own rules that is about no line.
+    pub fn note_nowhere(&mut self, rule: &'static Rule, message: String) {
+        if self.config.runs_at(rule, &Comments::default()) {
+            self.findings.push(Finding { rule, message, lines: Vec::new() });
+        }
+    }
+
     /// The configuration without any instruction's comments.
     pub fn config(&self) -> &Config {
         &self.config

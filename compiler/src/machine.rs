@@ -12,8 +12,9 @@ use buildkit_proto::apicaps::CapSet;
 use crate::alias::contract::Overrides;
 use crate::alias::findings::Checked;
 use crate::alias::report::{self, Report};
+use crate::alias::source::{self, Source};
 use crate::alias::verify::{self, ProblemKind};
-use crate::alias::{self, Alias, policy};
+use crate::alias::{self, Alias, leak, policy};
 use crate::budget::Budget;
 use crate::context::{MainContext, main};
 use crate::emit::{self, Emitted, SourceFile};
@@ -89,6 +90,7 @@ pub struct Compiler {
     budget: Cell<Budget>,
     overrides: Overrides,
     aliases: Vec<Alias>,
+    sources: Vec<Source>,
     epoch: Option<Timestamp>,
     phase: Phase,
 }
@@ -223,6 +225,7 @@ impl Compiler {
             budget: Cell::default(),
             overrides: Overrides::default(),
             aliases: Vec::new(),
+            sources: Vec::new(),
             epoch: None,
             phase: Phase::Start,
             input,
@@ -402,6 +405,7 @@ impl Compiler {
         graph.link(self.plan())?;
         self.aliases =
             alias::find(&graph, &self.input.dockerfile, &self.defaults, &self.overrides)?;
+        self.sources = source::find(&graph, &self.input.dockerfile, &self.defaults)?;
         Ok((graph, target))
     }
 
@@ -410,6 +414,16 @@ impl Compiler {
         let roots: Vec<NodeId> =
             if self.input.all_stages { graph.ids().collect() } else { vec![target] };
         let reach = graph.reach(&roots);
+        // Before anything is asked: it is the graph that decides.
+        let leaks = leak::Setting {
+            options: &self.input.options,
+            graph,
+            reach: &reach,
+            all_stages: self.input.all_stages,
+            aliases: &self.aliases,
+            sources: &self.sources,
+        };
+        leak::forbid(&leaks, &self.overrides)?;
         let resolution = graph.resolve_bases(
             &reach,
             &self.input.options,
@@ -653,6 +667,7 @@ impl Compiler {
                 program: &program,
                 target,
                 all_stages: input.all_stages,
+                sources: &self.sources,
             },
             &self.aliases,
             checked,

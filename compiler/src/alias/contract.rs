@@ -25,10 +25,13 @@ pub const PREFIX: &str = "ALIASFRONT_";
 /// The build argument, without the prefix, that lists the targets of a build with several.
 pub const TARGETS: &str = "TARGETS";
 /// The names of contracts.
-const NAMES: [&str; 6] = ["require", "allow", "pin", "fallback", "fresh", "verify"];
+const NAMES: [&str; 7] = ["require", "allow", "pin", "compile", "fallback", "fresh", "verify"];
 /// The build arguments with the prefix, without it.
-const ARGUMENTS: [&str; 9] =
-    ["REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS];
+const ARGUMENTS: [&str; 10] = [
+    "REQUIRE", "ALLOW", "PIN", "COMPILE", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS,
+];
+/// The value that forbids to compile.
+const NEVER: &str = "never";
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
 /// How contracts are written.
@@ -45,8 +48,13 @@ pub struct Contract {
     pub allow: Vec<String>,
     /// Whether its reference must have a digest.
     pub pin: bool,
-    /// Whether the compile stage serves where the image does not.
+    /// Whether the compile stage must not be part of a build.
+    pub never_compile: bool,
+    /// Whether the compile stage serves where the image does not. Never together with the one above,
+    /// which is the stricter one.
     pub fallback: bool,
+    /// Whether the build says that it does not, whatever the comment says.
+    pub fallback_refused: bool,
     /// Whether its revision must be the build's.
     pub fresh: bool,
     /// How much of it is checked.
@@ -118,6 +126,12 @@ impl Overrides {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
+
+    /// Whether no compile stage may be part of the build: neither an alias's, nor another stage that
+    /// an argument names where it is not given.
+    pub fn never_compile(&self) -> bool {
+        self.get("COMPILE") == Some(NEVER)
+    }
 }
 
 impl Contract {
@@ -172,6 +186,11 @@ impl Contract {
                 }
                 contract.set(name, value).map_err(|error| error.at(lines))?;
             }
+            if contract.never_compile && contract.fallback {
+                return Err(Error::new("compile=never and fallback=local contradict each other")
+                    .at(lines)
+                    .hint("omit one of them: with fallback=local an image that doesn't serve makes the build compile"));
+            }
         }
         Ok(contract)
     }
@@ -185,6 +204,8 @@ impl Contract {
                 let _ = self.set_override(name, value);
             }
         }
+        self.fallback &= !self.never_compile;
+        self.fallback_refused = overrides.get("FALLBACK").is_some() && !self.fallback;
         self
     }
 
@@ -213,6 +234,9 @@ impl Contract {
                 return Err(Error::new("allow= names no image").hint("write allow=ghcr.io/org/*"));
             }
             "allow" => self.allow.push(value.to_owned()),
+            "compile" => {
+                self.never_compile = choice(name, value, &[(NEVER, true), ("allowed", false)])?;
+            }
             "pin" => self.pin = choice(name, value, &[("digest", true), ("off", false)])?,
             "fallback" => self.fallback = choice(name, value, &[("local", true), ("off", false)])?,
             "fresh" => self.fresh = choice(name, value, &[("revision", true), ("off", false)])?,
@@ -282,6 +306,7 @@ fn without_equals<'a>(words: impl Iterator<Item = &'a str>, second: &'a str) -> 
         "require" => "/path",
         "allow" => "ghcr.io/org/*",
         "pin" => "digest",
+        "compile" => NEVER,
         "fallback" => "local",
         "fresh" => "revision",
         _ => "files",

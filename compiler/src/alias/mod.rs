@@ -5,9 +5,12 @@ pub mod contract;
 pub mod elf;
 pub mod findings;
 mod glob;
+pub mod leak;
+mod near;
 pub mod policy;
 pub mod report;
 pub mod rule;
+pub mod source;
 pub mod verify;
 
 use std::collections::{BTreeSet, HashMap};

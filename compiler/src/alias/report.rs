@@ -4,6 +4,7 @@ use super::Alias;
 use super::verify::Problem;
 use crate::error::Error;
 use crate::graph::{Graph, NodeId, Reach, RootSource};
+use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 
 /// How many stages are named where a line lists them.
@@ -68,9 +69,12 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
         None => format!("--build-arg {}", args.join(", ")),
     };
     let mut hint = format!("{set_by} gives the image of alias {}", alias.name);
-    if let Some(fallback) = alias.fallback {
-        hint.extend(["; leave it away to compile with stage ", &graph[fallback].label]);
-        if !alias.contract.fallback {
+    let compiles = alias.fallback.filter(|_| !alias.contract.never_compile);
+    if let Some(fallback) = compiles {
+        hint.extend(["; omit it to compile with stage ", &quote(&graph[fallback].label)]);
+        if alias.contract.fallback_refused {
+            hint.push_str(", or let the build do that with ALIASFRONT_FALLBACK=local");
+        } else if !alias.contract.fallback {
             hint.push_str(
                 ", or let the build do that with the comment \"# alias fallback=local\" above the alias",
             );

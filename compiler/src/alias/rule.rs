@@ -99,6 +99,16 @@ pub static UNUSED_BUILD_ARG: Rule = Rule {
     experimental: false,
 };
 
+/// A `--build-context` that nothing uses, and whose name is nearly that of a stage or an image.
+///
+/// Correct its name, or leave it out.
+pub static UNUSED_BUILD_CONTEXT: Rule = Rule {
+    name: "UnusedBuildContext",
+    description: "Every build context should have the name of a stage or of an image",
+    url: "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/unused-build-context.md",
+    experimental: false,
+};
+
 /// A global argument in `COPY --from` or a mount's `from`: stock frontends reject it.
 ///
 /// Where the Dockerfile must build with them, write an alias stage instead.
@@ -120,7 +130,7 @@ pub static MANY_TARGETS: Rule = Rule {
 };
 
 /// All of the project's own rules.
-pub static ALL: [&Rule; 12] = [
+pub static ALL: [&Rule; 13] = [
     &ALIAS_ARG_AFTER_FROM,
     &ALIAS_LEAK,
     &ALIAS_AS_TARGET,
@@ -131,6 +141,7 @@ pub static ALL: [&Rule; 12] = [
     &ALIAS_FELL_BACK,
     &ALIAS_NOT_VERIFIED,
     &UNUSED_BUILD_ARG,
+    &UNUSED_BUILD_CONTEXT,
     &GLOBAL_ARG_AS_SOURCE,
     &MANY_TARGETS,
 ];

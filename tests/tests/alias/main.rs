@@ -2,6 +2,7 @@
 //!
 //! Each module is one part of that. What needs a real engine is among the end-to-end tests.
 
+mod compiled;
 mod contexts;
 mod explained;
 mod fallback;

@@ -121,7 +121,7 @@ async fn every_target_is_linted_and_told_once() {
         .build_arg("NOBODY", "1")
         .build_arg("ALIASFRONT_TARGETS", "local_builder,kiro,native");
     let recording = succeed(gateway).await;
-    warning(&recording, "AliasLeak", &["stage native"]);
+    warning(&recording, "AliasLeak", &["stage \"native\""]);
     warning(&recording, "ManyTargets", &[]);
     // BUILDER_IMAGE is unused in one of the targets only.
     warning(&recording, "UnusedBuildArg", &["NOBODY"]);
