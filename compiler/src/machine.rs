@@ -10,9 +10,11 @@ use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
 
 use crate::alias::contract::Overrides;
+use crate::alias::contract::Verify;
 use crate::alias::findings::Checked;
 use crate::alias::report::{self, Report};
 use crate::alias::source::{self, Source};
+use crate::alias::store::{self, Registry};
 use crate::alias::verify::{self, ProblemKind};
 use crate::alias::{self, Alias, leak, policy};
 use crate::budget::Budget;
@@ -25,6 +27,7 @@ use crate::eval::{self, Program};
 use crate::facts::Facts;
 use crate::graph::{self, BuildArgs, Failed, GlobalArgs, Graph, NodeId, Plan, Platforms, Reach};
 use crate::image::config::ImageConfig;
+use crate::image::goformat::quote;
 use crate::image::ignore::{self, Matcher};
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
@@ -163,6 +166,8 @@ pub struct Compilation {
     pub facts: Facts,
     /// The alias stages, and what they became.
     pub aliases: Vec<Report>,
+    /// The sources of files that arguments name, and what they became.
+    pub sources: Vec<Source>,
 }
 
 impl Compilation {
@@ -186,8 +191,10 @@ impl Compilation {
     /// What happened to the aliases, for the end of the build; `None` where nothing did.
     pub fn message(&self) -> Option<String> {
         let platform = Some(&self.platforms.target).filter(|_| !self.platforms.implicit);
-        let lines: Vec<String> =
+        let mut lines: Vec<String> =
             self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
+        let Self { sources, aliases, graph, reach, target, .. } = self;
+        lines.extend(report::exempt(sources, aliases, graph, reach, *target));
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
@@ -566,7 +573,7 @@ impl Compiler {
             if !reach.contains(alias.stage) || !alias.is_overridden(graph) {
                 continue;
             }
-            let (mut problems, notes) = policy::check(alias, policy);
+            let (mut problems, mut notes) = policy::check(alias, policy);
             for problem in &problems {
                 if let Some(rule) = problem.rule {
                     let message = format!("alias {}: {}", alias.name, problem.message);
@@ -576,6 +583,13 @@ impl Compiler {
             let mut outcome = verify::Outcome::default();
             // What the reference and the config say comes first: looking at a file makes the engine
             // pull and unpack the image.
+            if problems.is_empty() && alias.contract.verify > Verify::Off {
+                match store::ask(alias, graph, &mut self.facts, &self.lint) {
+                    Some(Registry::Other(digest)) => notes.in_registry = Some(digest),
+                    Some(Registry::NoOther) => {}
+                    None => open = true,
+                }
+            }
             if problems.is_empty() {
                 match verify::check(alias, setting, &mut self.facts)? {
                     Some(found) => outcome = found,
@@ -707,6 +721,7 @@ impl Compiler {
             platforms: self.platforms.clone(),
             facts: std::mem::take(&mut self.facts),
             aliases,
+            sources: std::mem::take(&mut self.sources),
         })
     }
 
@@ -780,7 +795,8 @@ fn fall_back(alias: &mut Alias, graph: &mut Graph, reason: String, lint: &mut Li
         &alias::rule::ALIAS_FELL_BACK,
         format!(
             "alias {} is compiled by stage {}, since its image cannot be used: {reason}",
-            alias.name, graph[fallback].label
+            alias.name,
+            quote(&graph[fallback].label)
         ),
         alias.lines,
         &graph[alias.stage].comments,

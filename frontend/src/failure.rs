@@ -1,5 +1,6 @@
 //! Errors on their way to the client.
 
+use aliasfront_compiler::error::HINT;
 use aliasfront_compiler::{Error, SourceFile};
 use buildkit_dockerfile::Lines;
 use buildkit_proto::client::RpcError;
@@ -11,9 +12,6 @@ use buildkit_proto::pb;
 /// refuse headers of more than 16 MiB.
 const MAX_FRAMES_SIZE: usize = 4 << 20;
 
-/// What comes before advice, which goes below the message.
-const HINT: &str = "\nhint: ";
-
 /// An error as `Return` takes it: a message, and details that clients render.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -23,11 +21,7 @@ pub struct Failure {
 impl Failure {
     /// An error of the compiler about `source`, with the code frame of each of its places.
     pub fn compile(error: &Error, source: Option<&SourceFile>) -> Self {
-        let mut message = error.message.clone();
-        if let Some(hint) = &error.hint {
-            message.push_str(HINT);
-            message.push_str(hint);
-        }
+        let mut message = error.with_hints();
         for note in &*error.notes {
             message.push_str("\nnote: ");
             message.push_str(note);
@@ -75,6 +69,17 @@ impl Failure {
         if !self.has_source() && !self.message().contains(HINT) {
             self.status.message.push_str(HINT);
             self.status.message.push_str(hint);
+        }
+        self
+    }
+
+    /// Says that the error is about no source, unless it is about one: an engine that handed the build
+    /// to this frontend would otherwise show the line that names the frontend.
+    #[must_use]
+    pub fn framed(mut self) -> Self {
+        if !self.has_source() {
+            let nowhere = Detail::source(&pb::SourceInfo::default(), &[]);
+            self.status.details.push(nowhere.into_any());
         }
         self
     }

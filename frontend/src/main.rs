@@ -28,6 +28,7 @@ use buildkit_proto::client::connect_stdio;
 
 use crate::engine::Engine;
 use crate::environment::Environment;
+use crate::failure::Failure;
 
 fn main() -> ExitCode {
     log::start();
@@ -54,10 +55,15 @@ async fn serve() -> ExitCode {
         }
     };
     let work = async {
-        let outcome = match Engine::greet(gateway.clone(), Environment::read()).await {
+        let environment = Environment::read();
+        let is_named_by_dockerfile = environment.opts.contains_key(forward::CMDLINE);
+        let mut outcome = match Engine::greet(gateway.clone(), environment).await {
             Ok(engine) => build::run(engine).await,
             Err(failure) => Err(failure),
         };
+        if is_named_by_dockerfile {
+            outcome = outcome.map_err(Failure::framed);
+        }
         let (request, code) = outcome::request(outcome);
         match gateway.return_result(request).await {
             Ok(_) => code,

@@ -42,6 +42,8 @@ const SEPARATOR: char = ';';
 /// What is asked of the image that an alias becomes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contract {
+    /// The line of the comment that it starts with.
+    pub lines: Lines,
     /// Paths that it must have.
     pub require: Vec<Requirement>,
     /// Patterns of references that it may have; any where there are none.
@@ -143,9 +145,12 @@ impl Contract {
     /// # Errors
     ///
     /// A misspelt contract, or a value that is none.
-    pub fn parse(comments: &[String], lines: Lines, is_alias: bool) -> Result<Option<Self>, Error> {
+    pub fn parse<'a>(
+        comments: impl IntoIterator<Item = (&'a str, Lines)>,
+        is_alias: bool,
+    ) -> Result<Option<Self>, Error> {
         let mut contract: Option<Self> = None;
-        for comment in comments {
+        for (comment, lines) in comments {
             // The text of an indented comment starts with its `#`.
             let comment = comment.trim_start_matches(['#', ' ', '\t']);
             let mut words = comment.split_whitespace();
@@ -174,7 +179,7 @@ impl Contract {
             if !is_alias && !known {
                 continue;
             }
-            let contract = contract.get_or_insert_default();
+            let contract = contract.get_or_insert_with(|| Self { lines, ..Self::default() });
             for word in comment.split_whitespace().skip(1) {
                 let Some((name, value)) = word.split_once('=') else {
                     return Err(Error::new(format!("{word:?} is no contract of an alias"))
@@ -341,8 +346,7 @@ mod tests {
     const LINES: Lines = Lines::new(3, 3);
 
     fn parse(comments: &[&str]) -> Result<Option<Contract>, Error> {
-        let comments: Vec<String> = comments.iter().map(|c| (*c).to_owned()).collect();
-        Contract::parse(&comments, LINES, true)
+        Contract::parse(comments.iter().map(|comment| (*comment, LINES)), true)
     }
 
     #[test]
@@ -406,10 +410,9 @@ mod tests {
 
     #[test]
     fn comments_above_other_stages_may_speak_of_aliases() {
-        let comment = ["alias ll='ls -l'".to_owned()];
-        assert_eq!(Contract::parse(&comment, LINES, false).unwrap(), None);
-        let comment = ["alias pin=digest".to_owned()];
-        assert!(Contract::parse(&comment, LINES, false).unwrap().is_some());
+        let parse = |comment| Contract::parse([(comment, LINES)], false).unwrap();
+        assert_eq!(parse("alias ll='ls -l'"), None);
+        assert!(parse("alias pin=digest").is_some());
     }
 
     #[test]

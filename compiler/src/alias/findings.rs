@@ -105,6 +105,13 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
             );
             lint.note(&rule::ALIAS_FROM_LOCAL_STORE, message, alias.lines, comments);
         }
+        if let Some(digest) = &notes.in_registry {
+            let message = format!(
+                "alias {}: {image} is from the engine's local store, and the registry has {digest} by that tag; name it by digest, or build with --pull",
+                alias.name
+            );
+            lint.note(&rule::ALIAS_FROM_LOCAL_STORE, message, alias.lines, comments);
+        }
         if outcome.unreadable {
             let message = format!(
                 "alias {}: the engine does not show the files of {image}, so they were not checked",

@@ -216,10 +216,14 @@ impl Graph {
                 Ok(Some(self.image_root(id, image, platform, options, platforms, lint)?))
             }
             Some(other) => {
-                let mut error = named::unexpected(other);
-                // Engines name the image mostly, but not always.
-                if !error.message.contains(&node.base_name) {
-                    error = error.context(&node.base_name);
+                let mut error = named::about_image(named::unexpected(other), &node.base_name);
+                let later = self.find(&node.base_name).filter(|later| *later > id);
+                if let Some(later) = later.filter(|_| node.declared.is_some()) {
+                    error = error.hint(format!(
+                        "stage {} is declared on {}, below this FROM; move it up, above this stage",
+                        quote(&node.base_name),
+                        self[later].lines
+                    ));
                 }
                 Err(BaseError { error, missing: true })
             }

@@ -35,8 +35,10 @@ pub fn lint(findings: &[Finding], error: Option<&Error>, source: &SourceFile) ->
     let warnings = Json::list_or_null(&located, Located::to_json);
     let error = error.map(|error| {
         Object::default()
-            .with("message", error.message.as_str())
+            // Clients print it: it is the one that a build ends with, hints included.
+            .with("message", error.with_hints())
             .with("location", message::location(&location::merged(&error.locations)))
+            .filled("hints", Json::Array(error.hints().map(Json::from).collect()))
     });
     let status = if findings.is_empty() && error.is_none() { CLEAN } else { NOT_CLEAN };
     let result = Object::default()

@@ -6,6 +6,7 @@ mod compiled;
 mod contexts;
 mod explained;
 mod fallback;
+mod hints;
 mod protected;
 mod stages;
 mod targets;
