@@ -476,21 +476,31 @@ impl Compiler {
         Ok(Round::Done(reach))
     }
 
-    /// What a local context leaves out: the file's name and content. `None` where it is not known
-    /// yet.
-    #[expect(clippy::option_option, reason = "not known yet is not the same as not there")]
-    fn ignore_file(&mut self) -> Option<Option<(String, Vec<u8>)>> {
-        let MainContext::Local { local } = &*self.input.context else { return Some(None) };
-        if let Some(file) = &self.input.ignore_file {
-            return Some(Some(file.clone()));
+    /// The question for the ignore file of a local context; `None` where there is nothing to ask.
+    fn ignore_file_key(&self) -> Option<Key> {
+        let MainContext::Local { local } = &*self.input.context else { return None };
+        if self.input.ignore_file.is_some() {
+            return None;
         }
-        let key = Key::File(File {
+        Some(Key::File(File {
             local: local.clone(),
             session: self.input.options.session_of(local).to_owned(),
             shared_key: format!("{local}-{}", main::IGNORE_FILE),
             path: main::IGNORE_FILE.to_owned(),
             must_load: false,
-        });
+        }))
+    }
+
+    /// What a local context leaves out: the file's name and content. `None` where it is not known
+    /// yet.
+    #[expect(clippy::option_option, reason = "not known yet is not the same as not there")]
+    fn ignore_file(&mut self) -> Option<Option<(String, Vec<u8>)>> {
+        if let (MainContext::Local { .. }, Some(file)) =
+            (&*self.input.context, &self.input.ignore_file)
+        {
+            return Some(Some(file.clone()));
+        }
+        let Some(key) = self.ignore_file_key() else { return Some(None) };
         let log_name = || format!("[internal] load {}", main::IGNORE_FILE);
         match self.facts.ask(&key, log_name)? {
             Fact::File(Some(content)) => {
@@ -510,7 +520,7 @@ impl Compiler {
     ) -> Result<Evaluated, Error> {
         let ignored = self.ignore_file().flatten();
         // A failure to load the context for its ignore file is a failure to load the context.
-        if let Some(failure) = self.facts.failed_file() {
+        if let Some(failure) = self.ignore_file_key().and_then(|key| self.facts.failure(&key)) {
             return Err(failure);
         }
         let excludes = match &ignored {
@@ -792,7 +802,7 @@ fn fall_back(alias: &mut Alias, graph: &mut Graph, reason: String, lint: &mut Li
     let Some(fallback) = alias.fallback else { return };
     graph.fall_back(alias.stage, fallback);
     lint.note(
-        &alias::rule::ALIAS_FELL_BACK,
+        &crate::lint::rule::alias_fell_back::RULE,
         format!(
             "alias {} is compiled by stage {}, since its image cannot be used: {reason}",
             alias.name,

@@ -10,12 +10,12 @@ use super::contract::{PREFIX, TARGETS};
 use super::policy::Notes;
 use super::source::Source;
 use super::verify::Outcome;
-use super::{Alias, leak, near, rule};
+use super::{Alias, leak, near};
 use crate::epoch;
 use crate::eval::Program;
 use crate::graph::{GlobalArgs, Graph, NodeId, Reach};
 use crate::image::reference::Reference;
-use crate::lint::Linter;
+use crate::lint::{Linter, rule};
 use crate::options::Options;
 
 /// Arguments that speak to the frontend or to the engine, or that every step has, besides the automatic
@@ -82,7 +82,7 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
                 "target {} is an alias for a prebuilt image, and only exports it again; to build it, use --target {instead}",
                 alias.name
             );
-            lint.note(&rule::ALIAS_AS_TARGET, message, alias.lines, comments);
+            lint.note(&rule::alias_as_target::RULE, message, alias.lines, comments);
         }
     }
     let Setting { options, reach, all_stages, sources, .. } = *setting;
@@ -96,28 +96,28 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
                 "alias {}: {image} was made from revision {made_from}, and {revision} is built; build it anew",
                 alias.name
             );
-            lint.note(&rule::ALIAS_STALE, message, alias.lines, comments);
+            lint.note(&rule::alias_stale::RULE, message, alias.lines, comments);
         }
         if notes.from_local_store {
             let message = format!(
                 "alias {}: {image} is from the engine's local store, which may be older than the registry; name it by digest",
                 alias.name
             );
-            lint.note(&rule::ALIAS_FROM_LOCAL_STORE, message, alias.lines, comments);
+            lint.note(&rule::alias_from_local_store::RULE, message, alias.lines, comments);
         }
         if let Some(digest) = &notes.in_registry {
             let message = format!(
                 "alias {}: {image} is from the engine's local store, and the registry has {digest} by that tag; name it by digest, or build with --pull",
                 alias.name
             );
-            lint.note(&rule::ALIAS_FROM_LOCAL_STORE, message, alias.lines, comments);
+            lint.note(&rule::alias_from_local_store::RULE, message, alias.lines, comments);
         }
         if outcome.unreadable {
             let message = format!(
                 "alias {}: the engine does not show the files of {image}, so they were not checked",
                 alias.name
             );
-            lint.note(&rule::ALIAS_NOT_VERIFIED, message, alias.lines, comments);
+            lint.note(&rule::alias_not_verified::RULE, message, alias.lines, comments);
         }
     }
     unused_arguments(setting, lint);
@@ -166,7 +166,7 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
         if let Some(lines) = declared.get(name.as_str()) {
             let message =
                 format!("build argument {name} is used by no stage that this build needs");
-            lint.note(&rule::UNUSED_BUILD_ARG, message, *lines, &Comments::default());
+            lint.note(&rule::unused_build_arg::RULE, message, *lines, &Comments::default());
             continue;
         }
         let message = format!("build argument {name} is declared nowhere");
@@ -176,9 +176,9 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
                 let (nearest, lines) =
                     lines.map_or((nearest.as_str(), first.lines), |(name, lines)| (*name, *lines));
                 let message = format!("{message} (did you mean {nearest}?)");
-                lint.note(&rule::UNUSED_BUILD_ARG, message, lines, &Comments::default());
+                lint.note(&rule::unused_build_arg::RULE, message, lines, &Comments::default());
             }
-            None => lint.note_nowhere(&rule::UNUSED_BUILD_ARG, message),
+            None => lint.note_nowhere(&rule::unused_build_arg::RULE, message),
         }
     }
 }
@@ -211,7 +211,7 @@ fn unused_contexts(setting: &Setting<'_>, lint: &mut Linter) {
         if let Some((nearest, lines)) = names.iter().find(|(known, _)| near::is_near(name, known)) {
             let message =
                 format!("build context {name} is used by nothing (did you mean {nearest}?)");
-            lint.note(&rule::UNUSED_BUILD_CONTEXT, message, *lines, &Comments::default());
+            lint.note(&rule::unused_build_context::RULE, message, *lines, &Comments::default());
         }
     }
 }
@@ -263,7 +263,7 @@ fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
                     "{} is a variable, which stock frontends do not take here; write FROM {} AS <name>, and take the files from that stage",
                     source.text, source.text
                 );
-                let rule = &rule::GLOBAL_ARG_AS_SOURCE;
+                let rule = &rule::global_arg_as_source::RULE;
                 lint.note(rule, message, instruction.lines, &instruction.comments);
             }
         }
@@ -278,5 +278,5 @@ fn many_targets(setting: &Setting<'_>, lint: &mut Linter) {
     let message = format!(
         "the result of {name} is for --output type=local and type=tar; exporters of images make one index of it, as if its targets were platforms"
     );
-    lint.note(&rule::MANY_TARGETS, message, first.lines, &Comments::default());
+    lint.note(&rule::many_targets::RULE, message, first.lines, &Comments::default());
 }

@@ -8,12 +8,12 @@ use buildkit_dockerfile::{Comments, suggest};
 use super::contract::{Overrides, PREFIX};
 use super::findings::became_prebuilt;
 use super::source::Source;
-use super::{Alias, near, rule};
+use super::{Alias, near};
 use crate::error::Error;
 use crate::graph::chain::{self, Link};
 use crate::graph::{Graph, NodeId, Reach, Reason};
 use crate::image::goformat::quote;
-use crate::lint::Linter;
+use crate::lint::{Linter, rule};
 use crate::options::Options;
 
 /// How many instructions of a chain an error lists.
@@ -93,7 +93,7 @@ pub fn report(setting: &Setting<'_>, lint: &mut Linter) {
                 quote(&graph[to].label),
                 instead(is_base, &alias.name),
             );
-            lint.note(&rule::ALIAS_LEAK, message, lines, &Comments::default());
+            lint.note(&rule::alias_leak::RULE, message, lines, &Comments::default());
         }
     }
 }

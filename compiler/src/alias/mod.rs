@@ -9,7 +9,6 @@ pub mod leak;
 mod near;
 pub mod policy;
 pub mod report;
-pub mod rule;
 pub mod source;
 pub mod store;
 pub mod verify;

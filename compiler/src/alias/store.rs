@@ -5,10 +5,10 @@
 //! tells that from the registry's. So the registry is asked as well, for the digest alone, where the client
 //! lets the engine take what it has: Docker's own driver does, unless `--pull` is given.
 
-use super::{Alias, rule};
+use super::Alias;
 use crate::facts::Facts;
 use crate::graph::{Graph, RootSource};
-use crate::lint::Linter;
+use crate::lint::{Linter, rule};
 use crate::options::ResolveMode;
 use crate::question::{Fact, Image, ImageFact, Key};
 
@@ -26,7 +26,7 @@ pub enum Registry {
 pub fn ask(alias: &Alias, graph: &Graph, facts: &mut Facts, lint: &Linter) -> Option<Registry> {
     let node = &graph[alias.stage];
     let Some((image, question)) = question(alias, graph) else { return Some(Registry::NoOther) };
-    if !lint.notes(&rule::ALIAS_FROM_LOCAL_STORE, &node.comments) {
+    if !lint.notes(&rule::alias_from_local_store::RULE, &node.comments) {
         return Some(Registry::NoOther);
     }
     let log_name =

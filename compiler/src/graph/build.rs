@@ -10,13 +10,12 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Dockerfile, Instruction, Kind, suggest};
 
 use super::{Command, GlobalArgs, Graph, Node, NodeId};
-use crate::alias::rule as alias_rule;
 use crate::budget::Budget;
 use crate::context::named;
 use crate::error::Error;
 use crate::image::goformat::quote;
 use crate::image::platform::Platform;
-use crate::lint::Linter;
+use crate::lint::{Linter, rule as own_rule};
 use crate::options::Options;
 
 /// What the graph is built from.
@@ -265,7 +264,7 @@ fn report_late_args(index: usize, base: &Expansion, late: &mut LateArgs<'_>, lin
             let message = format!(
                 "ARG {name} belongs to a stage here, so that FROM cannot use it; move it before the first FROM"
             );
-            let rule = &alias_rule::ALIAS_ARG_AFTER_FROM;
+            let rule = &own_rule::alias_arg_after_from::RULE;
             lint.note(rule, message, instruction.lines, &instruction.comments);
             late.remove(name.as_str());
         }

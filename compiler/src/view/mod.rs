@@ -3,8 +3,8 @@
 //! A client asks with the frontend option `requestid`, and gets an answer without files. An answer is
 //! for programs, in JSON, and for people, in text: `docker buildx build --call` prints either.
 //!
-//! A view is a file with its [`Request`] and the function that answers it, and a line in
-//! [`request::REQUESTS`].
+//! A view is a file with its [`Request`] and the function that answers it, and a variant of
+//! [`request::Kind`].
 
 mod convertllb;
 mod describe;

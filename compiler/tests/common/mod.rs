@@ -46,6 +46,7 @@ pub fn compile(dockerfile: impl Into<String>) -> Build {
         inputs: BTreeMap::new(),
         times: BTreeMap::new(),
         lacking: HashSet::new(),
+        unreadable: false,
         order: Order::Together,
         lint: false,
         all_stages: false,
@@ -79,6 +80,7 @@ pub struct Build {
     inputs: BTreeMap<String, pb::Definition>,
     times: BTreeMap<String, i64>,
     lacking: HashSet<String>,
+    unreadable: bool,
     order: Order,
     lint: bool,
     all_stages: bool,
@@ -152,6 +154,15 @@ impl Build {
         self
     }
 
+    /// An image that the engine has in its own store.
+    pub fn stored_locally(mut self, name: &str) -> Self {
+        self = self.image(name, config());
+        if let Some(Fact::Image(image)) = self.images.get_mut(&full(name)) {
+            image.digest.clear();
+        }
+        self
+    }
+
     /// A name that the registry does not have.
     pub fn missing(mut self, name: &str) -> Self {
         let name = full(name);
@@ -163,6 +174,12 @@ impl Build {
     /// A path that no image has.
     pub fn lacking(mut self, path: &str) -> Self {
         self.lacking.insert(path.to_owned());
+        self
+    }
+
+    /// An engine that shows no files of images.
+    pub fn without_files_of_images(mut self) -> Self {
+        self.unreadable = true;
         self
     }
 
@@ -182,6 +199,14 @@ impl Build {
     pub fn unreadable(mut self, local: &str, message: &str) -> Self {
         let failure = Failure { message: message.to_owned(), code: Code::Unknown };
         self.files.insert(local.to_owned(), Fact::Failed(failure));
+        self
+    }
+
+    /// A local source that is not there.
+    pub fn missing_directory(mut self, local: &str) -> Self {
+        let message = format!("{local}: not found");
+        self.files
+            .insert(local.to_owned(), Fact::Failed(Failure { message, code: Code::NotFound }));
         self
     }
 
@@ -327,6 +352,7 @@ impl Build {
             }),
             Key::File(file) => self.files.get(&file.local).cloned().unwrap_or(Fact::File(None)),
             Key::Input(name) => Fact::Input(self.inputs.get(name).cloned()),
+            Key::Probe(_) if self.unreadable => Fact::Probe(Probed::Unreadable),
             Key::Probe(probe) if self.lacking.contains(&probe.path) => {
                 let directory = "/".to_owned();
                 Fact::Probe(Probed::Missing { directory, names: Vec::new(), link: None })

@@ -1,9 +1,11 @@
 //! Collects what lint rules find in one compilation.
 
+pub mod rule;
+
 use buildkit_dockerfile::lint::{Config, Finding, Rule};
 use buildkit_dockerfile::{Comments, Lines};
 
-use crate::alias::rule::is_own;
+use self::rule::is_own;
 use crate::error::Error;
 
 /// The findings of a compilation, filtered by the configuration in force where they are made.
