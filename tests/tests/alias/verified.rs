@@ -400,7 +400,9 @@ async fn misspelt_contracts_are_errors() {
     ] {
         let gateway = prebuilt(&with(contract), files());
         let recording = fail_with(gateway, &[part]).await;
-        assert_eq!(recording.error_lines(), [(ALIAS_LINE, ALIAS_LINE)], "{contract}");
+        // The comment is above the alias.
+        let comment = ALIAS_LINE - 1;
+        assert_eq!(recording.error_lines(), [(comment, comment)], "{contract}");
     }
     // Nor where they stand in vain.
     let contract = with("pin=digest");
