@@ -236,7 +236,10 @@ pub fn exempt(
     let mut seen = BTreeSet::new();
     let overridden =
         |source: &&Source| reach.contains(source.by) && source.became != source.fallback;
-    let written = sources.iter().filter(overridden).filter(|source| seen.insert(&source.written));
+    let written = sources
+        .iter()
+        .filter(overridden)
+        .filter(|source| seen.insert((&source.args, source.fallback)));
     let mut written = written.collect::<Vec<_>>();
     let more = written.len().saturating_sub(MAX_SOURCES);
     written.truncate(MAX_SOURCES);

@@ -196,9 +196,8 @@ async fn what_no_contract_holds_for_is_told() {
         "ARG TOOLS=tools\n{}",
         DOCKERFILE.replacen("FROM rust", "FROM alpine AS tools\nRUN make\nFROM rust", 1)
     );
-    let dockerfile = format!(
-        "{dockerfile}COPY --from=${{TOOLS}} /a /\nRUN --mount=from=${{TOOLS}},target=/x x\n"
-    );
+    let dockerfile =
+        format!("{dockerfile}COPY --from=${{TOOLS}} /a /\nRUN --mount=from=$TOOLS,target=/x x\n");
     let native = || overridden(&dockerfile, files()).opt("target", "native");
     let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(lines(message(&succeed(native()).await)).len(), 1);

@@ -408,8 +408,8 @@ async fn misspelt_contracts_are_errors() {
     let contract = with("pin=digest");
     for (dockerfile, line) in [
         (contract.replace("digest\n", "digest\n#\n"), 5),
-        (format!("# alias pin=digest\n{DOCKERFILE}"), 2),
-        (DOCKERFILE.replace("RUN cargo test", "# alias pin=digest\nRUN cargo test"), 5),
+        (format!("# alias pin=digest\n{DOCKERFILE}"), 1),
+        (DOCKERFILE.replace("RUN cargo test", "# alias pin=digest\nRUN cargo test"), 4),
         (format!("{DOCKERFILE}  # alias pin=digest\n"), 12),
     ] {
         let part = "the contract of an alias is not above its FROM";
