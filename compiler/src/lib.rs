@@ -27,6 +27,6 @@ pub use budget::{MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 pub use emit::SourceFile;
 pub use error::{Code, Error};
 pub use facts::Facts;
-pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, MAX_TRIGGERS, Progress};
+pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, MAX_TRIGGERS, Progress, Vertices};
 pub use options::Options;
 pub use question::{Fact, Question};

@@ -67,6 +67,20 @@ pub struct Input {
     pub lint: bool,
     /// Whether all stages are visited, as lint without a target does.
     pub all_stages: bool,
+    /// What the vertices are for.
+    pub vertices: Vertices,
+}
+
+/// What the vertices of a compilation are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Vertices {
+    /// They are built.
+    #[default]
+    Built,
+    /// They are shown.
+    Shown,
+    /// Nothing: a request is about the Dockerfile only. None are made, and what can be no vertex is no error.
+    Unused,
 }
 
 /// A compilation: asks questions until it is done.
@@ -330,7 +344,7 @@ impl Compiler {
         let dockerfile = &*input.dockerfile;
         let config = match (&input.options.lint, &dockerfile.directives.check) {
             (Some(config), _) => Ok(config.clone()),
-            (None, Some(check)) => lint::Config::parse(&check.value).map_err(|error| {
+            (None, Some(check)) => lint::Config::parse(check.first_word()).map_err(|error| {
                 Error::from(error).context("failed to parse check options").at(check.lines)
             }),
             (None, None) => Ok(lint::Config::default()),
@@ -374,10 +388,7 @@ impl Compiler {
             Epoch::Open => return Ok(false),
             Epoch::Unset => {}
             Epoch::Known(time) => {
-                self.epoch = time
-                    .map(Timestamp::from_unix)
-                    .transpose()
-                    .map_err(|error| Error::new(format!("invalid {}: {error}", epoch::NAME)))?;
+                self.epoch = time.map(Timestamp::from_unix);
                 if let Some(time) = time {
                     let time = time.to_string();
                     if let Some(value) = self.build_args.get_mut(epoch::NAME) {
@@ -458,7 +469,9 @@ impl Compiler {
             return Ok(Round::Open);
         }
         let mut grown = false;
-        for id in reach.iter() {
+        // Lint visits stages that the target doesn't need, too, but nobody builds on their images.
+        let needed = if self.input.all_stages { graph.reach(&[target]) } else { reach.clone() };
+        for id in needed.iter() {
             grown |= graph.take_triggers(id, self.plan())?;
             if graph.triggers() > MAX_TRIGGERS {
                 let message = format!(
@@ -698,7 +711,7 @@ impl Compiler {
             &mut self.lint,
         );
 
-        let emitted = emit::emit(&emit::Setting {
+        let setting = emit::Setting {
             graph: &graph,
             program: &program,
             options: &input.options,
@@ -709,12 +722,28 @@ impl Compiler {
             subdirectory: input.subdirectory.as_deref(),
             excludes: &excludes,
             source: input.source.clone(),
-        })?;
+            failing: (input.vertices == Vertices::Built)
+                .then_some("failed to marshal LLB definition"),
+        };
+        let emitted = match input.vertices {
+            Vertices::Built | Vertices::Shown => emit::emit(&setting)?,
+            Vertices::Unused => Emitted::nothing(&setting),
+        };
         let Some(stage) = &program.stages[target.0] else {
             return Err(Error::new("the target was not evaluated"));
         };
         let definition = emitted.definition(stage.files);
         let config = self.result_config(stage);
+        if input.vertices == Vertices::Built {
+            config.check_times().map_err(|error| {
+                // In the words of the JSON that exporters get.
+                Error::new(format!(
+                    "failed to marshal image config: json: error calling MarshalJSON for type \
+                     *time.Time: {error}"
+                ))
+                .hint(format!("the time comes from {}, in seconds since 1970", epoch::NAME))
+            })?;
+        }
         let base_config = stage.base_config.as_ref().map(|config| (**config).clone());
         Ok(Compilation {
             definition,

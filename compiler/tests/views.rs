@@ -10,7 +10,7 @@ use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::{ImageFact, Key, Probed};
 use aliasfront_compiler::view::{self, Metadata};
 use aliasfront_compiler::{
-    Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile,
+    Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile, Vertices,
 };
 use buildkit_dockerfile::lint::Finding;
 use buildkit_dockerfile::{Dockerfile, Lines};
@@ -92,6 +92,7 @@ impl Case {
             ignore_file: None,
             lint: true,
             all_stages,
+            vertices: Vertices::Built,
         });
         loop {
             match compiler.advance() {

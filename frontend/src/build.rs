@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aliasfront_compiler::context::main::Location;
 use aliasfront_compiler::image::goformat::quote;
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
+use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options, Vertices};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::{Config, Finding};
 use buildkit_proto::MapEntry;
@@ -193,19 +193,20 @@ impl Build {
             ignore_file: self.entry.ignore_file.clone(),
             lint: true,
             all_stages: false,
+            vertices: Vertices::Built,
         }
     }
 
-    /// The compilation of a parsed Dockerfile.
+    /// The compilation of a parsed Dockerfile for a request.
     pub fn compiler_of(
         &self,
         dockerfile: Arc<Dockerfile>,
         platform: Option<Platform>,
-        lint: bool,
         all_stages: bool,
+        vertices: Vertices,
     ) -> Compiler {
         let input = self.input(dockerfile, platform);
-        Compiler::new(Input { lint, all_stages, ..input })
+        Compiler::new(Input { all_stages, vertices, ..input })
     }
 
     /// Builds the target for every platform.

@@ -6,7 +6,7 @@ use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS};
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view::request::Kind;
 use aliasfront_compiler::view::{self, Metadata};
-use aliasfront_compiler::{Compilation, Error};
+use aliasfront_compiler::{Compilation, Error, Vertices};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway;
@@ -38,20 +38,22 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
         Kind::Lint => lint(build).await,
         Kind::Outline => {
             let dockerfile = parse(build).await?;
-            view::outline(&compile(build, None).await?, &dockerfile, &source.data)
+            view::outline(&compile(build, None, Vertices::Unused).await?, &dockerfile, &source.data)
         }
         Kind::Plan => {
             let dockerfile = parse(build).await?;
-            let compilation = compile(build, asked_platform(build)).await?;
+            let compilation = compile(build, asked_platform(build), Vertices::Built).await?;
             view::plan(&compilation, &dockerfile, &build.options.build_args)
         }
         Kind::Why => {
             let arguments = Overrides::parse(&build.options.build_args)?;
-            let compilation = compile(build, asked_platform(build)).await?;
+            let compilation = compile(build, asked_platform(build), Vertices::Built).await?;
             view::why(&compilation, arguments.get(view::WHY_ARGUMENT))
                 .map_err(|error| build.failure(&error))?
         }
-        Kind::ConvertLlb => view::convertllb(&compile(build, None).await?.definition),
+        Kind::ConvertLlb => {
+            view::convertllb(&compile(build, None, Vertices::Shown).await?.definition)
+        }
     };
     Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
 }
@@ -69,12 +71,16 @@ fn asked_platform(build: &Build) -> Option<Platform> {
 }
 
 /// Compiles the target for a platform; `None` is the build platform.
-async fn compile(build: &Build, platform: Option<Platform>) -> Result<Compilation, Failure> {
+async fn compile(
+    build: &Build,
+    platform: Option<Platform>,
+    vertices: Vertices,
+) -> Result<Compilation, Failure> {
     if !build.targets.is_empty() {
         let message = format!("{PREFIX}{TARGETS} is for builds: a request is about one target");
         return Err(Error::new(message).hint("name it with --target").into());
     }
-    let compiler = build.compiler_of(parse(build).await?, platform, true, false);
+    let compiler = build.compiler_of(parse(build).await?, platform, false, vertices);
     let Some(Outcome { result, findings }) =
         driver::drive(&build.engine, vec![compiler]).await.pop()
     else {
@@ -93,7 +99,7 @@ async fn lint(build: &Build) -> Metadata {
     let source = &build.entry.source;
     let all_stages = build.options.target.is_none();
     let compiler = match build.parsed() {
-        Ok(dockerfile) => build.compiler_of(dockerfile, None, true, all_stages),
+        Ok(dockerfile) => build.compiler_of(dockerfile, None, all_stages, Vertices::Unused),
         Err(error) => {
             let findings = build.findings_until(&error);
             return view::lint(&findings, Some(&error.into()), source);

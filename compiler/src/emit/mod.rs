@@ -48,6 +48,8 @@ pub struct Setting<'a> {
     pub excludes: &'a [String],
     /// The Dockerfile.
     pub source: SourceFile,
+    /// What fails where a step can be no vertex, for the error.
+    pub failing: Option<&'static str>,
 }
 
 /// A Dockerfile as it was read.
@@ -86,6 +88,15 @@ pub struct Emitted {
 }
 
 impl Emitted {
+    /// No vertices, for requests that need none.
+    pub fn nothing(setting: &Setting<'_>) -> Self {
+        Self {
+            llb: Llb::new(setting.platform.to_pb()),
+            steps: vec![None; setting.program.steps.len()],
+            context: None,
+        }
+    }
+
     /// The output that `files` became; `None` for the empty file system.
     pub fn output(&self, files: Files) -> Option<Output> {
         match files {

@@ -23,9 +23,8 @@ impl Emitter<'_> {
         let env: Env = run.env.iter().collect();
         let mut exec = Exec::new(&run.args)
             .map_err(|error| {
-                let error =
-                    Error::new(error.to_string()).context("failed to marshal LLB definition");
-                error.hint("give RUN a command")
+                let error = Error::new(error.to_string()).hint("give RUN a command");
+                self.setting.failing.into_iter().fold(error, Error::context)
             })?
             .root(self.emitted.output(run.root))
             .env(env)

@@ -67,23 +67,19 @@ impl Evaluator<'_, '_> {
         let chmod = self.optional(stage, command, copy.chmod.as_ref())?;
         let (sources, destination) = self.paths(stage, command, &copy.files)?;
         let contents = self.contents(stage, command, &copy.files.contents)?;
-        let source = command.sources.first().copied().flatten();
+        let source = command.sources.first().copied();
         let from = match source {
             None => Files::Context,
-            Some(id) => {
-                if let Some(source) = &self.program.stages[id.0] {
-                    source.files
-                } else {
-                    let from = copy.from.as_ref().map_or("", |from| from.text.as_str());
-                    let label = &self.setting.graph[stage.id].label;
-                    let error = Error::new(format!(
-                        "cannot copy from stage {}, it needs to be defined before current stage {}",
-                        quote(from),
-                        quote(label)
-                    ));
-                    return Err(error.hint("move the stage up, before the one that copies from it"));
-                }
-            }
+            Some(source) => self.files_of(stage, source).ok_or_else(|| {
+                let from = copy.from.as_ref().map_or("", |from| from.text.as_str());
+                let label = &self.setting.graph[stage.id].label;
+                let error = Error::new(format!(
+                    "cannot copy from stage {}, it needs to be defined before current stage {}",
+                    quote(from),
+                    quote(label)
+                ));
+                error.hint("move the stage up, before the one that copies from it")
+            })?,
         };
         let request = Request {
             keyword: "COPY",
@@ -106,7 +102,8 @@ impl Evaluator<'_, '_> {
         let wildcards = if copy.parents { Wildcards::Directories } else { Wildcards::Names };
         match source {
             None => self.program.context_paths.extend(paths),
-            Some(id) => self.use_paths(stage, command, id, paths, wildcards),
+            Some(Some(id)) => self.use_paths(stage, command, id, paths, wildcards),
+            Some(None) => {}
         }
         Ok(())
     }

@@ -97,20 +97,17 @@ impl Evaluator<'_, '_> {
     ) -> Result<MountStep, Error> {
         // A cache starts empty, a bind mount without a source shows the build context.
         let from_stage = mount.from.is_some() || mount.kind == MountKind::Cache;
-        let mut files = match source.filter(|_| from_stage) {
-            Some(id) => match &self.program.stages[id.0] {
-                Some(source) => source.files,
-                None => {
-                    return Err(Error::new(format!(
-                        "cannot mount from stage {} to {}, stage needs to be defined before current command",
-                        quote(mount.from.as_deref().unwrap_or_default()),
-                        quote(&mount.target)
-                    ))
-                    .hint("move the stage up, before the one that mounts from it"));
-                }
-            },
-            None if from_stage => Files::Scratch,
-            None => Files::Context,
+        let mut files = if from_stage {
+            self.files_of(stage, source).ok_or_else(|| {
+                Error::new(format!(
+                    "cannot mount from stage {} to {}, stage needs to be defined before current command",
+                    quote(mount.from.as_deref().unwrap_or_default()),
+                    quote(&mount.target)
+                ))
+                .hint("move the stage up, before the one that mounts from it")
+            })?
+        } else {
+            Files::Context
         };
         let kind = match mount.kind {
             MountKind::Tmpfs => {

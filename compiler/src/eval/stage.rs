@@ -40,7 +40,8 @@ pub struct Stage {
     pub hostname: String,
     /// The build's network mode.
     pub network: NetworkMode,
-    /// The platform that its files have; `None` where they are from scratch.
+    /// The platform of its next step, normalized: an engine that is asked for `linux/arm64/v8` runs commands on
+    /// `linux/arm64`. `None` is the target's, where the files are from scratch or from no image.
     pub state_platform: Option<Platform>,
     /// Its platform.
     pub platform: Option<Platform>,
@@ -207,7 +208,7 @@ impl Evaluator<'_, '_> {
             user: String::new(),
             hostname: String::new(),
             network: NetworkMode::default(),
-            state_platform: root.state_platform.clone(),
+            state_platform: root.state_platform.as_ref().map(Platform::normalize),
             platform: root.platform.clone(),
             build_args: Rc::default(),
             outline: Outline::new(&self.globals, &node.from_args),

@@ -68,14 +68,8 @@ impl Graph {
             }
         }
         self.check_cycles()?;
-        if let [only] = self.nodes.as_mut_slice()
-            && !plan
-                .dockerfile
-                .stages
-                .iter()
-                .flat_map(|stage| &stage.instructions)
-                .any(mounts_nothing)
-        {
+        // A mount without `from` counts as a stage of its own here.
+        if let ([only], [_]) = (self.nodes.as_mut_slice(), self.numbers.as_slice()) {
             only.label.clear();
         }
         Ok(())
@@ -113,15 +107,6 @@ impl Graph {
         let base = usize::from(node.base_name != named::SCRATCH && node.base.is_none());
         let steps = stage.instructions.iter().filter(|instruction| is_step(&instruction.kind));
         node.steps = base + steps.count();
-    }
-}
-
-/// Whether an instruction has a mount without `from`. Its empty source counts as a stage of its own where the
-/// reference decides whether names of steps say their stage.
-fn mounts_nothing(instruction: &Instruction) -> bool {
-    match &instruction.kind {
-        Kind::Run(run) => run.mounts.iter().any(|mount| mount.from.is_none()),
-        _ => false,
     }
 }
 

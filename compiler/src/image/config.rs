@@ -13,7 +13,7 @@ use super::goformat::{self, Nanoseconds};
 use super::gojson::{self, go_object};
 use super::platform::Platform;
 use super::system::System;
-use super::timestamp::Timestamp;
+use super::timestamp::{Timestamp, TimestampError};
 
 /// The comment that every history entry made by a Dockerfile carries.
 const HISTORY_COMMENT: &str = "buildkit.dockerfile.v0";
@@ -197,10 +197,30 @@ impl ImageConfig {
         Ok(gojson::from_slice(json)?)
     }
 
-    /// The config's JSON, byte for byte as the daemon's own structs give it.
+    /// The config's JSON, byte for byte as the daemon's own structs give it. Times that [cannot be
+    /// written](Self::check_times) are left out.
     #[expect(clippy::missing_panics_doc, reason = "it cannot: see the message")]
     pub fn to_json(&self) -> Vec<u8> {
-        gojson::to_vec(self).expect("all keys are strings, and a Vec takes every write")
+        let writes = "all keys are strings, all times are checked, and a Vec takes every write";
+        if self.check_times().is_ok() {
+            return gojson::to_vec(self).expect(writes);
+        }
+        let mut config = self.clone();
+        let entries = config.history.iter_mut().map(|entry| &mut entry.created);
+        for time in entries.chain([&mut config.created]) {
+            *time = time.filter(|time| time.check().is_ok());
+        }
+        gojson::to_vec(&config).expect(writes)
+    }
+
+    /// Whether all times of the config can be written.
+    ///
+    /// # Errors
+    ///
+    /// A year isn't one of four digits.
+    pub fn check_times(&self) -> Result<(), TimestampError> {
+        let mut times = self.history.iter().map(|entry| entry.created).chain([self.created]);
+        times.try_for_each(|time| time.map_or(Ok(()), |time| time.check()))
     }
 
     /// The image that `FROM scratch` is.
@@ -385,7 +405,7 @@ mod tests {
     fn history() {
         let mut config = ImageConfig::default();
         config.push_history("RUN x # buildkit".into(), true, None);
-        config.push_history("ENV a=b".into(), false, Timestamp::from_unix(0).ok());
+        config.push_history("ENV a=b".into(), false, Some(Timestamp::from_unix(0)));
         let want = concat!(
             r#"[{"created_by":"RUN x # buildkit","comment":"buildkit.dockerfile.v0"},"#,
             r#"{"created":"1970-01-01T00:00:00Z","created_by":"ENV a=b","comment":"buildkit.dockerfile.v0","empty_layer":true}]"#

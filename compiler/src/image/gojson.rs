@@ -440,7 +440,7 @@ mod tests {
             inner: Inner { mask: "m".into(), when: None },
             pointer: Some(Inner {
                 mask: String::new(),
-                when: Timestamp::from_unix(1_672_531_200).ok(),
+                when: Some(Timestamp::from_unix(1_672_531_200)),
             }),
         };
         assert_eq!(sample.unwrap(), want);

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use super::goformat::quote;
 
 /// What an `EXPOSE` word comes to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    /// The ports, as `number/protocol`, ascending.
-    pub ports: Vec<String>,
-    /// What is odd about it.
+    /// The ports, as `number/protocol`, ascending; or why it is no port.
+    pub ports: Result<Vec<String>, InvalidPort>,
+    /// What is odd about it, also where it is no port.
     pub notes: Vec<Note>,
 }
 
@@ -64,11 +64,13 @@ pub enum InvalidPort {
 }
 
 /// Reads a word of `EXPOSE`.
-///
-/// # Errors
-///
-/// It is no port.
-pub fn parse(spec: &str) -> Result<Parsed, InvalidPort> {
+pub fn parse(spec: &str) -> Parsed {
+    let mut notes = Vec::new();
+    let ports = ports(spec, &mut notes);
+    Parsed { ports, notes }
+}
+
+fn ports(spec: &str, notes: &mut Vec<Note>) -> Result<Vec<String>, InvalidPort> {
     let (address, host, container) = split(spec);
     let (container, protocol) = container.split_once('/').unwrap_or((container, ""));
     if container.is_empty() {
@@ -85,7 +87,6 @@ pub fn parse(spec: &str) -> Result<Parsed, InvalidPort> {
             });
         }
     };
-    let mut notes = Vec::new();
     if protocol != protocol.to_lowercase() {
         notes.push(Note::ProtocolCasing);
     }
@@ -107,8 +108,7 @@ pub fn parse(spec: &str) -> Result<Parsed, InvalidPort> {
             });
         }
     }
-    let ports = (first..=last).map(|port| format!("{port}/{lower}")).collect();
-    Ok(Parsed { ports, notes })
+    Ok((first..=last).map(|port| format!("{port}/{lower}")).collect())
 }
 
 /// Address, port of the host, port of the container: the last two colons separate them.
@@ -189,12 +189,12 @@ mod tests {
             ("[]:1:80", &["80/tcp"], &[Format]),
         ] {
             let want = Parsed {
-                ports: ports.iter().map(|port| (*port).to_owned()).collect(),
+                ports: Ok(ports.iter().map(|port| (*port).to_owned()).collect()),
                 notes: notes.to_vec(),
             };
-            assert_eq!(parse(spec), Ok(want), "{spec}");
+            assert_eq!(parse(spec), want, "{spec}");
         }
-        assert_eq!(parse("0-65535").unwrap().ports.len(), 65_536);
+        assert_eq!(parse("0-65535").ports.unwrap().len(), 65_536);
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
                 "invalid IP address [[::1]: address [[::1]:: unexpected '[' in address",
             ),
         ] {
-            assert_eq!(parse(spec).unwrap_err().to_string(), want, "{spec}");
+            assert_eq!(parse(spec).ports.unwrap_err().to_string(), want, "{spec}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -13,8 +14,8 @@ const EARLIEST: i64 = -62_167_219_200;
 /// 9999-12-31T23:59:59Z.
 const LATEST: i64 = 253_402_300_799;
 
-/// A point in time between the years 0 and 9999 that remembers its offset from UTC, since a config
-/// that is read and written again keeps it. The default is the beginning of 1970.
+/// A point in time that remembers its offset from UTC, since a config that is read and written again
+/// keeps it. It is written only between the years 0 and 9999. The default is the beginning of 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timestamp {
     seconds: i64,
@@ -36,11 +37,18 @@ pub enum TimestampError {
 
 impl Timestamp {
     /// The second that is `seconds` after 1970-01-01T00:00:00Z, in UTC.
-    pub fn from_unix(seconds: i64) -> Result<Self, TimestampError> {
-        if !(EARLIEST..=LATEST).contains(&seconds) {
-            return Err(TimestampError::Year);
-        }
-        Ok(Self { seconds, nanos: 0, offset: 0 })
+    pub fn from_unix(seconds: i64) -> Self {
+        Self { seconds, nanos: 0, offset: 0 }
+    }
+
+    /// Whether it can be written.
+    ///
+    /// # Errors
+    ///
+    /// Its year isn't one of four digits.
+    pub fn check(&self) -> Result<(), TimestampError> {
+        let local = self.seconds.saturating_add(self.offset.into());
+        if (EARLIEST..=LATEST).contains(&local) { Ok(()) } else { Err(TimestampError::Year) }
     }
 
     /// Whole seconds since 1970-01-01T00:00:00Z.
@@ -59,7 +67,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let local = self.seconds + i64::from(self.offset);
+        let local = self.seconds.saturating_add(self.offset.into());
         let (year, month, day) = civil_from_days(local.div_euclid(SECONDS_PER_DAY));
         let second = local.rem_euclid(SECONDS_PER_DAY);
         write!(f, "{year:04}-{month:02}-{day:02}")?;
@@ -79,6 +87,7 @@ impl fmt::Display for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check().map_err(S::Error::custom)?;
         serializer.collect_str(self)
     }
 }
@@ -218,10 +227,13 @@ mod tests {
             (EARLIEST, "0000-01-01T00:00:00Z"),
             (LATEST, "9999-12-31T23:59:59Z"),
         ] {
-            assert_eq!(Timestamp::from_unix(seconds).unwrap().to_string(), want);
+            let time = Timestamp::from_unix(seconds);
+            assert_eq!((time.to_string().as_str(), time.check()), (want, Ok(())));
         }
         for seconds in [EARLIEST - 1, LATEST + 1, i64::MIN, i64::MAX] {
-            assert_eq!(Timestamp::from_unix(seconds), Err(TimestampError::Year));
+            let time = Timestamp::from_unix(seconds);
+            assert_eq!((time.unix(), time.check()), (seconds, Err(TimestampError::Year)));
+            assert!(serde_json::to_string(&time).is_err(), "{time}");
         }
     }
 
@@ -282,7 +294,7 @@ mod tests {
     proptest! {
         #[test]
         fn text_and_seconds_agree(seconds in EARLIEST..=LATEST) {
-            let time = Timestamp::from_unix(seconds).unwrap();
+            let time = Timestamp::from_unix(seconds);
             prop_assert_eq!(Timestamp::parse(&time.to_string()), Ok(time));
         }
     }

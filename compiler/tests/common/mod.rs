@@ -18,6 +18,7 @@ use aliasfront_compiler::image::reference::Reference;
 use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
 use aliasfront_compiler::{
     Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
+    Vertices,
 };
 use buildkit_dockerfile::lint::Finding;
 use buildkit_llb::Digest;
@@ -335,6 +336,7 @@ impl Build {
             ignore_file: None,
             lint: self.lint,
             all_stages: self.all_stages,
+            vertices: Vertices::Built,
         }))
     }
 
