@@ -13,7 +13,6 @@ pub mod error;
 pub mod eval;
 mod facts;
 pub mod graph;
-pub mod image;
 pub mod lint;
 mod listed;
 mod machine;
@@ -21,8 +20,9 @@ pub mod options;
 pub mod question;
 pub mod sbom;
 pub mod view;
-mod wire;
+pub mod wire;
 
+pub use aliasfront_image as image;
 pub use budget::{MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 pub use emit::SourceFile;
 pub use error::{Code, Error};

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
@@ -31,7 +32,6 @@ use crate::image::goformat::quote;
 use crate::image::ignore::{self, Matcher};
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
-use crate::image::timestamp::Timestamp;
 use crate::lint::Linter;
 use crate::options::Options;
 use crate::question::{Fact, File, Key, Question};
@@ -538,7 +538,7 @@ impl Compiler {
         }
         let excludes = match &ignored {
             Some((name, content)) => ignore::read(content)
-                .map_err(|error| error.context(format!("failed parsing {name}")))?,
+                .map_err(|error| Error::from(error).context(format!("failed parsing {name}")))?,
             None => Vec::new(),
         };
         let matcher = (!excludes.is_empty()).then(|| Matcher::new(&excludes)).transpose()?;

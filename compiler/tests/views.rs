@@ -9,6 +9,7 @@ use aliasfront_compiler::context::main::DEFAULT_CONTEXT;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::{ImageFact, Key, Probed};
 use aliasfront_compiler::view::{self, Metadata};
+use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{
     Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile, Vertices,
 };

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aliasfront_compiler::Error;
 use aliasfront_compiler::alias::elf::HEADER_LENGTH;
 use aliasfront_compiler::question::{Entry, Header, Probe, Probed, Tree};
-use aliasfront_compiler::{Error, image::gopath};
+use aliasfront_gotext::path;
 use buildkit_proto::client::RpcError;
 use buildkit_proto::gateway::{FileRange, ReadDirRequest, ReadFileRequest, StatFileRequest};
 use buildkit_proto::{fs, pb};
@@ -71,7 +72,7 @@ async fn look_for(
     }
     let entries = entries
         .into_iter()
-        .map(|stat| Entry { path: gopath::join(&[&probe.path, &stat.path]), mode: stat.mode });
+        .map(|stat| Entry { path: path::join(&[&probe.path, &stat.path]), mode: stat.mode });
     Ok(Probed::Found(entries.collect()))
 }
 
@@ -88,7 +89,7 @@ async fn look_at(engine: &Engine, reference: &str, probe: &Probe) -> Result<Prob
             Ok(Probed::Found(vec![Entry { path: probe.path.clone(), mode }]))
         }
         Err(error) if is_absent(&error) => {
-            missing(engine, reference, probe, gopath::dir(&probe.path)).await
+            missing(engine, reference, probe, path::dir(&probe.path)).await
         }
         Err(error) => Err(error),
     }
@@ -129,9 +130,9 @@ async fn missing(
     let mut link = None;
     for directory in [directory.as_str(), ROOT] {
         let Some(entries) = list(engine, reference, directory, "").await? else { continue };
-        if gopath::join(&[directory, gopath::base(&probe.path)]) == probe.path {
+        if path::join(&[directory, path::base(&probe.path)]) == probe.path {
             // A link that is there leads to nothing.
-            let name = gopath::base(&probe.path);
+            let name = path::base(&probe.path);
             let entry = entries.iter().find(|entry| entry.path == name);
             link = entry.map(|entry| entry.linkname.clone()).filter(|target| !target.is_empty());
         }

@@ -12,11 +12,11 @@
 
 use std::collections::BTreeMap;
 
+use aliasfront_gotext::path;
 use buildkit_dockerfile::{Lines, suggest};
 
 use super::glob;
 use crate::error::Error;
-use crate::image::gopath;
 use crate::listed::listed;
 
 /// The word that a contract's comment starts with.
@@ -327,13 +327,13 @@ impl Requirement {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
         }
-        if glob::first_wildcard(&gopath::dir(path)).is_some() {
+        if glob::first_wildcard(&path::dir(path)).is_some() {
             return Err(Error::new(format!(
                 "require={text}: only the last part may have wildcards"
             ))
             .hint("require the files of each directory"));
         }
-        let path = gopath::clean(path);
+        let path = path::clean(path);
         match flag {
             None => Ok(Self { path, executable: false }),
             Some(EXECUTABLE) => Ok(Self { path, executable: true }),

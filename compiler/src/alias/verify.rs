@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aliasfront_gotext::path;
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::lint::Rule;
 use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
@@ -15,10 +16,10 @@ use crate::error::Error;
 use crate::eval::{Program, Use, Wildcards};
 use crate::facts::Facts;
 use crate::graph::{Graph, Platforms, RootSource};
-use crate::image::gopath;
 use crate::image::platform::Platform;
 use crate::options::Options;
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::wire::PlatformExt as _;
 
 /// How many names are shown of a directory that lacks a path.
 const MAX_NAMES: usize = 8;
@@ -394,7 +395,7 @@ fn missing(
         return verb.to_owned();
     }
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let base = gopath::base(&need.path);
+    let base = path::base(&need.path);
     // The nearest names first: one of them may be what was meant.
     names.sort_unstable_by_key(|name| (strsim::levenshtein(name, base), name.to_owned()));
     let more = names.len().saturating_sub(MAX_NAMES);

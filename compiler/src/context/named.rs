@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use aliasfront_gotext::quote::quote;
+
 use crate::context::{GitContext, input, main};
 use crate::error::{Code, Error};
 use crate::facts::Facts;
 use crate::graph::{ContextKey, Preset, RootSource};
 use crate::image::config::ImageConfig;
-use crate::image::goformat::quote;
 use crate::image::ignore;
 use crate::image::platform::Platform;
 use crate::image::reference::{InvalidReference, Reference};
@@ -295,7 +296,7 @@ fn load_local(
         Some(Fact::File(content)) => {
             let excludes = match content {
                 Some(content) => ignore::read(content).map_err(|error| {
-                    error.context(format!("failed parsing {}", main::IGNORE_FILE))
+                    Error::from(error).context(format!("failed parsing {}", main::IGNORE_FILE))
                 })?,
                 None => Vec::new(),
             };

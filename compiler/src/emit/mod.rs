@@ -21,6 +21,7 @@ use crate::eval::Program;
 use crate::eval::step::{Files, Step, StepKind};
 use crate::graph::Graph;
 use crate::options::Options;
+use crate::wire::PlatformExt as _;
 
 /// The key of an instruction's text in the description of its vertex.
 const COMMAND: &str = "com.docker.dockerfile.v1.command";

@@ -11,6 +11,7 @@ use super::{COMMAND, Emitter};
 use crate::error::Error;
 use crate::eval::step::{MountStep, MountStepKind, RunStep, SecretStep, SshStep};
 use crate::options::NetworkMode;
+use crate::wire::PlatformExt as _;
 
 impl Emitter<'_> {
     pub(super) fn run(

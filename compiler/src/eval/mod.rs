@@ -22,6 +22,7 @@ mod workdir;
 
 use std::collections::BTreeSet;
 
+use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
 use buildkit_dockerfile::{Dockerfile, Kind, Lines, Span, Word, suggest};
@@ -31,7 +32,6 @@ use crate::budget::Budget;
 use crate::error::Error;
 use crate::graph::{BuildArgs, Command, GlobalArgs, Graph, NodeId, Platforms, Reach};
 use crate::image::ignore::Matcher;
-use crate::image::timestamp::Timestamp;
 use crate::lint::Linter;
 use crate::options::Options;
 

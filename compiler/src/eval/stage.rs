@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use aliasfront_gotext::path;
+use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::expand::EnvList;
 
@@ -15,7 +17,6 @@ use crate::graph::{NodeId, Root, RootSource};
 use crate::image::config::{History, ImageConfig};
 use crate::image::platform::Platform;
 use crate::image::system::System;
-use crate::image::timestamp::Timestamp;
 use crate::options::NetworkMode;
 
 /// The comment of every history entry that a Dockerfile's instruction makes.
@@ -226,7 +227,7 @@ impl Evaluator<'_, '_> {
         if let Some(preset) = &root.preset {
             stage.env = Rc::new(preset.env.clone());
             if !preset.directory.is_empty() {
-                stage.directory = crate::image::gopath::join(&["/", &preset.directory]);
+                stage.directory = path::join(&["/", &preset.directory]);
             }
         }
         let (name, command) = match &root.source {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::ast::Stage;
 use buildkit_dockerfile::expand::{Expander, Expansion};
 use buildkit_dockerfile::lint::rule;
@@ -13,7 +14,6 @@ use super::{Command, GlobalArgs, Graph, Node, NodeId};
 use crate::budget::Budget;
 use crate::context::named;
 use crate::error::Error;
-use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 use crate::lint::{Linter, rule as own_rule};
 use crate::options::Options;

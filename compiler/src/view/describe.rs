@@ -1,8 +1,10 @@
 //! `frontend.subrequests.describe`: which requests there are.
 
+use aliasfront_gotext::tabwriter;
+
 use super::json::Json;
 use super::request::{Kind, RESULT_JSON, RESULT_TEXT};
-use super::{Metadata, Request, tabwriter};
+use super::{Metadata, Request};
 
 /// Lists the requests.
 pub static REQUEST: Request = Request {

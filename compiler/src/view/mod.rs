@@ -9,7 +9,6 @@
 mod convertllb;
 mod describe;
 mod frame;
-mod go_sort;
 mod json;
 mod lint;
 mod location;
@@ -19,7 +18,6 @@ mod page;
 mod plan;
 pub mod request;
 mod stages;
-mod tabwriter;
 mod targets;
 mod why;
 

@@ -1,7 +1,7 @@
 //! `CopyIgnoredFile`: `COPY` and `ADD` of files that `.dockerignore` keeps out of the context.
 
-use crate::go::quote::quote;
 use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

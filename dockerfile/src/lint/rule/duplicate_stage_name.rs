@@ -1,7 +1,7 @@
 //! `DuplicateStageName`: stages with the name of an earlier stage.
 
-use crate::go::quote::quote;
 use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! `FromPlatformFlagConstDisallowed`: `FROM --platform=` with a platform instead of a variable.
 
-use crate::go::quote::quote;
 use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

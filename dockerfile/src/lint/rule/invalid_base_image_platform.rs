@@ -1,7 +1,7 @@
 //! `InvalidBaseImagePlatform`: base images that are not of the platform they were asked for.
 
-use crate::go::quote::quote;
 use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! `SecretsUsedInArgOrEnv`: arguments and variables whose names sound like secrets.
 
-use crate::go::quote::quote;
 use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

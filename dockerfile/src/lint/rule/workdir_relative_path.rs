@@ -1,7 +1,7 @@
 //! `WorkdirRelativePath`: a relative `WORKDIR` before any absolute one in the stage.
 
-use crate::go::quote::quote;
 use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {

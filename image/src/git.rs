@@ -1,11 +1,9 @@
 //! Addresses of git repositories, with what they say in their fragment and their query.
 
-use buildkit_dockerfile::go::boolean::parse_bool;
-
-use super::goformat::quote;
-use super::gopath;
-use super::url::{Query, Url};
-use crate::error::Error;
+use aliasfront_gotext::boolean::parse_bool;
+use aliasfront_gotext::path;
+use aliasfront_gotext::quote::quote;
+use aliasfront_gotext::url::{Query, Url};
 
 /// The schemes that git speaks.
 const SCHEMES: [&str; 4] = ["http", "https", "ssh", "git"];
@@ -38,6 +36,59 @@ pub struct GitRef {
     pub unencrypted: bool,
 }
 
+/// Why an address of a repository says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidGitRef {
+    /// A key of the query stands there twice.
+    #[error("query {} has multiple values", quote(.0))]
+    Repeated(String),
+    /// A key of the query has no value, and needs one.
+    #[error("query {} has no value", quote(.0))]
+    NoValue(String),
+    /// The value is no truth value.
+    #[error("invalid {key} value: {}", quote(value))]
+    Flag {
+        /// The key of the query.
+        key: String,
+        /// What stands there.
+        value: String,
+    },
+    /// The times of files are neither of the two that there are.
+    #[error("invalid mtime value: {} (must be \"checkout\" or \"commit\")", quote(.0))]
+    Mtime(String),
+    /// The query has a key that nobody knows.
+    #[error("unexpected query {}", quote(.0))]
+    UnknownKey(String),
+    /// Two places say different things.
+    #[error("{what} conflicts: {} vs {}", quote(first), quote(second))]
+    Conflict {
+        /// What they say: `ref` or `subdir`.
+        what: &'static str,
+        /// What was said first.
+        first: String,
+        /// What was said then.
+        second: String,
+    },
+    /// There are a branch and a tag.
+    #[error("branch conflicts with tag")]
+    BranchAndTag,
+}
+
+impl InvalidGitRef {
+    /// What to write instead, where the message doesn't say it.
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Flag { .. } => Some("write true or false, or the key alone for true"),
+            Self::UnknownKey(_) => Some(
+                "queries are ref, tag, branch, subdir, checksum, commit, keep-git-dir, submodules, \
+                 mtime and fetch-by-commit",
+            ),
+            _ => None,
+        }
+    }
+}
+
 impl GitRef {
     /// Reads an address; `None` where it is no repository's, an error where it is one with a query
     /// that says nothing.
@@ -45,7 +96,7 @@ impl GitRef {
     /// A repository's are addresses with a scheme that git speaks, over HTTP only those of which
     /// the path ends with `.git`; `user@host:path`; and `github.com/…`, the last for contexts
     /// alone.
-    pub fn parse(text: &str) -> Option<Result<Self, Error>> {
+    pub fn parse(text: &str) -> Option<Result<Self, InvalidGitRef>> {
         if text.starts_with("./") || text.starts_with("../") {
             return None;
         }
@@ -78,32 +129,30 @@ impl GitRef {
         let (reference, subdir) = fragment.split_once(':').unwrap_or((&fragment, ""));
         reference.clone_into(&mut git.reference);
         if !subdir.is_empty() {
-            gopath::join(&["/", subdir]).trim_start_matches('/').clone_into(&mut git.subdir);
+            path::join(&["/", subdir]).trim_start_matches('/').clone_into(&mut git.subdir);
         }
         Some(git.read_query(&query))
     }
 
-    fn read_query(mut self, query: &Query) -> Result<Self, Error> {
+    fn read_query(mut self, query: &Query) -> Result<Self, InvalidGitRef> {
         let mut tag = "";
         let mut branch = "";
         for (index, (key, value)) in query.pairs.iter().enumerate() {
             if query.pairs[..index].iter().any(|(earlier, _)| earlier == key) {
-                return Err(Error::new(format!("query {} has multiple values", quote(key))));
+                return Err(InvalidGitRef::Repeated(key.clone()));
             }
-            let invalid = || format!("invalid {key} value: {}", quote(value));
             let flag = || match value.as_str() {
                 "" => Ok(true),
-                value => parse_bool(value).ok_or_else(|| {
-                    Error::new(invalid()).hint("write true or false, or the key alone for true")
+                value => parse_bool(value).ok_or_else(|| InvalidGitRef::Flag {
+                    key: key.clone(),
+                    value: value.to_owned(),
                 }),
             };
             match key.as_str() {
                 "keep-git-dir" => self.keep_git_dir = Some(flag()?),
                 "submodules" => self.submodules = Some(flag()?),
                 "fetch-by-commit" => self.fetch_by_commit = flag()?,
-                _ if value.is_empty() => {
-                    return Err(Error::new(format!("query {} has no value", quote(key))));
-                }
+                _ if value.is_empty() => return Err(InvalidGitRef::NoValue(key.clone())),
                 "ref" => set("ref", &mut self.reference, value.clone())?,
                 "subdir" => set("subdir", &mut self.subdir, value.clone())?,
                 "tag" => tag = value,
@@ -112,16 +161,8 @@ impl GitRef {
                 "mtime" if matches!(value.as_str(), "checkout" | "commit") => {
                     self.mtime.clone_from(value);
                 }
-                "mtime" => {
-                    let choice = r#"(must be "checkout" or "commit")"#;
-                    return Err(Error::new(format!("{} {choice}", invalid())));
-                }
-                _ => {
-                    return Err(Error::new(format!("unexpected query {}", quote(key))).hint(
-                        "queries are ref, tag, branch, subdir, checksum, commit, keep-git-dir, \
-                         submodules, mtime and fetch-by-commit",
-                    ));
-                }
+                "mtime" => return Err(InvalidGitRef::Mtime(value.clone())),
+                _ => return Err(InvalidGitRef::UnknownKey(key.clone())),
             }
         }
         if !tag.is_empty() {
@@ -129,7 +170,7 @@ impl GitRef {
         }
         if !branch.is_empty() {
             if !tag.is_empty() {
-                return Err(Error::new("branch conflicts with tag"));
+                return Err(InvalidGitRef::BranchAndTag);
             }
             set("ref", &mut self.reference, with_prefix("refs/heads/", branch))?;
         }
@@ -138,10 +179,9 @@ impl GitRef {
 }
 
 /// Sets what the fragment or another key may have set already.
-fn set(name: &str, field: &mut String, value: String) -> Result<(), Error> {
+fn set(what: &'static str, field: &mut String, value: String) -> Result<(), InvalidGitRef> {
     if !field.is_empty() && *field != value {
-        let conflict = format!("{name} conflicts: {} vs {}", quote(field), quote(&value));
-        return Err(Error::new(conflict));
+        return Err(InvalidGitRef::Conflict { what, first: field.clone(), second: value });
     }
     *field = value;
     Ok(())
@@ -190,7 +230,7 @@ pub fn is_http_source(source: &str) -> bool {
 /// What a file of a web server is stored as: the last part of its path.
 pub fn http_filename(url: &str) -> String {
     let url = Url::parse(url).unwrap_or_default();
-    match gopath::base(&url.path) {
+    match path::base(&url.path) {
         "." | "/" => UNNAMED.to_owned(),
         base => base.to_owned(),
     }
@@ -333,7 +373,7 @@ mod tests {
         ] {
             for base in ["https://h/r.git", "git@h:r", "github.com/o/r"] {
                 let error = GitRef::parse(&format!("{base}?{query}")).unwrap().unwrap_err();
-                assert_eq!(error.message, message, "{query}");
+                assert_eq!(error.to_string(), message, "{query}");
             }
         }
     }

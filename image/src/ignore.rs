@@ -7,28 +7,52 @@
 //! was meant. Nothing is left out by what is decided here: the sender of the context does that, and
 //! this only warns.
 
-use super::gojson;
-use super::gopath;
-use crate::error::Error;
+use aliasfront_gotext::path;
+use aliasfront_gotext::utf8;
 
 /// The longest line of an ignore file, in bytes.
 pub const MAX_LINE: usize = 64 * 1024 - 1;
+
+/// Why an ignore file has no meaning.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidIgnore {
+    /// A line is longer than [`MAX_LINE`].
+    #[error("bufio.Scanner: token too long")]
+    LineTooLong,
+    /// An exception from nothing: `!` alone.
+    #[error("illegal exclusion pattern: \"!\"")]
+    Exception,
+    /// A pattern, which is given, is malformed.
+    #[error("syntax error in pattern")]
+    Pattern(String),
+}
+
+impl InvalidIgnore {
+    /// What to write instead.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::LineTooLong => format!("a line may have up to {MAX_LINE} bytes"),
+            Self::Exception => "write behind the ! what isn't to be ignored".to_owned(),
+            Self::Pattern(pattern) => format!("the pattern is {pattern}"),
+        }
+    }
+}
 
 /// Reads the patterns of an ignore file. Those of exceptions start with `!`.
 ///
 /// # Errors
 ///
 /// It has a line that is longer than [`MAX_LINE`].
-pub fn read(content: &[u8]) -> Result<Vec<String>, Error> {
+pub fn read(content: &[u8]) -> Result<Vec<String>, InvalidIgnore> {
     const BOM: &[u8] = b"\xef\xbb\xbf";
     let content = content.strip_prefix(BOM).unwrap_or(content);
     let mut patterns = Vec::new();
     for line in content.split(|byte| *byte == b'\n') {
         if line.len() > MAX_LINE {
-            return Err(Error::new("bufio.Scanner: token too long")
-                .hint(format!("a line may have up to {MAX_LINE} bytes")));
+            return Err(InvalidIgnore::LineTooLong);
         }
-        let line = gojson::decode_utf8(line);
+        let line = utf8::decode(line);
         let pattern = line.trim();
         if line.starts_with('#') || pattern.is_empty() {
             continue;
@@ -37,7 +61,7 @@ pub fn read(content: &[u8]) -> Result<Vec<String>, Error> {
             Some(pattern) => ("!", pattern.trim()),
             None => ("", pattern),
         };
-        let cleaned = if pattern.is_empty() { String::new() } else { gopath::clean(pattern) };
+        let cleaned = if pattern.is_empty() { String::new() } else { path::clean(pattern) };
         // What is absolute is so from the root of the context.
         let relative = cleaned.strip_prefix('/').filter(|rest| !rest.is_empty());
         patterns.push(format!("{exception}{}", relative.unwrap_or(&cleaned)));
@@ -92,7 +116,7 @@ impl Matcher {
     /// # Errors
     ///
     /// One is malformed.
-    pub fn new(patterns: &[String]) -> Result<Self, Error> {
+    pub fn new(patterns: &[String]) -> Result<Self, InvalidIgnore> {
         let given = patterns.iter().map(|given| given.trim()).filter(|given| !given.is_empty());
         Ok(Self { patterns: given.map(Pattern::parse).collect::<Result<_, _>>()? })
     }
@@ -111,7 +135,7 @@ impl Matcher {
     /// Whether the patterns leave this path out, or a directory above it. The last one that says
     /// something about it decides.
     pub fn matches_or_parent_matches(&self, path: &str) -> bool {
-        let directory = gopath::dir(path);
+        let directory = path::dir(path);
         let parents: Vec<&str> = match directory.as_str() {
             "." => Vec::new(),
             directory => {
@@ -129,19 +153,18 @@ impl Matcher {
 }
 
 impl Pattern {
-    fn parse(given: &str) -> Result<Self, Error> {
-        let cleaned = gopath::clean(given);
+    fn parse(given: &str) -> Result<Self, InvalidIgnore> {
+        let cleaned = path::clean(given);
         let (exception, text) = match cleaned.strip_prefix('!') {
             Some("") => {
-                return Err(Error::new("illegal exclusion pattern: \"!\"")
-                    .hint("write behind the ! what isn't to be ignored"));
+                return Err(InvalidIgnore::Exception);
             }
             Some(text) => (true, text),
             None => (false, cleaned.as_str()),
         };
-        let tokens = Parser { rest: text }.tokens().ok_or_else(|| {
-            Error::new("syntax error in pattern").hint(format!("the pattern is {given}"))
-        })?;
+        let tokens = Parser { rest: text }
+            .tokens()
+            .ok_or_else(|| InvalidIgnore::Pattern(given.to_owned()))?;
         let special = |text: &str| text.contains(['*', '?', '[', ']', '\\']);
         let rule = match text.strip_prefix("**") {
             Some(suffix) if !special(suffix) => Rule::Suffix(suffix.to_owned()),
@@ -277,7 +300,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn matcher(patterns: &[&str]) -> Result<Matcher, Error> {
+    fn matcher(patterns: &[&str]) -> Result<Matcher, InvalidIgnore> {
         Matcher::new(&patterns.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>())
     }
 
@@ -302,7 +325,7 @@ mod tests {
         let longest = "a".repeat(MAX_LINE);
         assert_eq!(read(format!("{longest}\n{longest}").as_bytes()).unwrap().len(), 2);
         let error = read(format!("x\n{longest}a").as_bytes()).unwrap_err();
-        assert_eq!(error.message, "bufio.Scanner: token too long");
+        assert_eq!(error.to_string(), "bufio.Scanner: token too long");
     }
 
     #[test]
@@ -403,10 +426,10 @@ mod tests {
             "*[", "!a[",
         ] {
             let error = matcher(&[pattern]).unwrap_err();
-            assert_eq!(error.message, "syntax error in pattern", "{pattern}");
+            assert_eq!(error.to_string(), "syntax error in pattern", "{pattern}");
         }
         let error = matcher(&["!"]).unwrap_err();
-        assert_eq!(error.message, "illegal exclusion pattern: \"!\"");
+        assert_eq!(error.to_string(), "illegal exclusion pattern: \"!\"");
     }
 
     #[test]
@@ -444,8 +467,8 @@ mod tests {
             pattern in "([ab./]|\\*|\\*\\*|\\*\\*/|\\?|\\[a-b\\]|\\[b\\]){1,8}",
             path in "[ab./]{1,8}",
         ) {
-            let pattern = gopath::clean(&pattern);
-            let path = gopath::clean(&path);
+            let pattern = path::clean(&pattern);
+            let path = path::clean(&path);
             let parsed = Pattern::parse(&pattern).unwrap();
             // Where a pattern starts with two stars, the daemon may compare ends instead.
             if matches!(parsed.rule, Rule::Glob(_) | Rule::Exact) {

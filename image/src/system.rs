@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::gopath;
+use aliasfront_gotext::path;
 
 /// The search path of images that set none.
 pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -75,7 +75,7 @@ impl System {
 
     /// Whether the path starts at the root.
     pub fn is_abs(self, path: &str) -> bool {
-        self.without_drive(path, false).is_ok_and(|path| gopath::is_abs(&path))
+        self.without_drive(path, false).is_ok_and(|path| path::is_abs(&path))
     }
 
     /// The path without the drive. A Windows path is cleaned on the way; with `keep_slash`, a final slash stays.
@@ -95,7 +95,7 @@ impl System {
             Some((drive, rest)) if drive.eq_ignore_ascii_case("c") => rest,
             Some(_) => return Err(PathError::OtherDrive),
         };
-        let mut clean = gopath::clean(rest);
+        let mut clean = path::clean(rest);
         if keep_slash && rest.ends_with('/') && clean.len() > 1 {
             clean.push('/');
         }
@@ -114,11 +114,11 @@ impl System {
         let written = self.to_slash(path);
         let parent = if parent.is_empty() { "/" } else { parent };
         let parent = self.without_drive(parent, keep_slash)?;
-        let parent = if gopath::is_abs(&parent) { parent } else { gopath::join(&["/", &parent]) };
+        let parent = if path::is_abs(&parent) { parent } else { path::join(&["/", &parent]) };
         let path = if written.is_empty() { &parent } else { &written };
         let mut normal = self.without_drive(path, keep_slash)?;
-        if !gopath::is_abs(&normal) {
-            normal = gopath::join(&[&parent, &normal]);
+        if !path::is_abs(&normal) {
+            normal = path::join(&[&parent, &normal]);
         }
         if keep_slash {
             if written.ends_with('/') {

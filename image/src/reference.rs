@@ -14,7 +14,7 @@
 
 use std::fmt;
 
-use super::digest::{self, InvalidDigest};
+use crate::digest::{self, InvalidDigest};
 
 /// Where images without a domain come from.
 const DEFAULT_DOMAIN: &str = "docker.io";

@@ -31,7 +31,7 @@ pub enum TimestampError {
     #[error("year outside of range [0,9999]")]
     Year,
     /// The text isn't RFC 3339.
-    #[error("parsing time {}: not an RFC 3339 time such as \"2006-01-02T15:04:05Z\"", super::goformat::quote(.0))]
+    #[error("parsing time {}: not an RFC 3339 time such as \"2006-01-02T15:04:05Z\"", crate::quote::quote(.0))]
     Syntax(String),
 }
 

@@ -16,7 +16,7 @@ const MAX_STEPS: usize = 5;
 const SHORTEST_SHIFTING: usize = 50;
 
 /// Sorts `items` by `is_before`, with the outcome of Go's `sort.Slice`.
-pub(super) fn sort_by<T>(items: &mut [T], is_before: impl Fn(&T, &T) -> bool) {
+pub fn sort_by<T>(items: &mut [T], is_before: impl Fn(&T, &T) -> bool) {
     let length = items.len();
     Sorter { items, is_before }.sort(0, length, bits(length));
 }

@@ -1,16 +1,19 @@
 //! The build options that shape the graph, read from the frontend options of a build request.
 
+pub mod attr;
+
 use std::collections::BTreeMap;
 
+use aliasfront_gotext::boolean::parse_bool;
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint;
 
 use crate::error::Error;
-use crate::image::attr::{self, ExtraHost, LinuxResources, Ulimit};
-use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
 
-pub use crate::image::attr::{NetworkMode, ResolveMode};
+use self::attr::{ExtraHost, LinuxResources, Ulimit};
+pub use self::attr::{NetworkMode, ResolveMode};
 
 const BUILD_ARG: &str = "build-arg:";
 const LABEL: &str = "label:";
@@ -116,7 +119,7 @@ impl Options {
             value => value,
         };
         if !asked.is_empty() {
-            let value = attr::parse_bool(asked).ok_or_else(|| {
+            let value = parse_bool(asked).ok_or_else(|| {
                 Error::new(format!("invalid boolean value for multi-platform: {asked}"))
             })?;
             if !value && multi_platform {

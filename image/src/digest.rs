@@ -1,7 +1,5 @@
 //! Digests of content: `sha256:…`.
 
-use crate::error::Error;
-
 /// The algorithms that digests may have, with the number of their hexadecimal digits.
 const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
 
@@ -19,13 +17,23 @@ pub enum InvalidDigest {
     Unsupported,
 }
 
-impl From<InvalidDigest> for Error {
-    fn from(invalid: InvalidDigest) -> Self {
-        Self::new(invalid.to_string()).hint("write it as sha256:<64 hexadecimal digits>")
-    }
+impl InvalidDigest {
+    /// What to write instead.
+    pub const HINT: &str = "write it as sha256:<64 hexadecimal digits>";
 }
 
 /// Checks a digest: SHA-2 of 256, 384 or 512 bits in lower-case hexadecimal digits.
+///
+/// ```
+/// use aliasfront_image::digest::{InvalidDigest, check};
+///
+/// assert_eq!(check("sha256:abc"), Err(InvalidDigest::Length));
+/// assert_eq!(check("md5:abc"), Err(InvalidDigest::Unsupported));
+/// ```
+///
+/// # Errors
+///
+/// It is none, in the words of the registries' own library.
 pub fn check(digest: &str) -> Result<(), InvalidDigest> {
     let (algorithm, value) = digest
         .split_once(':')
@@ -47,15 +55,6 @@ pub fn check(digest: &str) -> Result<(), InvalidDigest> {
         return Err(InvalidDigest::Format);
     }
     Ok(())
-}
-
-/// As [`check`], with advice for whoever wrote the digest.
-///
-/// # Errors
-///
-/// It is none, in the words of the reference.
-pub fn validate(digest: &str) -> Result<(), Error> {
-    Ok(check(digest)?)
 }
 
 #[cfg(test)]
@@ -82,10 +81,6 @@ mod tests {
             ("md5:a:b".into(), Err(InvalidDigest::Format)),
         ] {
             assert_eq!(check(&digest), want, "{digest}");
-            assert_eq!(
-                validate(&digest).err().map(|e| e.message),
-                want.err().map(|e| e.to_string())
-            );
         }
     }
 }

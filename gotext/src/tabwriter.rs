@@ -6,7 +6,7 @@
 /// Replaces the tabs in `text` by spaces, at least `padding` of them.
 ///
 /// Text from elsewhere may hold tabs and line ends of its own, which count like any other.
-pub(super) fn align(text: &str, padding: usize) -> String {
+pub fn align(text: &str, padding: usize) -> String {
     let lines: Vec<Line<'_>> = text.split_inclusive(['\n', '\u{c}']).map(Line::parse).collect();
     // Widths of columns in the order in which they were opened.
     let mut widths: Vec<usize> = Vec::new();

@@ -7,13 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aliasfront_gotext::duration::{self, Nanoseconds};
+use aliasfront_gotext::json::{self, go_object};
+use aliasfront_gotext::list;
+use aliasfront_gotext::timestamp::{Timestamp, TimestampError};
 use serde::Serialize;
 
-use super::goformat::{self, Nanoseconds};
-use super::gojson::{self, go_object};
-use super::platform::Platform;
-use super::system::System;
-use super::timestamp::{Timestamp, TimestampError};
+use crate::platform::Platform;
+use crate::system::System;
 
 /// The comment that every history entry made by a Dockerfile carries.
 const HISTORY_COMMENT: &str = "buildkit.dockerfile.v0";
@@ -47,7 +48,7 @@ pub struct RunConfig {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub user: String,
     /// The ports that it listens on, each with its protocol: `80/tcp`.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty", serialize_with = "gojson::serialize_set")]
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", serialize_with = "json::serialize_set")]
     pub exposed_ports: BTreeSet<String>,
     /// The environment, as `NAME=value`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -59,7 +60,7 @@ pub struct RunConfig {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cmd: Vec<String>,
     /// Directories that hold data of a container.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty", serialize_with = "gojson::serialize_set")]
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", serialize_with = "json::serialize_set")]
     pub volumes: BTreeSet<String>,
     /// Where the command is run.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -194,7 +195,7 @@ impl ImageConfig {
     /// Reads a config as the daemon does: field names in any case, unknown fields dropped, `null`
     /// as if it weren't there.
     pub fn parse(json: &[u8]) -> Result<Self, ConfigError> {
-        Ok(gojson::from_slice(json)?)
+        Ok(json::from_slice(json)?)
     }
 
     /// The config's JSON, byte for byte as the daemon's own structs give it. Times that [cannot be
@@ -203,14 +204,14 @@ impl ImageConfig {
     pub fn to_json(&self) -> Vec<u8> {
         let writes = "all keys are strings, all times are checked, and a Vec takes every write";
         if self.check_times().is_ok() {
-            return gojson::to_vec(self).expect(writes);
+            return json::to_vec(self).expect(writes);
         }
         let mut config = self.clone();
         let entries = config.history.iter_mut().map(|entry| &mut entry.created);
         for time in entries.chain([&mut config.created]) {
             *time = time.filter(|time| time.check().is_ok());
         }
-        gojson::to_vec(&config).expect(writes)
+        json::to_vec(&config).expect(writes)
     }
 
     /// Whether all times of the config can be written.
@@ -290,11 +291,11 @@ impl Healthcheck {
     pub fn to_history(&self) -> String {
         format!(
             "{{Test:{} Interval:{} Timeout:{} StartPeriod:{} StartInterval:{} Retries:{}}}",
-            goformat::plain_list(&self.test),
-            goformat::duration(self.interval),
-            goformat::duration(self.timeout),
-            goformat::duration(self.start_period),
-            goformat::duration(self.start_interval),
+            list::plain_list(&self.test),
+            duration::format_duration(self.interval),
+            duration::format_duration(self.timeout),
+            duration::format_duration(self.start_period),
+            duration::format_duration(self.start_interval),
             self.retries
         )
     }
@@ -413,7 +414,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&config.history).unwrap(), want);
         let check = Healthcheck {
             test: vec!["CMD-SHELL".into(), "curl -f x".into()],
-            interval: 90 * goformat::SECOND,
+            interval: 90 * duration::SECOND,
             retries: 3,
             ..Healthcheck::default()
         };

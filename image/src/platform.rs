@@ -3,11 +3,10 @@
 
 use std::fmt;
 
+use aliasfront_gotext::json::go_object;
+use aliasfront_gotext::path;
+use aliasfront_gotext::quote::quote;
 use serde::Serialize;
-
-use super::goformat::quote;
-use super::gojson::go_object;
-use super::gopath;
 
 /// What a part of a specifier after the first may look like, as it is shown in errors.
 const COMPONENT_PATTERN: &str = "^[A-Za-z0-9_.-]+$";
@@ -299,7 +298,7 @@ impl Platform {
         if self.os.is_empty() {
             return "unknown".to_owned();
         }
-        gopath::join(&[os, &self.architecture, &self.variant])
+        path::join(&[os, &self.architecture, &self.variant])
     }
 
     /// Whether an image of the platform `other` is one for this platform: the same after

@@ -19,7 +19,8 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
-use super::timestamp::Timestamp;
+use crate::timestamp::Timestamp;
+use crate::utf8;
 
 /// Writes a value without white space, with Go's HTML-safe escapes. Fails only where `value` itself
 /// refuses, or has a map whose keys are no strings.
@@ -60,25 +61,12 @@ impl Formatter for HtmlSafe {
 /// Text for a strict reader: bytes that aren't UTF-8, and escapes of halves of surrogate pairs,
 /// become U+FFFD.
 fn repair(json: &[u8]) -> Cow<'_, str> {
-    let mut text = decode_utf8(json);
+    let mut text = utf8::decode(json);
     let lone: Vec<usize> = lone_surrogates(&text).collect();
     for at in lone {
         text.to_mut().replace_range(at..at + 6, "\\ufffd");
     }
     text
-}
-
-/// Text with one replacement character for every byte that is in no UTF-8 sequence.
-pub(super) fn decode_utf8(bytes: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Cow::Borrowed(text);
-    }
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
-    }
-    Cow::Owned(text)
 }
 
 /// Where `\uXXXX` escapes stand that name a surrogate without its other half.
@@ -109,7 +97,7 @@ fn lone_surrogates(text: &str) -> impl Iterator<Item = usize> + '_ {
 
 /// Whether Go takes `given` for the field `name`: the letters may differ in case, by Unicode's
 /// simple folding, which has two characters beyond ASCII for the letters k and s.
-pub(super) fn names_field(given: &str, name: &str) -> bool {
+pub fn names_field(given: &str, name: &str) -> bool {
     let fold = |c: char| match c {
         '\u{212a}' => 'k',
         '\u{17f}' => 's',
@@ -119,15 +107,15 @@ pub(super) fn names_field(given: &str, name: &str) -> bool {
 }
 
 /// A value that JSON is read into. What the JSON doesn't say stays as it was.
-pub(super) trait Merge {
+pub trait Merge {
     /// Takes over what `json` says.
     fn merge_json<'de, D: Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error>;
 }
 
 /// Merges into the value it borrows.
-pub(super) struct Into<'a, T>(pub(super) &'a mut T);
+pub struct MergeInto<'a, T>(pub &'a mut T);
 
-impl<'de, T: Merge> DeserializeSeed<'de> for Into<'_, T> {
+impl<'de, T: Merge> DeserializeSeed<'de> for MergeInto<'_, T> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -193,7 +181,7 @@ impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Visit<V> {
 impl<T: Merge + Default> Merge for Option<T> {
     fn merge_json<'de, D: Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
         let mut value = self.take().unwrap_or_default();
-        *self = nullable(json, Into(&mut value))?.map(|()| value);
+        *self = nullable(json, MergeInto(&mut value))?.map(|()| value);
         Ok(())
     }
 }
@@ -212,7 +200,7 @@ impl<T: Merge + Default> Merge for Vec<T> {
                 let mut items = Vec::new();
                 loop {
                     let mut item = T::default();
-                    if array.next_element_seed(Into(&mut item))?.is_none() {
+                    if array.next_element_seed(MergeInto(&mut item))?.is_none() {
                         return Ok(items);
                     }
                     items.push(item);
@@ -237,7 +225,7 @@ impl<T: Merge + Default> Merge for BTreeMap<String, T> {
             fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
                 while let Some(key) = object.next_key()? {
                     let mut value = T::default();
-                    object.next_value_seed(Into(&mut value))?;
+                    object.next_value_seed(MergeInto(&mut value))?;
                     self.0.insert(key, value);
                 }
                 Ok(())
@@ -264,7 +252,7 @@ impl Merge for BTreeSet<String> {
 }
 
 /// Writes a set as an object of empty objects.
-pub(super) fn serialize_set<S: Serializer>(
+pub fn serialize_set<S: Serializer>(
     set: &BTreeSet<String>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -312,7 +300,7 @@ impl Merge for Timestamp {
 }
 
 /// Visits an object; `null` says nothing.
-pub(super) fn merge_object<'de, D: Deserializer<'de>>(
+pub fn merge_object<'de, D: Deserializer<'de>>(
     json: D,
     fields: impl Visitor<'de, Value = ()>,
 ) -> Result<(), D::Error> {
@@ -321,45 +309,46 @@ pub(super) fn merge_object<'de, D: Deserializer<'de>>(
 
 /// Lets a struct be read as Go reads it: each `"name" => field` merges what the JSON has under that
 /// name, and names that the struct doesn't know are skipped.
+#[macro_export]
 macro_rules! go_object {
     ($type:ty { $($name:literal => $($field:ident).+),* $(,)? }) => {
-        impl $crate::image::gojson::Merge for $type {
-            fn merge_json<'de, D: serde::Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
+        impl $crate::json::Merge for $type {
+            fn merge_json<'de, D: $crate::serde::Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
                 struct Fields<'a>(&'a mut $type);
-                impl<'de> serde::de::Visitor<'de> for Fields<'_> {
+                impl<'de> $crate::serde::de::Visitor<'de> for Fields<'_> {
                     type Value = ();
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str("an object or null")
                     }
 
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+                    fn visit_map<A: $crate::serde::de::MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
                         while let Some(name) = object.next_key::<String>()? {
                             $(
-                                if $crate::image::gojson::names_field(&name, $name) {
-                                    object.next_value_seed($crate::image::gojson::Into(&mut self.0.$($field).+))?;
+                                if $crate::json::names_field(&name, $name) {
+                                    object.next_value_seed($crate::json::MergeInto(&mut self.0.$($field).+))?;
                                     continue;
                                 }
                             )*
-                            object.next_value::<serde::de::IgnoredAny>()?;
+                            object.next_value::<$crate::serde::de::IgnoredAny>()?;
                         }
                         Ok(())
                     }
                 }
-                $crate::image::gojson::merge_object(json, Fields(self))
+                $crate::json::merge_object(json, Fields(self))
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $type {
-            fn deserialize<D: serde::Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        impl<'de> $crate::serde::Deserialize<'de> for $type {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
                 let mut value = Self::default();
-                $crate::image::gojson::Merge::merge_json(&mut value, json)?;
+                $crate::json::Merge::merge_json(&mut value, json)?;
                 Ok(value)
             }
         }
     };
 }
-pub(super) use go_object;
+pub use crate::go_object;
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::goformat::quote;
+use aliasfront_gotext::quote::quote;
 
 /// What an `EXPOSE` word comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::num::{IntErrorKind, ParseIntError};
 
-use buildkit_dockerfile::go::{boolean, csv};
+use aliasfront_gotext::csv;
+use aliasfront_gotext::integer::{self, parse_u64};
+use aliasfront_gotext::quote::quote;
 use buildkit_proto::pb;
 
-use super::goformat::quote;
 use crate::error::Error;
 
 /// A host that steps can look up.
@@ -98,17 +98,6 @@ const LIMITS: [&str; 15] = [
     "stack",
 ];
 
-/// A truth value, in Go's words.
-pub fn parse_bool(text: &str) -> Option<bool> {
-    boolean::parse_bool(text)
-}
-
-/// An octal number of 32 bits.
-pub fn parse_octal(text: &str) -> Option<u32> {
-    let digits = !text.is_empty() && text.bytes().all(|b| (b'0'..=b'7').contains(&b));
-    if digits { u32::from_str_radix(text, 8).ok() } else { None }
-}
-
 /// The fields of a line of comma-separated values.
 ///
 /// # Errors
@@ -119,6 +108,11 @@ pub fn parse_csv(text: &str) -> Result<Vec<String>, Error> {
         return Ok(Vec::new());
     }
     csv::fields(text).map_err(Error::new)
+}
+
+/// A whole number with a sign or without.
+fn whole(text: &str) -> Result<i64, Error> {
+    integer::parse_i64(text).map_err(Error::new)
 }
 
 /// `add-hosts`
@@ -145,7 +139,7 @@ pub fn parse_extra_hosts(text: &str) -> Result<Vec<ExtraHost>, Error> {
 ///
 /// It is no number.
 pub fn parse_shm_size(text: &str) -> Result<i64, Error> {
-    if text.is_empty() { Ok(0) } else { parse_i64(text) }
+    if text.is_empty() { Ok(0) } else { whole(text) }
 }
 
 /// `ulimit`
@@ -168,12 +162,12 @@ fn parse_ulimit(field: &str) -> Result<Ulimit, Error> {
     let parts: Vec<&str> = limits.split(':').collect();
     let (soft, hard) = match parts[..] {
         [both] => {
-            let both = parse_i64(both)?;
+            let both = whole(both)?;
             (both, both)
         }
         [soft, hard] => {
-            let hard = parse_i64(hard)?;
-            (parse_i64(soft)?, hard)
+            let hard = whole(hard)?;
+            (whole(soft)?, hard)
         }
         _ => {
             return Err(Error::new(format!(
@@ -296,14 +290,14 @@ impl Limit<'_> {
     }
 
     fn signed(self) -> Result<i64, Error> {
-        match parse_i64(self.value).map_err(|error| self.invalid(error))? {
+        match integer::parse_i64(self.value).map_err(|error| self.invalid(error))? {
             ..=0 => Err(self.invalid("must be > 0")),
             number => Ok(number),
         }
     }
 
     fn signed_or_unlimited(self) -> Result<i64, Error> {
-        match parse_i64(self.value).map_err(|error| self.invalid(error))? {
+        match integer::parse_i64(self.value).map_err(|error| self.invalid(error))? {
             number @ (UNLIMITED | 1..) => Ok(number),
             _ => Err(self.invalid("must be -1 (unlimited) or > 0")),
         }
@@ -343,25 +337,6 @@ fn check_cpuset(text: &str) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// A whole number with a sign or without; the error is Go's.
-fn parse_i64(text: &str) -> Result<i64, Error> {
-    text.parse().map_err(|error| not_a_number("ParseInt", text, &error))
-}
-
-/// A whole number without a sign; the error is Go's.
-fn parse_u64(text: &str) -> Result<u64, Error> {
-    // A plus sign is none of Go's digits, as a minus sign is none of Rust's.
-    text.replace('+', "-").parse().map_err(|error| not_a_number("ParseUint", text, &error))
-}
-
-fn not_a_number(function: &str, text: &str, error: &ParseIntError) -> Error {
-    let why = match error.kind() {
-        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
-        _ => "invalid syntax",
-    };
-    Error::new(format!("strconv.{function}: parsing {}: {why}", quote(text)))
 }
 
 #[cfg(test)]
@@ -475,23 +450,6 @@ mod tests {
         }
         assert_eq!(ResolveMode::parse(""), Ok(ResolveMode::Default));
         assert_eq!(message(ResolveMode::parse("Pull")), "invalid image-resolve-mode: Pull");
-    }
-
-    #[test]
-    fn octal_numbers() {
-        for (text, want) in [
-            ("0755", Some(0o755)),
-            ("7", Some(7)),
-            ("37777777777", Some(u32::MAX)),
-            ("40000000000", None),
-            ("", None),
-            ("8", None),
-            ("+7", None),
-            ("0o7", None),
-            ("u+x", None),
-        ] {
-            assert_eq!(parse_octal(text), want, "{text}");
-        }
     }
 
     #[test]

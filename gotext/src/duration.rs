@@ -1,12 +1,26 @@
-//! Go's `time.ParseDuration`.
+//! Spans of time as Go's `time.Duration` reads and prints them.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
-/// The nanoseconds of a text like `1h15m30.918s`.
+/// A span of time in nanoseconds, signed, as Go's `time.Duration`.
+pub type Nanoseconds = i64;
+
+/// Nanoseconds of one second, for those who compute with [`Nanoseconds`].
+pub const SECOND: Nanoseconds = 1_000_000_000;
+
+/// Reads a span of time, as Go's `time.ParseDuration`.
+///
+/// ```
+/// use aliasfront_gotext::duration::{SECOND, parse_duration};
+///
+/// assert_eq!(parse_duration("1m30s"), Ok(90 * SECOND));
+/// assert_eq!(parse_duration("3"), Err("time: missing unit in duration \"3\"".to_owned()));
+/// ```
 ///
 /// # Errors
 /// Go's words for what is wrong.
-pub fn parse_duration(text: &str) -> Result<i64, String> {
+pub fn parse_duration(text: &str) -> Result<Nanoseconds, String> {
     let invalid = || format!("time: invalid duration {}", quote(text));
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -56,6 +70,44 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
         (Err(_), true) => Ok(i64::MIN),
         (Err(_), false) => Err(invalid()),
     }
+}
+
+/// A duration as Go's `time.Duration` prints itself.
+///
+/// ```
+/// use aliasfront_gotext::duration::{SECOND, format_duration};
+///
+/// assert_eq!(format_duration(90 * SECOND), "1m30s");
+/// assert_eq!(format_duration(SECOND / 10), "100ms");
+/// ```
+pub fn format_duration(value: Nanoseconds) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    let span = Duration::from_nanos(value.unsigned_abs());
+    let nanos = span.subsec_nanos();
+    let seconds = span.as_secs();
+    let text = match (seconds, nanos) {
+        (0, 0) => "0s".to_owned(),
+        (0, 0..1_000) => format!("{nanos}ns"),
+        (0, 0..1_000_000) => with_fraction(u64::from(nanos / 1_000), nanos % 1_000, 3) + "µs",
+        (0, _) => with_fraction(u64::from(nanos / 1_000_000), nanos % 1_000_000, 6) + "ms",
+        _ => {
+            let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+            let rest = with_fraction(seconds % 60, nanos, 9);
+            match (hours, minutes) {
+                (0, 0) => format!("{rest}s"),
+                (0, _) => format!("{minutes}m{rest}s"),
+                _ => format!("{hours}h{minutes}m{rest}s"),
+            }
+        }
+    };
+    format!("{sign}{text}")
+}
+
+/// `whole` with `fraction` as its decimals, `digits` wide, without trailing zeros.
+fn with_fraction(whole: u64, fraction: u32, digits: usize) -> String {
+    let decimals = format!("{fraction:0digits$}");
+    let decimals = decimals.trim_end_matches('0');
+    if decimals.is_empty() { whole.to_string() } else { format!("{whole}.{decimals}") }
 }
 
 /// What the number of nanoseconds may be, before its sign.
@@ -119,7 +171,7 @@ fn quote(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_duration;
+    use super::{SECOND, format_duration, parse_duration};
 
     #[test]
     fn durations() {
@@ -177,6 +229,35 @@ mod tests {
             ("99999999999999999999s", "time: invalid duration \"99999999999999999999s\""),
         ] {
             assert_eq!(parse_duration(text), Err(message.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_printed() {
+        for (nanoseconds, want) in [
+            (0, "0s"),
+            (1, "1ns"),
+            (999, "999ns"),
+            (1_100, "1.1µs"),
+            (2_000, "2µs"),
+            (2_200_000, "2.2ms"),
+            (100_000_000, "100ms"),
+            (999_999_999, "999.999999ms"),
+            (SECOND, "1s"),
+            (3_300_000_000, "3.3s"),
+            (30 * SECOND, "30s"),
+            (60 * SECOND, "1m0s"),
+            (90 * SECOND, "1m30s"),
+            (5 * 60 * SECOND + 5_001_000_000, "5m5.001s"),
+            (3600 * SECOND, "1h0m0s"),
+            (5 * 3600 * SECOND + 6 * 60 * SECOND + 7_001_000_000, "5h6m7.001s"),
+            (8 * 60 * SECOND + 1, "8m0.000000001s"),
+            (-1, "-1ns"),
+            (-90 * SECOND, "-1m30s"),
+            (i64::MAX, "2562047h47m16.854775807s"),
+            (i64::MIN, "-2562047h47m16.854775808s"),
+        ] {
+            assert_eq!(format_duration(nanoseconds), want);
         }
     }
 }
