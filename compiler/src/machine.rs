@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use aliasfront_gotext::quote::quote;
+
 use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
@@ -28,7 +30,6 @@ use crate::eval::{self, Program};
 use crate::facts::Facts;
 use crate::graph::{self, BuildArgs, Failed, GlobalArgs, Graph, NodeId, Plan, Platforms, Reach};
 use crate::image::config::ImageConfig;
-use crate::image::goformat::quote;
 use crate::image::ignore::{self, Matcher};
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::{Comments, suggest};
 
 use super::contract::{Overrides, PREFIX};
@@ -12,7 +13,6 @@ use super::{Alias, near};
 use crate::error::Error;
 use crate::graph::chain::{self, Link};
 use crate::graph::{Graph, NodeId, Reach, Reason};
-use crate::image::goformat::quote;
 use crate::lint::{Linter, rule};
 use crate::options::Options;
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use aliasfront_gotext::quote::quote;
+
 use super::source::Source;
 use super::verify::Problem;
 use super::{Alias, image};
 use crate::error::Error;
 use crate::graph::{Graph, NodeId, Reach, RootSource};
-use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 
 /// How many stages are named where a line lists them.
