@@ -15,6 +15,7 @@ mod log;
 mod outcome;
 mod probe;
 mod request;
+mod run;
 mod sbom;
 mod source;
 mod source_meta;
@@ -58,7 +59,7 @@ async fn serve() -> ExitCode {
         let environment = Environment::read();
         let is_named_by_dockerfile = environment.opts.contains_key(forward::CMDLINE);
         let mut outcome = match Engine::greet(gateway.clone(), environment).await {
-            Ok(engine) => build::run(engine).await,
+            Ok(engine) => run::run(engine).await,
             Err(failure) => Err(failure),
         };
         if is_named_by_dockerfile {

@@ -9,16 +9,17 @@ use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
 use prost::Message as _;
 
 use super::contract::Verify;
-use super::{Alias, elf, glob, report};
+use super::{Alias, elf, report};
 use crate::emit::context::follow_paths;
 use crate::emit::root::{self, RootSetting};
 use crate::error::Error;
-use crate::eval::{Program, Use, Wildcards};
+use crate::eval::{Program, Use};
 use crate::facts::Facts;
 use crate::graph::{Graph, Platforms, RootSource};
 use crate::image::platform::Platform;
 use crate::options::Options;
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::wildcard::{self, Wildcards};
 use crate::wire::PlatformExt as _;
 
 /// How many names are shown of a directory that lacks a path.
@@ -155,7 +156,7 @@ impl Check<'_> {
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
         for used in &self.uses {
-            let split = glob::split(&used.path, used.wildcards);
+            let split = wildcard::split(&used.path, used.wildcards);
             // The root is always there, and `COPY` is content with wildcards that match nothing: what
             // is optional is written so. A contract can ask for more.
             if split.0 == "/" || split.1.is_some() {
@@ -173,7 +174,7 @@ impl Check<'_> {
         }
         for requirement in &self.alias.contract.require {
             let path = &requirement.path;
-            let split = glob::split(path, Wildcards::Names);
+            let split = wildcard::split(path, Wildcards::Names);
             let need = needs.entry(split.clone()).or_insert_with(|| Need {
                 path: path.clone(),
                 split,
@@ -187,7 +188,7 @@ impl Check<'_> {
 
     /// The instructions that take a path, alone or with others.
     fn users(&self, path: &str) -> impl Iterator<Item = &Use> {
-        let covers = move |used: &&&Use| glob::may_cover(&used.path, used.wildcards, path);
+        let covers = move |used: &&&Use| wildcard::may_cover(&used.path, used.wildcards, path);
         self.uses.iter().filter(covers).copied()
     }
 
@@ -195,7 +196,7 @@ impl Check<'_> {
     /// what it takes.
     fn is_taken(&self, need: &Need) -> bool {
         let takes_all = |used: &Use| {
-            glob::split(&used.path, used.wildcards).1.is_none() || used.path == need.path
+            wildcard::split(&used.path, used.wildcards).1.is_none() || used.path == need.path
         };
         self.users(&need.path).any(takes_all)
     }

@@ -1,9 +1,9 @@
 //! Directories of the client.
 
+use aliasfront_gotext::json::push_strings;
 use buildkit_proto::caps;
 
 use super::Source;
-use crate::json;
 
 /// A directory of the client. Without patterns, all of it.
 #[derive(Clone, Debug, Default)]
@@ -109,7 +109,7 @@ impl From<Local> for Source {
         ];
         for (key, list, cap) in lists {
             if !list.is_empty() {
-                source.set(key, json::strings(list));
+                source.set(key, strings(list));
                 source.need(cap);
             }
         }
@@ -130,10 +130,17 @@ impl From<Local> for Source {
         if let Some(exceptions) = local.metadata_only {
             source.set("local.metadatatransfer", "true");
             if !exceptions.is_empty() {
-                source.set("local.metadatatransferexclude", json::strings(&exceptions));
+                source.set("local.metadatatransferexclude", strings(&exceptions));
             }
             source.need(caps::SOURCE_METADATA_TRANSFER);
         }
         source
     }
+}
+
+/// A list as a source's attribute has it.
+fn strings(list: &[String]) -> String {
+    let mut json = String::new();
+    push_strings(&mut json, list);
+    json
 }
