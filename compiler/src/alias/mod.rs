@@ -92,7 +92,7 @@ fn check_loose<'a>(comments: impl IntoIterator<Item = (&'a str, Lines)>) -> Resu
     match Contract::parse(comments, false)? {
         Some(contract) => Err(Error::new("the contract of an alias is not above its FROM")
             .at(contract.lines)
-            .hint("put it in the lines right above the alias's FROM, without an empty comment between")),
+            .hint("put it on the lines right above the alias's FROM, with no empty comment in between")),
         None => Ok(()),
     }
 }

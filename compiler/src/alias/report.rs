@@ -90,7 +90,7 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
     let mut hint = format!("{set_by} sets alias {}", alias.name);
     let compiles = alias.fallback.filter(|_| !alias.contract.never_compile);
     if let Some(fallback) = compiles {
-        hint.extend(["; omit it to compile with stage ", &quote(&graph[fallback].label)]);
+        hint.extend(["; leave it out to compile with stage ", &quote(&graph[fallback].label)]);
         if alias.contract.fallback_refused {
             hint.push_str(", or let the build do that with ALIASFRONT_FALLBACK=local");
         } else if !alias.contract.fallback {

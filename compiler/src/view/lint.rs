@@ -35,10 +35,11 @@ pub fn lint(findings: &[Finding], error: Option<&Error>, source: &SourceFile) ->
         .collect();
     let warnings = Json::list_or_null(&located, Located::to_json);
     let error = error.map(|error| {
+        let places = if error.own_place { &[] } else { error.locations.as_slice() };
         Object::default()
             // Clients print it: it is the one that a build ends with, hints included.
             .with("message", error.with_hints())
-            .with("location", message::location(&location::merged(&error.locations)))
+            .with("location", message::location(&location::merged(places)))
             .filled("hints", Json::Array(error.hints().map(Json::from).collect()))
     });
     let status = if findings.is_empty() && error.is_none() { CLEAN } else { NOT_CLEAN };

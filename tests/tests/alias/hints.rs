@@ -81,7 +81,7 @@ async fn hints_fit_what_the_alias_became() {
         image,
         [
             "push an image that has what the build takes from it; --build-arg BUILDER_IMAGE sets alias \
-          builder; omit it to compile with stage \"local_builder\", or let the build do that with the \
+          builder; leave it out to compile with stage \"local_builder\", or let the build do that with the \
           comment \"# alias fallback=local\" above the alias"
         ]
     );
