@@ -6,7 +6,7 @@ use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
 use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word, suggest};
 
-use super::contract::{PREFIX, TARGETS};
+use super::contract::PREFIX;
 use super::policy::Notes;
 use super::source::Source;
 use super::verify::Outcome;
@@ -123,7 +123,6 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
     unused_arguments(setting, lint);
     unused_contexts(setting, lint);
     arguments_as_sources(setting, lint);
-    many_targets(setting, lint);
 }
 
 /// Whether an alias became something that is there already: no stage of the Dockerfile.
@@ -268,15 +267,4 @@ fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
             }
         }
     }
-}
-
-/// `ManyTargets`: the frontend never learns which exporter takes the result.
-fn many_targets(setting: &Setting<'_>, lint: &mut Linter) {
-    let name = format!("{PREFIX}{TARGETS}");
-    let given = setting.options.build_args.get(&name).filter(|list| !list.is_empty());
-    let (Some(_), Some(first)) = (given, setting.dockerfile.stages.first()) else { return };
-    let message = format!(
-        "the result of {name} is for --output type=local and type=tar; image exporters make one index of it, as if its targets were platforms"
-    );
-    lint.note(&rule::many_targets::RULE, message, first.lines, &Comments::default());
 }

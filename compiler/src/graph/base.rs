@@ -216,7 +216,8 @@ impl Graph {
                 Ok(Some(self.image_root(id, image, platform, options, platforms, lint)?))
             }
             Some(other) => {
-                let mut error = named::about_image(named::unexpected(other), &node.base_name);
+                let error = named::no_image(other, Some(&platform));
+                let mut error = named::about_image(error, &node.base_name);
                 let later = self.find(&node.base_name).filter(|later| *later > id);
                 if let Some(later) = later.filter(|_| node.declared.is_some()) {
                     error = error.hint(format!(
@@ -225,7 +226,13 @@ impl Graph {
                         self[later].lines
                     ));
                 }
-                Err(BaseError { error, missing: true })
+                let elsewhere = error.elsewhere.is_some();
+                if elsewhere {
+                    let hint =
+                        || format!("docker buildx imagetools inspect {full} lists its platforms");
+                    error = error.or_hint(hint);
+                }
+                Err(BaseError { error, missing: !elsewhere })
             }
         }
     }

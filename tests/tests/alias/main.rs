@@ -5,10 +5,13 @@
 
 mod compiled;
 mod contexts;
+mod empty;
 mod explained;
 mod fallback;
 mod hints;
+mod platforms;
 mod protected;
+mod result;
 mod stages;
 mod targets;
 mod variables;
