@@ -27,6 +27,34 @@ pub enum Code {
 }
 
 impl Code {
+    /// The code's name before a message, as gRPC in Go has it.
+    pub fn before(self, message: &str) -> String {
+        const NAMES: [&str; 17] = [
+            "OK",
+            "Canceled",
+            "Unknown",
+            "InvalidArgument",
+            "DeadlineExceeded",
+            "NotFound",
+            "AlreadyExists",
+            "PermissionDenied",
+            "ResourceExhausted",
+            "FailedPrecondition",
+            "Aborted",
+            "OutOfRange",
+            "Unimplemented",
+            "Internal",
+            "Unavailable",
+            "DataLoss",
+            "Unauthenticated",
+        ];
+        let name = usize::try_from(self.number()).ok().and_then(|number| NAMES.get(number));
+        match name {
+            Some(name) if self != Self::Unknown => format!("{name}: {message}"),
+            _ => message.to_owned(),
+        }
+    }
+
     /// The number of the code in gRPC.
     pub const fn number(self) -> i32 {
         match self {
@@ -57,6 +85,9 @@ pub const HINT: &str = "\nhint: ";
 pub struct Error {
     /// What is wrong, in the words that tools match on, with suggestions.
     pub message: String,
+    /// What the answer to a lint request says instead, where that differs: there the reference has the names and codes
+    /// of requests that failed, which a build's error comes without.
+    pub lint_message: Option<Box<str>>,
     /// The instructions it is about, innermost first; empty where it is about none.
     pub locations: Vec<Lines>,
     /// Whether only this project tells where it is: the answer to a lint request has its place no more than the
@@ -83,6 +114,7 @@ impl Error {
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            lint_message: None,
             locations: Vec::new(),
             own_place: false,
             span: None,
@@ -182,7 +214,13 @@ impl Error {
 
     /// The message with the hints below it.
     pub fn with_hints(&self) -> String {
-        self.hints().fold(self.message.clone(), |text, hint| text + HINT + hint)
+        self.with_hints_below(None)
+    }
+
+    /// `message`, or the error's own, with the hints below it.
+    pub fn with_hints_below(&self, message: Option<&str>) -> String {
+        let message = message.unwrap_or(&self.message).to_owned();
+        self.hints().fold(message, |text, hint| text + HINT + hint)
     }
 
     /// Sets how it travels.
@@ -251,6 +289,7 @@ impl From<buildkit_dockerfile::Error> for Error {
     fn from(error: buildkit_dockerfile::Error) -> Self {
         Self {
             message: error.message,
+            lint_message: None,
             locations: error.lines.into_iter().collect(),
             own_place: false,
             span: error.span,

@@ -117,11 +117,24 @@ impl Graph {
         match first_error {
             Some((stage, BaseError { mut error, missing })) if complete => {
                 if missing {
-                    error.message = self.suggest_base(&self[stage].base_name, error.message);
+                    let base = &self[stage].base_name;
+                    error.message = self.suggest_base(base, error.message);
+                    error.lint_message = error
+                        .lint_message
+                        .map(|message| self.suggest_base(base, message.into_string()).into());
                 }
-                Err(Failed { stage, error: error.at(self[stage].lines) })
+                Err(Failed { stage, error: self[stage].located(error) })
             }
             _ => Ok(complete),
+        }
+    }
+
+    /// Notes which stages with an image of their own nobody needs so far.
+    pub fn pass_over(&mut self, reach: &Reach) {
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            let scratch = node.base_name == named::SCRATCH && node.replaced_by.is_none();
+            let open = node.declared.is_some() && node.base.is_none() && node.root.is_none();
+            node.passed += usize::from(open && !scratch && !reach.contains(NodeId(index)));
         }
     }
 
@@ -136,7 +149,7 @@ impl Graph {
                 continue;
             }
             let Err(error) = reference(node) else { continue };
-            let mut error = error.at(node.lines);
+            let mut error = node.located(error);
             if let Some((lines, Failed { error: before, .. })) = failed {
                 let mut notes = before.notes.into_vec();
                 notes.push(format!("{lines}: {}", before.message));
@@ -216,7 +229,9 @@ impl Graph {
                 Ok(Some(self.image_root(id, image, platform, options, platforms, lint)?))
             }
             Some(other) => {
-                let error = named::no_image(other, Some(&platform));
+                let mut error = named::no_image(other, Some(&platform));
+                let in_lint = error.lint_message.as_deref().unwrap_or(&error.message);
+                error.lint_message = Some(format!("{}: {in_lint}", node.base_name).into());
                 let mut error = named::about_image(error, &node.base_name);
                 let later = self.find(&node.base_name).filter(|later| *later > id);
                 if let Some(later) = later.filter(|_| node.declared.is_some()) {
