@@ -11,7 +11,17 @@ pub mod alias_not_allowed;
 pub mod alias_not_pinned;
 pub mod alias_not_verified;
 pub mod alias_stale;
+pub mod arg_not_in_stage;
+pub mod automatic_arg_default;
+pub mod copy_ignored_path;
+pub mod directive_not_heeded;
+pub mod exec_form_not_json;
+pub mod from_platform_ignored;
 pub mod global_arg_as_source;
+pub mod heredoc_not_taken;
+pub mod keep_git_dir_without_git;
+pub mod path_above_root;
+pub mod tilde_in_path;
 pub mod unused_build_arg;
 pub mod unused_build_context;
 
@@ -19,7 +29,7 @@ pub mod unused_build_context;
 pub const PAGES: &str = "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/";
 
 /// All of the project's own rules, by name.
-pub const ALL: [Documentation; 12] = [
+pub const ALL: [Documentation; 22] = [
     alias_arg_after_from::DOCUMENTATION,
     alias_as_target::DOCUMENTATION,
     alias_fell_back::DOCUMENTATION,
@@ -29,7 +39,17 @@ pub const ALL: [Documentation; 12] = [
     alias_not_pinned::DOCUMENTATION,
     alias_not_verified::DOCUMENTATION,
     alias_stale::DOCUMENTATION,
+    arg_not_in_stage::DOCUMENTATION,
+    automatic_arg_default::DOCUMENTATION,
+    copy_ignored_path::DOCUMENTATION,
+    directive_not_heeded::DOCUMENTATION,
+    exec_form_not_json::DOCUMENTATION,
+    from_platform_ignored::DOCUMENTATION,
     global_arg_as_source::DOCUMENTATION,
+    heredoc_not_taken::DOCUMENTATION,
+    keep_git_dir_without_git::DOCUMENTATION,
+    path_above_root::DOCUMENTATION,
+    tilde_in_path::DOCUMENTATION,
     unused_build_arg::DOCUMENTATION,
     unused_build_context::DOCUMENTATION,
 ];
