@@ -214,7 +214,7 @@ fn load_image(
             loaded.image = Some(image);
             Ok(loaded.into())
         }
-        Some(other) => Err(no_image(other, platform)),
+        Some(other) => Err(about_image(no_image(other, platform), given)),
     }
 }
 
@@ -360,6 +360,15 @@ fn input_config(metadata: &str) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
+/// An error about an image, the image's name in it: engines say it mostly, but not always, and sometimes
+/// only as a part of an address.
+pub fn about_image(error: Error, image: &str) -> Error {
+    let full = Reference::parse_normalized(image).ok().map(|reference| reference.name());
+    let is_named =
+        error.message.starts_with(image) || full.is_some_and(|full| error.message.contains(&full));
+    if is_named { error } else { error.context(image) }
+}
+
 /// The error of a fact that does not answer the question for an image, on a platform: one that isn't
 /// there for this platform is told with what it is there for.
 pub fn no_image(fact: &Fact, platform: Option<&Platform>) -> Error {
@@ -383,7 +392,10 @@ pub fn no_image(fact: &Fact, platform: Option<&Platform>) -> Error {
 /// The error of a fact that does not answer its question: a failure, or a driver's mistake.
 pub fn unexpected(fact: &Fact) -> Error {
     match fact {
-        Fact::Failed(Failure { message, code, .. }) => Error::new(message.clone()).code(*code),
+        Fact::Failed(Failure { message, code, .. }) => Error {
+            lint_message: Some(code.before(message).into()),
+            ..Error::new(message.clone()).code(*code)
+        },
         Fact::Redirected(identifier) => Error::new(format!(
             "a source policy turned the image into {identifier}, which is not an image"
         )),

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::{self, GitRef};
 use crate::image::mode::SymbolicMode;
+use crate::image::system::System;
 use crate::wildcard::{Wildcards, first_wildcard};
 
 /// The mode of the file that a heredoc becomes.
@@ -176,6 +177,7 @@ impl Evaluator<'_, '_> {
             stage.system().path_relative_to_workdir(&stage.directory, &request.destination)?;
         let mode = parse_mode(&request.chmod)?;
         capability::check_copy(self.setting.caps, request, mode.as_ref())?;
+        self.report_tilde(command, &request.destination);
         let platform = stage.platform.clone();
         let text = self.text(command, request)?;
         let title = self.title(self.expander, &text, &*stage.env)?;
@@ -276,6 +278,7 @@ impl Evaluator<'_, '_> {
             let unpack = request.add.as_ref().and_then(|add| add.unpack).unwrap_or(false);
             return Ok(CopyAction { from, source: filename, unpack, ..template.clone() });
         }
+        self.report_source(command, source);
         self.report_ignored(command, request, source);
         let mut action = CopyAction {
             from: request.from,
@@ -291,14 +294,15 @@ impl Evaluator<'_, '_> {
             // What is before the pivot `/./` is not made in the destination.
             let (parent, pattern) = source.split_once("/./").unwrap_or(("/", source));
             path = parent;
-            let pattern = system.normalize_path("/", pattern, false)?;
-            action.include = vec![pattern.trim_start_matches('/').to_owned()];
+            let pattern = source_path(system, pattern)?;
+            // One slash, not all: the rest is part of the vertex.
+            action.include = vec![pattern.strip_prefix('/').unwrap_or(&pattern).to_owned()];
             if first_wildcard(parent).is_none() && first_wildcard(&pattern).is_none() {
                 let required = path::join(&[parent, &pattern]);
-                action.required = vec![system.normalize_path("/", &required, false)?];
+                action.required = vec![source_path(system, &required)?];
             }
         }
-        action.source = system.normalize_path("/", path, false)?;
+        action.source = source_path(system, path)?;
         Ok(action)
     }
 
@@ -336,6 +340,7 @@ impl Evaluator<'_, '_> {
         let Some(matcher) = self.setting.ignore.filter(|_| request.from_context) else { return };
         // With exceptions it cannot be told from the patterns alone what is left out.
         if matcher.has_exceptions() {
+            self.report_left_out(command, source);
             return;
         }
         let path = path::clean(source);
@@ -434,4 +439,11 @@ fn parse_mode(text: &str) -> Result<Option<Mode>, Error> {
         Err(error) => Err(Error::new(error.to_string())
             .hint(format!("{text} is not a mode; write it as 755, or as u=rwX,go=rX"))),
     }
+}
+
+/// The path of a source on `system`. The reference says twice what fails.
+fn source_path(system: System, path: &str) -> Result<String, Error> {
+    system
+        .normalize_path("/", path, false)
+        .map_err(|error| Error::from(error).context("removing drive letter"))
 }

@@ -7,6 +7,7 @@ mod command;
 mod copy;
 mod env;
 mod expose;
+mod findings;
 mod history;
 mod labels;
 mod mount;
@@ -20,7 +21,7 @@ mod user;
 mod volume;
 mod workdir;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
@@ -114,6 +115,7 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
         expander: Expander::new(setting.dockerfile.directives.escape),
         globals: GlobalInfos::new(setting.globals),
         budget: Budget::default(),
+        unseen: HashSet::new(),
         program: Program {
             steps: Vec::new(),
             stages: std::iter::repeat_with(|| None).take(count).collect(),
@@ -134,7 +136,10 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
         }
     }
     for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
-        if evaluator.program.stages[id.0].is_none() {
+        // Lint also looks at the instructions of stages that a context replaces.
+        let node = &setting.graph[id];
+        let replaced = setting.all_stages && node.declared.is_some() && node.base.is_none();
+        if evaluator.program.stages[id.0].is_none() || replaced {
             evaluator.stage(id)?;
         }
     }
@@ -148,6 +153,8 @@ struct Evaluator<'a, 'l> {
     expander: Expander,
     globals: GlobalInfos,
     budget: Budget,
+    /// The arguments that were found to be missing in a stage, each told once.
+    unseen: HashSet<(NodeId, String)>,
     program: Program,
 }
 
@@ -295,6 +302,7 @@ impl Evaluator<'_, '_> {
             let nearest = suggest::closest(name, stage.env.names(), true);
             let message = rule::undefined_var::message(name, nearest.as_deref());
             self.report(&rule::undefined_var::RULE, message, command);
+            self.report_unseen(stage, command, [name.as_str()]);
         }
     }
 

@@ -10,6 +10,7 @@ use super::step::{
     StepKind,
 };
 use super::{Evaluator, Stage};
+use crate::context::named::SCRATCH;
 use crate::error::Error;
 use crate::graph::Command;
 use crate::wildcard::Wildcards;
@@ -38,7 +39,10 @@ impl Evaluator<'_, '_> {
             let mut budget = self.budget;
             let mut expand = |text: &str| {
                 let exceeded = |error: Error| buildkit_dockerfile::Error::new(error.message);
-                let expansion = budget.expand(expander, text, &*stage.env).map_err(exceeded)??;
+                let expansion = budget.expand(expander, text, &*stage.env).map_err(exceeded)?;
+                let expansion = expansion.inspect_err(|_| {
+                    unset.extend(expander.names(text, &*stage.env).unset);
+                })?;
                 unset.extend(expansion.unset);
                 budget.charge(expansion.text.len()).map_err(exceeded)?;
                 Ok(expansion.text)
@@ -102,7 +106,7 @@ impl Evaluator<'_, '_> {
             self.files_of(stage, source).ok_or_else(|| {
                 Error::new(format!(
                     "cannot mount from stage {} to {}, stage needs to be defined before current command",
-                    quote(mount.from.as_deref().unwrap_or_default()),
+                    quote(mount.from.as_deref().unwrap_or(SCRATCH)),
                     quote(&mount.target)
                 ))
                 .hint("move the stage up, before the one that mounts from it")

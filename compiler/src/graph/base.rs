@@ -94,6 +94,13 @@ impl Graph {
         lint: &mut Linter,
     ) -> Result<bool, Failed> {
         self.check_names()?;
+        // What is wrong whatever the answers are is told before anything is asked.
+        for id in self.ids().filter(|id| self[*id].root.is_none() && self[*id].base.is_none()) {
+            let (mut nothing, mut nobody) = (Facts::default(), Linter::default());
+            let reached = reach.contains(id);
+            self.resolve_base(id, reached, options, platforms, &mut nothing, &mut nobody)
+                .map_err(|failed| Failed { stage: id, error: self[id].located(failed.error) })?;
+        }
         let mut complete = true;
         let mut first_error = None;
         for id in self.ids() {
@@ -117,11 +124,24 @@ impl Graph {
         match first_error {
             Some((stage, BaseError { mut error, missing })) if complete => {
                 if missing {
-                    error.message = self.suggest_base(&self[stage].base_name, error.message);
+                    let base = &self[stage].base_name;
+                    error.message = self.suggest_base(base, error.message);
+                    error.lint_message = error
+                        .lint_message
+                        .map(|message| self.suggest_base(base, message.into_string()).into());
                 }
-                Err(Failed { stage, error: error.at(self[stage].lines) })
+                Err(Failed { stage, error: self[stage].located(error) })
             }
             _ => Ok(complete),
+        }
+    }
+
+    /// Notes which stages with an image of their own nobody needs so far.
+    pub fn pass_over(&mut self, reach: &Reach) {
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            let scratch = node.base_name == named::SCRATCH && node.replaced_by.is_none();
+            let open = node.declared.is_some() && node.base.is_none() && node.root.is_none();
+            node.passed += usize::from(open && !scratch && !reach.contains(NodeId(index)));
         }
     }
 
@@ -136,7 +156,7 @@ impl Graph {
                 continue;
             }
             let Err(error) = reference(node) else { continue };
-            let mut error = error.at(node.lines);
+            let mut error = node.located(error);
             if let Some((lines, Failed { error: before, .. })) = failed {
                 let mut notes = before.notes.into_vec();
                 notes.push(format!("{lines}: {}", before.message));
@@ -217,9 +237,16 @@ impl Graph {
             }
             Some(other) => {
                 let mut error = named::no_image(other, Some(&platform));
-                // Engines name the image mostly, but not always.
-                if !error.message.contains(&node.base_name) {
-                    error = error.context(&node.base_name);
+                let in_lint = error.lint_message.as_deref().unwrap_or(&error.message);
+                error.lint_message = Some(format!("{}: {in_lint}", node.base_name).into());
+                let mut error = named::about_image(error, &node.base_name);
+                let later = self.find(&node.base_name).filter(|later| *later > id);
+                if let Some(later) = later.filter(|_| node.declared.is_some()) {
+                    error = error.hint(format!(
+                        "stage {} is declared on {}, below this FROM; move it up, above this stage",
+                        quote(&node.base_name),
+                        self[later].lines
+                    ));
                 }
                 let elsewhere = error.elsewhere.is_some();
                 if elsewhere {

@@ -1,6 +1,8 @@
 //! Collects what lint rules find in one compilation.
 
 pub mod rule;
+pub mod shell;
+pub mod text;
 
 use buildkit_dockerfile::lint::{Config, Finding, Rule};
 use buildkit_dockerfile::{Comments, Lines};
@@ -70,6 +72,18 @@ impl Linter {
     ) {
         if self.config.runs_at(rule, comments) {
             self.findings.push(Finding { rule, message, lines: vec![lines] });
+        }
+    }
+
+    /// Whether a rule of the project's own runs at an instruction with these comments above it.
+    pub fn notes(&self, rule: &Rule, comments: &Comments) -> bool {
+        self.config.runs_at(rule, comments)
+    }
+
+    /// Reports a finding of the project's own rules that is about no line.
+    pub fn note_nowhere(&mut self, rule: &'static Rule, message: String) {
+        if self.config.runs_at(rule, &Comments::default()) {
+            self.findings.push(Finding { rule, message, lines: Vec::new() });
         }
     }
 
