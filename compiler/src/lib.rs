@@ -22,7 +22,7 @@ pub mod sbom;
 pub mod view;
 mod wire;
 
-pub use budget::{MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
+pub use budget::{MAX_CHECK_STEPS, MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 pub use emit::SourceFile;
 pub use error::{Code, Error};
 pub use facts::Facts;

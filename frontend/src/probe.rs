@@ -1,6 +1,7 @@
 //! Looks at paths of an image before anything of the build runs.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aliasfront_compiler::alias::elf::HEADER_LENGTH;
@@ -19,28 +20,63 @@ use crate::failure::Failure;
 const NOT_A_DIRECTORY: &str = "not a directory";
 const ROOT: &str = "/";
 
-/// An image that is solved once, however many ask for it.
-type Solved = Arc<OnceCell<Result<Ref, Failure>>>;
+/// What is found out once, however many ask for it.
+type Once<T> = Arc<OnceCell<T>>;
+/// A directory that is listed as a whole: of which image, and where in it.
+type Directory = (String, String);
 
-/// The images that are looked at, each solved once for all its paths.
+/// The images that are looked at, each solved once for all its paths, and their directories, each listed
+/// once for all that is missing in it.
 #[derive(Debug, Clone, Default)]
 pub struct Images {
-    solved: Arc<Mutex<HashMap<Tree, Solved>>>,
+    solved: Arc<Mutex<HashMap<Tree, Once<Result<Ref, Failure>>>>>,
+    listed: Arc<Mutex<HashMap<Directory, Once<Result<Option<Listing>, RpcError>>>>>,
+}
+
+/// What a directory has.
+#[derive(Debug, Clone)]
+struct Listing {
+    names: Arc<[String]>,
+    /// Where the symbolic links among them lead, by name.
+    links: Arc<HashMap<String, String>>,
+}
+
+/// The cell of a key, which is empty at first.
+fn cell<K: Eq + Hash, T>(cells: &Mutex<HashMap<K, Once<T>>>, key: K) -> Once<T> {
+    let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(cells.entry(key).or_default())
 }
 
 impl Images {
     /// The result of a tree's definition.
     async fn open(&self, engine: &Engine, tree: &Tree) -> Result<Ref, Failure> {
-        let cell = {
-            let mut solved = self.solved.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(solved.entry(tree.clone()).or_default())
-        };
+        let cell = cell(&self.solved, tree.clone());
         let solve = async {
-            let definition = pb::Definition::decode(tree.definition.as_slice())
+            let definition = pb::Definition::decode(&*tree.definition)
                 .map_err(|error| Error::new(format!("the probe cannot be decoded: {error}")))?;
             engine.solve(Solve { definition, ..Solve::default() }).await
         };
         cell.get_or_init(|| solve).await.clone()
+    }
+
+    /// What a directory has; `None` where it is not there.
+    async fn list(
+        &self,
+        engine: &Engine,
+        reference: &str,
+        directory: &str,
+    ) -> Result<Option<Listing>, RpcError> {
+        let cell = cell(&self.listed, (reference.to_owned(), directory.to_owned()));
+        let list = async {
+            let Some(entries) = list(engine, reference, directory, "").await? else {
+                return Ok(None);
+            };
+            let links = entries.iter().filter(|entry| !entry.linkname.is_empty());
+            let links = links.map(|entry| (entry.path.clone(), entry.linkname.clone())).collect();
+            let names = entries.into_iter().map(|entry| entry.path).collect();
+            Ok(Some(Listing { names, links: Arc::new(links) }))
+        };
+        cell.get_or_init(|| list).await.clone()
     }
 }
 
@@ -124,18 +160,16 @@ async fn missing(
     directory: String,
 ) -> Result<Probed, RpcError> {
     if !probe.tree.whole {
-        return Ok(Probed::Missing { directory, names: Vec::new(), link: None });
+        return Ok(Probed::Missing { directory, names: Arc::default(), link: None });
     }
     let mut link = None;
     for directory in [directory.as_str(), ROOT] {
-        let Some(entries) = list(engine, reference, directory, "").await? else { continue };
+        let listing = engine.images.list(engine, reference, directory).await?;
+        let Some(Listing { names, links }) = listing else { continue };
         if gopath::join(&[directory, gopath::base(&probe.path)]) == probe.path {
             // A link that is there leads to nothing.
-            let name = gopath::base(&probe.path);
-            let entry = entries.iter().find(|entry| entry.path == name);
-            link = entry.map(|entry| entry.linkname.clone()).filter(|target| !target.is_empty());
+            link = links.get(gopath::base(&probe.path)).cloned();
         }
-        let names = entries.into_iter().map(|entry| entry.path).collect();
         return Ok(Probed::Missing { directory: directory.to_owned(), names, link });
     }
     Ok(Probed::Unreadable)

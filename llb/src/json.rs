@@ -4,16 +4,36 @@ use std::fmt::Write as _;
 
 /// An array of strings, as Go's `encoding/json` writes it: without spaces, and with `<`, `>`, `&` and
 /// the line separators of Unicode escaped.
-pub fn strings(strings: &[String]) -> String {
-    let mut json = String::from("[");
-    for (index, string) in strings.iter().enumerate() {
-        if index > 0 {
-            json.push(',');
+///
+/// It is JSON from the start: the lists of large contexts are many strings, which nobody needs twice.
+#[derive(Clone, Debug, Default)]
+pub struct Strings {
+    /// The array without its last bracket; empty where the array is.
+    json: String,
+}
+
+impl Strings {
+    /// Adds strings.
+    pub fn extend(&mut self, strings: impl IntoIterator<Item: AsRef<str>>) {
+        for string in strings {
+            self.json.push(if self.json.is_empty() { '[' } else { ',' });
+            push_string(&mut self.json, string.as_ref());
         }
-        push_string(&mut json, string);
     }
-    json.push(']');
-    json
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.json.is_empty()
+    }
+
+    /// The array.
+    pub fn into_json(mut self) -> String {
+        if self.json.is_empty() {
+            self.json.push('[');
+        }
+        self.json.push(']');
+        self.json
+    }
 }
 
 fn push_string(json: &mut String, string: &str) {
@@ -54,7 +74,9 @@ mod tests {
         ];
         for (list, expected) in cases {
             let list: Vec<String> = list.iter().map(|text| (*text).to_owned()).collect();
-            assert_eq!(strings(&list), expected);
+            let mut strings = Strings::default();
+            strings.extend(&list);
+            assert_eq!(strings.into_json(), expected);
         }
     }
 }

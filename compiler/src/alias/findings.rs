@@ -1,10 +1,10 @@
 //! Reports the known mistakes around aliases.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
-use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word, suggest};
+use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word};
 
 use super::contract::{PREFIX, TARGETS};
 use super::policy::Notes;
@@ -27,6 +27,8 @@ const PREDEFINED: [&str; 7] = [
     "SOURCE_POLICY",
 ];
 const BUILDKIT: &str = "BUILDKIT_";
+/// How many leaks of aliases are told: each alias may leak at each instruction.
+const MAX_LEAKS: usize = 10_000;
 
 /// An alias whose image was checked.
 #[derive(Debug, Clone)]
@@ -66,6 +68,7 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
     // Lint without a target visits all stages. What is leaked is what a build would leak.
     let of_target =
         if setting.all_stages { graph.reach(&[setting.target]) } else { setting.reach.clone() };
+    let mut leaks = Leaks::new(graph, &of_target, aliases);
     for alias in aliases.iter().filter(|alias| alias.is_overridden(graph)) {
         let comments = &graph[alias.stage].comments;
         // An alias that became another stage is built. One with steps of its own is more than its image.
@@ -81,7 +84,7 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
             lint.note(&rule::ALIAS_AS_TARGET, message, alias.lines, comments);
         }
         if of_target.contains(alias.stage) && became_prebuilt(alias, graph) {
-            leak(graph, &of_target, alias, aliases, lint);
+            leaks.report(alias, lint);
         }
     }
     for Checked { index, notes, outcome } in checked {
@@ -128,26 +131,54 @@ fn has_steps(alias: &Alias, graph: &Graph) -> bool {
 
 /// `AliasLeak`, at each instruction that reaches the compile stage. Another alias that is compiled by
 /// the same stage is meant to be.
-fn leak(graph: &Graph, reach: &Reach, alias: &Alias, aliases: &[Alias], lint: &mut Linter) {
-    let Some(fallback) = alias.fallback else { return };
-    // Whoever asks for the compile stage gets it.
-    if matches!(reach.reason(fallback), None | Some(Reason::Root)) {
-        return;
+struct Leaks<'a> {
+    graph: &'a Graph,
+    reach: &'a Reach,
+    /// The places where a stage is needed, by the stage; in the graph's order.
+    places: HashMap<NodeId, Vec<(NodeId, Lines)>>,
+    told: usize,
+}
+
+impl<'a> Leaks<'a> {
+    fn new(graph: &'a Graph, reach: &'a Reach, aliases: &[Alias]) -> Self {
+        let compiled: BTreeSet<NodeId> = aliases.iter().map(|alias| alias.stage).collect();
+        let fallbacks: BTreeSet<NodeId> =
+            aliases.iter().filter_map(|alias| alias.fallback).collect();
+        let mut places: HashMap<NodeId, Vec<(NodeId, Lines)>> = HashMap::new();
+        for by in reach.iter() {
+            let node = &graph[by];
+            let base = node.base.filter(|_| !compiled.contains(&by));
+            let base = base.map(|base| (base, node.lines));
+            let files = node.edges.iter().map(|edge| (edge.to, edge.lines));
+            for (to, lines) in base.into_iter().chain(files) {
+                if fallbacks.contains(&to) {
+                    let places = places.entry(to).or_default();
+                    // What one instruction takes several times is one place.
+                    if places.last() != Some(&(by, lines)) {
+                        places.push((by, lines));
+                    }
+                }
+            }
+        }
+        Self { graph, reach, places, told: 0 }
     }
-    let compile = &graph[fallback].label;
-    for by in reach.iter() {
-        let node = &graph[by];
-        let compiled = aliases.iter().any(|other| other.stage == by);
-        let base = (node.base == Some(fallback) && !compiled).then_some(node.lines);
-        let files = node.edges.iter().filter(|edge| edge.to == fallback).map(|edge| edge.lines);
-        let mut lines: Vec<Lines> = base.into_iter().chain(files).collect();
-        lines.dedup();
-        for lines in lines {
+
+    fn report(&mut self, alias: &Alias, lint: &mut Linter) {
+        let Some(fallback) = alias.fallback else { return };
+        // Whoever asks for the compile stage gets it.
+        if matches!(self.reach.reason(fallback), None | Some(Reason::Root)) {
+            return;
+        }
+        let compile = &self.graph[fallback].label;
+        let places = self.places.get(&fallback).map_or(&[][..], Vec::as_slice);
+        let left = MAX_LEAKS - self.told;
+        for (by, lines) in places.iter().take(left) {
             let message = format!(
                 "alias {} is overridden, but stage {} still reaches {compile}, so it is built anyway; take the files from {} instead",
-                alias.name, node.label, alias.name
+                alias.name, self.graph[*by].label, alias.name
             );
-            lint.note(&rule::ALIAS_LEAK, message, lines, &Comments::default());
+            lint.note(&rule::ALIAS_LEAK, message, *lines, &Comments::default());
+            self.told += 1;
         }
     }
 }
@@ -174,7 +205,7 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
         let message = if declared.contains(name.as_str()) {
             format!("build argument {name} is used by no stage that this build needs")
         } else {
-            let nearest = suggest::closest(name, declared.iter().copied(), false);
+            let nearest = lint.checks().closest(name, declared.iter().copied(), false);
             let nearest =
                 nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
             format!("build argument {name} is declared nowhere{nearest}")

@@ -6,6 +6,7 @@ pub mod elf;
 pub mod findings;
 mod glob;
 pub mod policy;
+pub mod pruned;
 pub mod report;
 pub mod rule;
 pub mod verify;

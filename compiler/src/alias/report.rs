@@ -1,13 +1,16 @@
 //! What is said about aliases: errors, and the message at the end of a build.
 
+use std::collections::HashSet;
+
 use super::Alias;
+use super::pruned::Pruned;
 use super::verify::Problem;
 use crate::error::Error;
-use crate::graph::{Graph, NodeId, Reach, RootSource};
+use crate::graph::{Graph, RootSource};
 use crate::image::platform::Platform;
 
 /// How many stages are named where a line lists them.
-const MAX_LISTED: usize = 8;
+pub const MAX_LISTED: usize = 8;
 
 /// What the checks of an alias came to, for messages and views.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,17 +22,18 @@ pub struct Report {
     /// How many paths of its image were checked.
     pub checked: usize,
     /// The stages that nothing needs since the alias became something else.
-    pub pruned: Vec<NodeId>,
+    pub pruned: Pruned,
 }
 
 /// The error of an image that cannot be used, with all that is wrong with it.
 pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
     let mut message = format!("alias {}: {} cannot be used", alias.name, became(alias, graph));
     let mut locations = Vec::new();
+    let mut places = HashSet::new();
     for problem in problems {
         message.extend(["\n  - ", &text(problem, alias)]);
         for lines in &problem.lines {
-            if !locations.contains(lines) {
+            if places.insert(*lines) {
                 locations.push(*lines);
             }
         }
@@ -111,22 +115,9 @@ pub fn what(alias: &Alias, graph: &Graph) -> String {
     }
 }
 
-/// The stages that only the fallback of an overridden alias would need.
-///
-/// None where the alias is not reached itself: then it pruned nothing.
-pub fn pruned(alias: &Alias, graph: &Graph, reach: &Reach, target: NodeId) -> Vec<NodeId> {
-    let became = reach.contains(alias.stage) && alias.is_overridden(graph);
-    let Some(fallback) = alias.fallback.filter(|_| became) else {
-        return Vec::new();
-    };
-    let needed = graph.reach(&[fallback]);
-    let unreached = needed.iter().filter(|id| *id != target && !reach.contains(*id));
-    unreached.filter(|id| graph[*id].declared.is_some()).collect()
-}
-
-/// A list in a line, `a, b and 3 more`.
-pub fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
-    let more = texts.len().saturating_sub(MAX_LISTED);
+/// The first of `count` texts in a line, `a, b and 3 more`.
+pub fn listed(texts: impl Iterator<Item = String>, count: usize) -> String {
+    let more = count.saturating_sub(MAX_LISTED);
     let shown: Vec<String> = texts.take(MAX_LISTED).collect();
     let shown = shown.join(", ");
     if more == 0 { shown } else { format!("{shown} and {more} more") }
@@ -157,13 +148,13 @@ impl Report {
             let paths = if self.checked == 1 { "path" } else { "paths" };
             line.extend([", ", &self.checked.to_string(), " ", paths, " verified"]);
         }
-        if !self.pruned.is_empty() {
-            let pruned = self.pruned.iter().map(|id| {
+        if self.pruned.count > 0 {
+            let pruned = self.pruned.first.iter().map(|id| {
                 let node = &graph[*id];
                 let steps = if node.steps == 1 { "step" } else { "steps" };
                 format!("{} ({} {steps})", node.label, node.steps)
             });
-            line.extend([", pruned ", &listed(pruned)]);
+            line.extend([", pruned ", &listed(pruned, self.pruned.count)]);
         }
         Some(line)
     }

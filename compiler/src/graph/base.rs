@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use buildkit_dockerfile::lint::rule;
-use buildkit_dockerfile::{Comments, Lines, suggest};
+use buildkit_dockerfile::{Comments, Lines};
 
 use super::{Edge, Graph, Node, NodeId, Reach, Root, RootSource};
 use crate::context::named::{self, Loaded};
@@ -83,8 +83,8 @@ impl Graph {
     ///
     /// # Errors
     ///
-    /// The first in the graph's order, once no answer is open: which answer comes first does not
-    /// count. An invalid reference is an error in stages that are not reached, too.
+    /// All in the graph's order, once no answer is open: which answer comes first does not count. An
+    /// invalid reference is an error in stages that are not reached, too.
     pub fn resolve_bases(
         &mut self,
         reach: &Reach,
@@ -92,10 +92,10 @@ impl Graph {
         platforms: &Platforms,
         facts: &mut Facts,
         lint: &mut Linter,
-    ) -> Result<bool, Failed> {
-        self.check_names()?;
+    ) -> Result<bool, Vec<Failed>> {
+        self.check_names().map_err(|failed| vec![failed])?;
         let mut complete = true;
-        let mut first_error = None;
+        let mut errors = Vec::new();
         for id in self.ids() {
             if self[id].root.is_some() || self[id].base.is_some() {
                 continue;
@@ -110,19 +110,27 @@ impl Graph {
                 }
                 Ok(None) => complete &= !reach.contains(id),
                 Err(error) => {
-                    first_error.get_or_insert((id, error));
+                    errors.push((id, error));
                 }
             }
         }
-        match first_error {
-            Some((stage, BaseError { mut error, missing })) if complete => {
-                if missing {
-                    error.message = self.suggest_base(&self[stage].base_name, error.message);
-                }
-                Err(Failed { stage, error: error.at(self[stage].lines) })
-            }
-            _ => Ok(complete),
+        if errors.is_empty() || !complete {
+            return Ok(complete);
         }
+        let options: Vec<String> =
+            self.labels().into_iter().map(str::to_owned).chain(common_images()).collect();
+        let failed = errors.into_iter().map(|(stage, BaseError { mut error, missing })| {
+            if missing {
+                // The stage or image that may have been meant.
+                let names = options.iter().map(String::as_str);
+                let nearest = lint.checks().closest(&self[stage].base_name, names, true);
+                if let Some(nearest) = nearest {
+                    error.message = format!("{} (did you mean {nearest}?)", error.message);
+                }
+            }
+            Failed { stage, error: error.at(self[stage].lines) }
+        });
+        Err(failed.collect())
     }
 
     /// Checks the names of all bases. The reference looks at them side by side, and it is nearly always the last one
@@ -145,13 +153,6 @@ impl Graph {
             failed = Some((node.lines, Failed { stage: id, error }));
         }
         failed.map_or(Ok(()), |(_, failed)| Err(failed))
-    }
-
-    /// `message` with the stage or image that `base` may have meant.
-    fn suggest_base(&self, base: &str, message: String) -> String {
-        let names = self.labels().into_iter().map(str::to_owned);
-        let options: Vec<String> = names.chain(common_images()).collect();
-        suggest::did_you_mean(message, base, options.iter().map(String::as_str), true)
     }
 
     fn resolve_base(

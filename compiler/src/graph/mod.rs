@@ -15,6 +15,7 @@ use buildkit_dockerfile::expand::EnvList;
 use buildkit_dockerfile::{Comments, Instruction, Lines};
 
 use crate::image::config::ImageConfig;
+use crate::image::ignore::Patterns;
 use crate::image::platform::Platform;
 use crate::question::ImageFact;
 
@@ -174,7 +175,7 @@ pub enum RootSource {
         /// The context's key.
         key: String,
         /// Patterns of its `.dockerignore`.
-        excludes: Vec<String>,
+        excludes: Rc<Patterns>,
     },
     /// A git repository.
     Git(Box<crate::context::GitContext>),

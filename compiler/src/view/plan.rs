@@ -1,14 +1,19 @@
 //! `frontend.plan`: what a build would do, and why.
 
+use std::collections::HashSet;
+
 use buildkit_dockerfile::lint::rule::secrets_used_in_arg_or_env::is_secret;
 use buildkit_dockerfile::{Dockerfile, Kind, Lines};
 
 use super::json::{Json, Object};
 use super::page::Page;
 use super::request::{Named, RESULT_JSON, RESULT_TEXT};
+use super::stages::Reasons;
 use super::{Metadata, Request, stages};
 use crate::alias::Alias;
+use crate::alias::pruned::Pruning;
 use crate::alias::report::{self, Report};
+use crate::budget::Checks;
 use crate::graph::{BuildArgs, NodeId};
 use crate::image::platform::Platform;
 use crate::machine::Compilation;
@@ -31,6 +36,10 @@ const HIDDEN: &str = "***";
 /// stages before have chains of their own.
 const MAX_CHAIN: usize = 20;
 
+/// How many names of pruned stages are listed, over all aliases. Each alias may prune all that the one
+/// before did.
+pub const MAX_PRUNED_NAMES: usize = 100_000;
+
 /// Answers with what `compilation` came to, of `dockerfile` with these build arguments.
 pub fn plan(
     compilation: &Compilation,
@@ -39,27 +48,49 @@ pub fn plan(
 ) -> Metadata {
     let args = args(compilation, dockerfile, build_args);
     let images = images(compilation);
+    let stages = Stages::of(compilation);
+    let mut pruned = PrunedNames::of(compilation);
     let graph = &compilation.graph;
+    let aliases = compilation.aliases.iter();
+    let aliases =
+        aliases.map(|report| alias_json(compilation, report, &mut pruned).into()).collect();
     let result = Object::default()
         .with("target", stages::name(graph, compilation.target))
         .with("platform", compilation.platforms.target.format_all())
-        .with("stages", Json::list(stages::declared(graph), |id| stage_json(compilation, id)))
-        .with("aliases", Json::list(&compilation.aliases, |report| alias_json(compilation, report)))
+        .with("stages", Json::list(stages::declared(graph), |id| stages.json(id)))
+        .with("aliases", Json::Array(aliases))
         .with("args", Json::list(&args, |arg| arg_json(compilation, arg)))
         .with("images", Json::list(&images, image_json));
     REQUEST.answer([
         (RESULT_JSON, Json::Object(result).to_bytes()),
-        (RESULT_TEXT, text(compilation, &args, &images)),
+        (RESULT_TEXT, text(&stages, &args, &images)),
     ])
 }
 
-/// The names of a stage's steps, as the progress output shows them.
-fn steps(compilation: &Compilation, id: NodeId) -> Vec<&str> {
-    let steps = compilation.program.steps.iter().filter(|step| step.stage == id);
-    steps.map(|step| step.name.as_str()).filter(|name| !name.is_empty()).collect()
+/// The stages of a compilation, with what is told of each.
+struct Stages<'a> {
+    compilation: &'a Compilation,
+    reasons: Reasons<'a>,
+    /// The names of a stage's steps, as the progress output shows them, by the stage.
+    steps: Vec<Vec<&'a str>>,
 }
 
-fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
+impl<'a> Stages<'a> {
+    fn of(compilation: &'a Compilation) -> Self {
+        let mut steps = vec![Vec::new(); compilation.graph.nodes().len()];
+        for step in compilation.program.steps.iter().filter(|step| !step.name.is_empty()) {
+            steps[step.stage.0].push(step.name.as_str());
+        }
+        Self { compilation, reasons: Reasons::of(compilation), steps }
+    }
+
+    fn json(&self, id: NodeId) -> Object {
+        stage_json(self, id)
+    }
+}
+
+fn stage_json(stages: &Stages<'_>, id: NodeId) -> Object {
+    let Stages { compilation, reasons, steps } = stages;
     let graph = &compilation.graph;
     let node = &graph[id];
     let kept = compilation.reach.contains(id);
@@ -68,9 +99,9 @@ fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
         (None, Some(base)) => stages::name(graph, base),
         (None, None) => node.base_name.clone(),
     };
-    let steps = steps(compilation, id).into_iter().map(Json::from).collect();
+    let steps = steps[id.0].iter().copied().map(Json::from).collect();
     let (chain, left_out) = stages::chain(graph, &compilation.reach, id, MAX_CHAIN);
-    let reason = if kept { String::new() } else { stages::why_pruned(compilation, id) };
+    let reason = if kept { String::new() } else { reasons.why(id) };
     Object::default()
         .with("name", stages::name(graph, id))
         .with("line", Json::number(node.lines.first))
@@ -102,12 +133,36 @@ fn is_given(compilation: &Compilation, alias: &Alias) -> bool {
     alias.is_overridden(&compilation.graph) && (alias.fallback.is_some() || replaced || given())
 }
 
-fn alias_json(compilation: &Compilation, report: &Report) -> Object {
+/// The names of the stages that aliases pruned: of many aliases over many stages only the first ones
+/// of each, as soon as there are [`MAX_PRUNED_NAMES`].
+struct PrunedNames<'a> {
+    compilation: &'a Compilation,
+    pruning: Pruning<'a>,
+    checks: Checks,
+    left: usize,
+}
+
+impl<'a> PrunedNames<'a> {
+    fn of(compilation: &'a Compilation) -> Self {
+        let pruning = Pruning::new(&compilation.graph, &compilation.reach);
+        Self { compilation, pruning, checks: Checks::default(), left: MAX_PRUNED_NAMES }
+    }
+
+    fn names(&mut self, report: &Report) -> Vec<String> {
+        let fits = report.pruned.count > 0 && report.pruned.count <= self.left;
+        let fallback = report.alias.fallback.filter(|_| fits);
+        let all = fallback.and_then(|id| self.pruning.all(id, &self.checks));
+        let stages = all.unwrap_or_else(|| report.pruned.first.clone());
+        self.left = self.left.saturating_sub(stages.len());
+        stages.into_iter().map(|id| stages::name(&self.compilation.graph, id)).collect()
+    }
+}
+
+fn alias_json(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_>) -> Object {
     let graph = &compilation.graph;
     let alias = &report.alias;
-    let names = |ids: &[NodeId]| {
-        Json::Array(ids.iter().map(|id| stages::name(graph, *id).into()).collect())
-    };
+    let names = pruned.names(report);
+    let left_out = report.pruned.count - names.len();
     Object::default()
         .with("name", alias.name.as_str())
         .with("line", Json::number(alias.lines.first))
@@ -117,7 +172,8 @@ fn alias_json(compilation: &Compilation, report: &Report) -> Object {
         .with("became", became(compilation, report))
         .filled("fellBack", alias.fell_back.as_deref())
         .with("verifiedPaths", Json::number(report.checked))
-        .with("pruned", names(&report.pruned))
+        .with("pruned", Json::Array(names.into_iter().map(Json::from).collect()))
+        .filled("prunedLeftOut", Json::number(left_out))
 }
 
 /// What an alias became, without its argument.
@@ -148,10 +204,11 @@ struct Arg {
 fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildArgs) -> Vec<Arg> {
     let globals = &compilation.globals;
     let mut args: Vec<Arg> = Vec::new();
+    let mut listed = HashSet::new();
     for declared in dockerfile.global_args.iter().flat_map(|instruction| &instruction.args) {
         let name = &declared.name.text;
         let Some(value) = globals.declared.get(name) else { continue };
-        if args.iter().any(|arg| &arg.name == name) {
+        if !listed.insert(name) {
             continue;
         }
         let origin = match (value.overridden, &value.default) {
@@ -170,8 +227,7 @@ fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildAr
             let Kind::Arg(declared) = &command.instruction.kind else { continue };
             for arg in declared {
                 let name = &arg.name.text;
-                let known = stage.build_args.iter().rev().find(|(known, _)| known == name);
-                let value = known.and_then(|(_, value)| value.clone());
+                let value = stage.build_args.last(name);
                 let origin = if build_args.contains_key(name) {
                     "build-arg"
                 } else if arg.default.is_some() {
@@ -188,7 +244,7 @@ fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildAr
                     stage: Some(id),
                     lines: command.instruction.lines,
                     origin,
-                    value: value.map(|value| shown(name, &value)),
+                    value: value.map(|value| shown(name, value)),
                 });
             }
         }
@@ -250,7 +306,8 @@ fn image_json(image: &Image) -> Object {
     }
 }
 
-fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
+fn text(stages: &Stages<'_>, args: &[Arg], images: &[Image]) -> Vec<u8> {
+    let compilation = stages.compilation;
     let graph = &compilation.graph;
     let mut page = Page::default();
     let target = stages::name(graph, compilation.target);
@@ -274,16 +331,17 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
             let paths = if report.checked == 1 { "path" } else { "paths" };
             page.line(4, &format!("{} {paths} verified", report.checked));
         }
-        if !report.pruned.is_empty() {
-            let names = report.pruned.iter().map(|id| stages::name(graph, *id));
-            page.wrapped(4, &format!("pruned {}", report::listed(names)));
+        if report.pruned.count > 0 {
+            let names = report.pruned.first.iter().map(|id| stages::name(graph, *id));
+            let names = report::listed(names, report.pruned.count);
+            page.wrapped(4, &format!("pruned {names}"));
         }
     }
 
     page.gap();
     page.line(0, "STAGES");
     for id in stages::declared(graph) {
-        write_stage(compilation, id, &mut page);
+        write_stage(stages, id, &mut page);
     }
 
     if !args.is_empty() {
@@ -315,14 +373,15 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
     page.into_bytes()
 }
 
-fn write_stage(compilation: &Compilation, id: NodeId, page: &mut Page) {
+fn write_stage(stages: &Stages<'_>, id: NodeId, page: &mut Page) {
+    let Stages { compilation, reasons, steps } = stages;
     let graph = &compilation.graph;
     let name = stages::name(graph, id);
     let count = graph[id].steps;
     let counted = format!("{count} {}", if count == 1 { "step" } else { "steps" });
     if !compilation.reach.contains(id) {
         page.line(2, &format!("pruned {name} ({counted})"));
-        page.wrapped(6, &stages::why_pruned(compilation, id));
+        page.wrapped(6, &reasons.why(id));
         return;
     }
     page.line(2, &format!("kept {name} ({counted})"));
@@ -336,7 +395,7 @@ fn write_stage(compilation: &Compilation, id: NodeId, page: &mut Page) {
     for link in chain {
         page.line(6, &stages::link_line(graph, &link));
     }
-    for step in steps(compilation, id) {
+    for step in &steps[id.0] {
         page.line(4, step);
     }
 }

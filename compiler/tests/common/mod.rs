@@ -19,6 +19,7 @@ use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
 use aliasfront_compiler::{
     Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
 };
+use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::Finding;
 use buildkit_llb::Digest;
 use buildkit_proto::apicaps::CapSet;
@@ -46,6 +47,7 @@ pub fn compile(dockerfile: impl Into<String>) -> Build {
         inputs: BTreeMap::new(),
         times: BTreeMap::new(),
         lacking: HashSet::new(),
+        names: Arc::default(),
         order: Order::Together,
         lint: false,
         all_stages: false,
@@ -79,6 +81,7 @@ pub struct Build {
     inputs: BTreeMap<String, pb::Definition>,
     times: BTreeMap<String, i64>,
     lacking: HashSet<String>,
+    names: Arc<[String]>,
     order: Order,
     lint: bool,
     all_stages: bool,
@@ -166,6 +169,12 @@ impl Build {
         self
     }
 
+    /// What a directory has that lacks a path.
+    pub fn names(mut self, names: impl Iterator<Item = String>) -> Self {
+        self.names = names.collect();
+        self
+    }
+
     /// A name that a source policy turns into another source.
     pub fn redirect(mut self, name: &str, identifier: &str) -> Self {
         self.images.insert(full(name), Fact::Redirected(identifier.to_owned()));
@@ -174,7 +183,7 @@ impl Build {
 
     /// The `.dockerignore` of a local source.
     pub fn ignore_file(mut self, local: &str, content: &str) -> Self {
-        self.files.insert(local.to_owned(), Fact::File(Some(content.into())));
+        self.files.insert(local.to_owned(), Fact::File(Some(content.as_bytes().into())));
         self
     }
 
@@ -271,11 +280,14 @@ impl Build {
             }
             assert!(!open.is_empty(), "the compiler waits, and asks nothing");
             run.open.push(open.len());
-            let count = if self.order == Order::Together { open.len() } else { 1 };
-            for _ in 0..count {
+            if self.order == Order::Together {
+                for question in open.drain(..) {
+                    let fact = self.fact(&question.key);
+                    compiler.answer(question.key, fact);
+                }
+            } else {
                 let index = match &self.order {
-                    Order::Together => 0,
-                    Order::Reverse => open.len() - 1,
+                    Order::Together | Order::Reverse => open.len() - 1,
                     Order::Shuffled(_) => random.below(open.len()),
                     Order::Chosen(choices) => choices.get(run.open.len() - 1).copied().unwrap_or(0),
                 };
@@ -289,6 +301,15 @@ impl Build {
             Err(_) => compiler.findings().to_vec(),
         };
         run
+    }
+
+    /// The parsed Dockerfile.
+    ///
+    /// # Panics
+    ///
+    /// It does not parse.
+    pub fn dockerfile(&self) -> Dockerfile {
+        buildkit_dockerfile::parse(self.dockerfile.as_bytes()).expect("a Dockerfile")
     }
 
     /// The compiler, not yet started.
@@ -329,7 +350,8 @@ impl Build {
             Key::Input(name) => Fact::Input(self.inputs.get(name).cloned()),
             Key::Probe(probe) if self.lacking.contains(&probe.path) => {
                 let directory = "/".to_owned();
-                Fact::Probe(Probed::Missing { directory, names: Vec::new(), link: None })
+                let names = Arc::clone(&self.names);
+                Fact::Probe(Probed::Missing { directory, names, link: None })
             }
             Key::Probe(probe) => {
                 let entry = Entry { path: probe.path.clone(), mode: 0o755 };

@@ -11,12 +11,12 @@ pub struct Local {
     name: String,
     session: String,
     unique: String,
-    include: Vec<String>,
-    exclude: Vec<String>,
-    follow: Vec<String>,
+    include: json::Strings,
+    exclude: json::Strings,
+    follow: json::Strings,
     shared_key_hint: String,
     differ: Option<(Differ, bool)>,
-    metadata_only: Option<Vec<String>>,
+    metadata_only: Option<json::Strings>,
 }
 
 /// How the client and the daemon find out which files the daemon has already.
@@ -50,22 +50,22 @@ impl Local {
 
     /// Takes only what matches one of these patterns.
     #[must_use]
-    pub fn include(mut self, patterns: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.include.extend(patterns.into_iter().map(Into::into));
+    pub fn include(mut self, patterns: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.include.extend(patterns);
         self
     }
 
     /// Leaves out what matches one of these patterns, in the syntax of `.dockerignore`.
     #[must_use]
-    pub fn exclude(mut self, patterns: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.exclude.extend(patterns.into_iter().map(Into::into));
+    pub fn exclude(mut self, patterns: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.exclude.extend(patterns);
         self
     }
 
     /// Takes only these paths, and what symbolic links in them lead to.
     #[must_use]
-    pub fn follow(mut self, paths: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.follow.extend(paths.into_iter().map(Into::into));
+    pub fn follow(mut self, paths: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.follow.extend(paths);
         self
     }
 
@@ -86,8 +86,8 @@ impl Local {
     /// Takes only the metadata of files, but for the contents of those that match one of the patterns
     /// (BuildKit 0.21).
     #[must_use]
-    pub fn metadata_only(mut self, exceptions: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.metadata_only = Some(exceptions.into_iter().map(Into::into).collect());
+    pub fn metadata_only(mut self, exceptions: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.metadata_only.insert(json::Strings::default()).extend(exceptions);
         self
     }
 }
@@ -103,13 +103,13 @@ impl From<Local> for Source {
             source.need(caps::SOURCE_LOCAL_UNIQUE);
         }
         let lists = [
-            ("local.includepattern", &local.include, caps::SOURCE_LOCAL_INCLUDE_PATTERNS),
-            ("local.followpaths", &local.follow, caps::SOURCE_LOCAL_FOLLOW_PATHS),
-            ("local.excludepatterns", &local.exclude, caps::SOURCE_LOCAL_EXCLUDE_PATTERNS),
+            ("local.includepattern", local.include, caps::SOURCE_LOCAL_INCLUDE_PATTERNS),
+            ("local.followpaths", local.follow, caps::SOURCE_LOCAL_FOLLOW_PATHS),
+            ("local.excludepatterns", local.exclude, caps::SOURCE_LOCAL_EXCLUDE_PATTERNS),
         ];
         for (key, list, cap) in lists {
             if !list.is_empty() {
-                source.set(key, json::strings(list));
+                source.set(key, list.into_json());
                 source.need(cap);
             }
         }
@@ -130,7 +130,7 @@ impl From<Local> for Source {
         if let Some(exceptions) = local.metadata_only {
             source.set("local.metadatatransfer", "true");
             if !exceptions.is_empty() {
-                source.set("local.metadatatransferexclude", json::strings(&exceptions));
+                source.set("local.metadatatransferexclude", exceptions.into_json());
             }
             source.need(caps::SOURCE_METADATA_TRANSFER);
         }
