@@ -183,7 +183,7 @@ fn add_source(add: &Add, env: &EnvList, expander: Expander) -> Result<Source, Er
     if git::is_http_source(&source) {
         let mut http = LlbSource::http(&source).filename(git::http_filename(&source));
         if !checksum.is_empty() {
-            crate::image::digest::validate(&checksum)?;
+            crate::image::digest::check(&checksum)?;
             http = http.checksum(checksum);
         }
         return Ok(to_key(&http.into()));

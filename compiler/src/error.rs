@@ -5,7 +5,10 @@ use std::fmt;
 
 use buildkit_dockerfile::{Lines, Span};
 
-use crate::image::system::PathError;
+use aliasfront_image::digest::InvalidDigest;
+use aliasfront_image::git::InvalidGitRef;
+use aliasfront_image::ignore::InvalidIgnore;
+use aliasfront_image::system::PathError;
 
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -179,6 +182,25 @@ impl Error {
 impl From<PathError> for Error {
     fn from(error: PathError) -> Self {
         Self::new(error.to_string()).context("removing drive letter")
+    }
+}
+
+impl From<InvalidDigest> for Error {
+    fn from(error: InvalidDigest) -> Self {
+        Self::new(error.to_string()).hint(InvalidDigest::HINT)
+    }
+}
+
+impl From<InvalidGitRef> for Error {
+    fn from(error: InvalidGitRef) -> Self {
+        let hint = error.hint().map(Box::from);
+        Self { hint, ..Self::new(error.to_string()) }
+    }
+}
+
+impl From<InvalidIgnore> for Error {
+    fn from(error: InvalidIgnore) -> Self {
+        Self::new(error.to_string()).hint(error.hint())
     }
 }
 

@@ -46,14 +46,12 @@ impl Facts {
         std::mem::take(&mut self.redirected)
     }
 
-    /// The error of a file that could not be asked for at all.
-    pub fn failed_file(&self) -> Option<Error> {
-        self.known.iter().find_map(|(key, fact)| match (key, fact) {
-            (Key::File(_), Fact::Failed(failure)) => {
-                Some(Error::new(failure.message.clone()).code(failure.code))
-            }
+    /// The failure of the request for `key`, where it failed.
+    pub fn failure(&self, key: &Key) -> Option<Error> {
+        match self.known.get(key)? {
+            Fact::Failed(failure) => Some(Error::new(failure.message.clone()).code(failure.code)),
             _ => None,
-        })
+        }
     }
 
     /// The images that were looked up, with what was found.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
@@ -29,7 +30,6 @@ use crate::image::config::ImageConfig;
 use crate::image::ignore::{Matcher, Patterns};
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
-use crate::image::timestamp::Timestamp;
 use crate::lint::Linter;
 use crate::options::Options;
 use crate::question::{Fact, File, Key, Question};
@@ -65,6 +65,20 @@ pub struct Input {
     pub lint: bool,
     /// Whether all stages are visited, as lint without a target does.
     pub all_stages: bool,
+    /// What the vertices are for.
+    pub vertices: Vertices,
+}
+
+/// What the vertices of a compilation are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Vertices {
+    /// They are built.
+    #[default]
+    Built,
+    /// They are shown.
+    Shown,
+    /// Nothing: a request is about the Dockerfile only. None are made, and what can be no vertex is no error.
+    Unused,
 }
 
 /// A compilation: asks questions until it is done.
@@ -324,7 +338,7 @@ impl Compiler {
         let dockerfile = &*input.dockerfile;
         let config = match (&input.options.lint, &dockerfile.directives.check) {
             (Some(config), _) => Ok(config.clone()),
-            (None, Some(check)) => lint::Config::parse(&check.value).map_err(|error| {
+            (None, Some(check)) => lint::Config::parse(check.first_word()).map_err(|error| {
                 Error::from(error).context("failed to parse check options").at(check.lines)
             }),
             (None, None) => Ok(lint::Config::default()),
@@ -368,10 +382,7 @@ impl Compiler {
             Epoch::Open => return Ok(false),
             Epoch::Unset => {}
             Epoch::Known(time) => {
-                self.epoch = time
-                    .map(Timestamp::from_unix)
-                    .transpose()
-                    .map_err(|error| Error::new(format!("invalid {}: {error}", epoch::NAME)))?;
+                self.epoch = time.map(Timestamp::from_unix);
                 if let Some(time) = time {
                     let time = time.to_string();
                     if let Some(value) = self.build_args.get_mut(epoch::NAME) {
@@ -429,7 +440,9 @@ impl Compiler {
             return Ok(Round::Open);
         }
         let mut grown = false;
-        for id in reach.iter() {
+        // Lint visits stages that the target doesn't need, too, but nobody builds on their images.
+        let needed = if self.input.all_stages { graph.reach(&[target]) } else { reach.clone() };
+        for id in needed.iter() {
             grown |= graph.take_triggers(id, self.plan())?;
             if graph.triggers() > MAX_TRIGGERS {
                 let message = format!(
@@ -469,21 +482,31 @@ impl Compiler {
         Ok(round)
     }
 
-    /// What a local context leaves out: the file's name and content. `None` where it is not known
-    /// yet.
-    #[expect(clippy::option_option, reason = "not known yet is not the same as not there")]
-    fn ignore_file(&mut self) -> Option<Option<(String, Arc<[u8]>)>> {
-        let MainContext::Local { local } = &*self.input.context else { return Some(None) };
-        if let Some(file) = &self.input.ignore_file {
-            return Some(Some(file.clone()));
+    /// The question for the ignore file of a local context; `None` where there is nothing to ask.
+    fn ignore_file_key(&self) -> Option<Key> {
+        let MainContext::Local { local } = &*self.input.context else { return None };
+        if self.input.ignore_file.is_some() {
+            return None;
         }
-        let key = Key::File(File {
+        Some(Key::File(File {
             local: local.clone(),
             session: self.input.options.session_of(local).to_owned(),
             shared_key: format!("{local}-{}", main::IGNORE_FILE),
             path: main::IGNORE_FILE.to_owned(),
             must_load: false,
-        });
+        }))
+    }
+
+    /// What a local context leaves out: the file's name and content. `None` where it is not known
+    /// yet.
+    #[expect(clippy::option_option, reason = "not known yet is not the same as not there")]
+    fn ignore_file(&mut self) -> Option<Option<(String, Arc<[u8]>)>> {
+        if let (MainContext::Local { .. }, Some(file)) =
+            (&*self.input.context, &self.input.ignore_file)
+        {
+            return Some(Some(file.clone()));
+        }
+        let Some(key) = self.ignore_file_key() else { return Some(None) };
         let log_name = || format!("[internal] load {}", main::IGNORE_FILE);
         match self.facts.ask(&key, log_name)? {
             Fact::File(Some(content)) => {
@@ -503,12 +526,12 @@ impl Compiler {
     ) -> Result<Evaluated, Error> {
         let ignored = self.ignore_file().flatten();
         // A failure to load the context for its ignore file is a failure to load the context.
-        if let Some(failure) = self.facts.failed_file() {
+        if let Some(failure) = self.ignore_file_key().and_then(|key| self.facts.failure(&key)) {
             return Err(failure);
         }
         let excludes = match &ignored {
             Some((name, content)) => Patterns::read(content)
-                .map_err(|error| error.context(format!("failed parsing {name}")))?,
+                .map_err(|error| Error::from(error).context(format!("failed parsing {name}")))?,
             None => Patterns::default(),
         };
         let matcher = (!excludes.is_empty()).then(|| Matcher::new(&excludes)).transpose()?;
@@ -688,7 +711,7 @@ impl Compiler {
             &mut self.lint,
         );
 
-        let emitted = emit::emit(&emit::Setting {
+        let setting = emit::Setting {
             graph: &graph,
             program: &program,
             options: &input.options,
@@ -699,12 +722,28 @@ impl Compiler {
             subdirectory: input.subdirectory.as_deref(),
             excludes: &excludes,
             source: input.source.clone(),
-        })?;
+            failing: (input.vertices == Vertices::Built)
+                .then_some("failed to marshal LLB definition"),
+        };
+        let emitted = match input.vertices {
+            Vertices::Built | Vertices::Shown => emit::emit(&setting)?,
+            Vertices::Unused => Emitted::nothing(&setting),
+        };
         let Some(stage) = &program.stages[target.0] else {
             return Err(Error::new("the target was not evaluated"));
         };
         let definition = emitted.definition(stage.files);
         let config = self.result_config(stage);
+        if input.vertices == Vertices::Built {
+            config.check_times().map_err(|error| {
+                // In the words of the JSON that exporters get.
+                Error::new(format!(
+                    "failed to marshal image config: json: error calling MarshalJSON for type \
+                     *time.Time: {error}"
+                ))
+                .hint(format!("the time comes from {}, in seconds since 1970", epoch::NAME))
+            })?;
+        }
         let base_config = stage.base_config.as_ref().map(|config| (**config).clone());
         let check_steps = self.lint.checks().taken();
         Ok(Compilation {
@@ -793,7 +832,7 @@ fn fall_back(alias: &mut Alias, graph: &mut Graph, reason: String, lint: &mut Li
     let Some(fallback) = alias.fallback else { return };
     graph.fall_back(alias.stage, fallback);
     lint.note(
-        &alias::rule::ALIAS_FELL_BACK,
+        &crate::lint::rule::alias_fell_back::RULE,
         format!(
             "alias {} is compiled by stage {}, since its image cannot be used: {reason}",
             alias.name, graph[fallback].label

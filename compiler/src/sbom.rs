@@ -1,14 +1,15 @@
 //! The scan that makes an SBOM: a command of the scanner's image over the files of a build.
 
+use aliasfront_gotext::path;
 use buildkit_llb::{Definition, Env, Exec, Mount, Source, VertexOptions};
 
 use crate::emit::Emitted;
 use crate::error::Error;
 use crate::eval::step::Files;
 use crate::image::config::ImageConfig;
-use crate::image::gopath;
 use crate::image::platform::Platform;
 use crate::options::SbomOptions;
+use crate::wire::PlatformExt as _;
 
 /// The name of the SBOM of a build's result.
 pub const CORE: &str = "sbom";
@@ -52,13 +53,13 @@ impl Scan {
         if args.is_empty() {
             return Err(Error::new(format!("scanner {} does not have cmd", self.scanner)));
         }
-        let core = gopath::join(&[SOURCE_DIRECTORY, "core", CORE]);
+        let core = path::join(&[SOURCE_DIRECTORY, "core", CORE]);
         let mut env: Env =
             run.env.iter().map(|entry| entry.split_once('=').unwrap_or((entry, ""))).collect();
         env.set("BUILDKIT_SCAN_DESTINATION", RESULT_DIRECTORY);
         env.set("BUILDKIT_SCAN_SOURCE", core.as_str());
         if !self.extras.is_empty() {
-            let extras = gopath::join(&[SOURCE_DIRECTORY, "extras/"]);
+            let extras = path::join(&[SOURCE_DIRECTORY, "extras/"]);
             env.set("BUILDKIT_SCAN_SOURCE_EXTRAS", extras);
         }
         for (name, value) in &options.parameters {
@@ -75,12 +76,12 @@ impl Scan {
             .map_err(|error| Error::new(error.to_string()))?
             .root(image)
             .env(env)
-            .cwd(gopath::join(&["/", &run.working_dir]))
+            .cwd(path::join(&["/", &run.working_dir]))
             .mount(Mount::tmpfs("/tmp", 0))
             .mount(Mount::bind(core, core_files).readonly());
         for (name, files) in extra_files {
             let target =
-                gopath::join(&[SOURCE_DIRECTORY, "extras", &format!("{EXTRA_PREFIX}{name}")]);
+                path::join(&[SOURCE_DIRECTORY, "extras", &format!("{EXTRA_PREFIX}{name}")]);
             exec = exec.mount(Mount::bind(target, files).readonly());
         }
         exec = exec.mount(Mount::bind(RESULT_DIRECTORY, None));

@@ -1,12 +1,19 @@
-//! Between this crate's platforms and those of messages.
+//! Between platforms as images have them and those of `BuildKit`'s messages.
 
+use aliasfront_image::platform::Platform;
 use buildkit_proto::pb;
 
-use crate::image::platform::Platform;
-
-impl Platform {
+/// A platform, to and from messages.
+pub trait PlatformExt {
     /// The platform as vertices and requests have it.
-    pub fn to_pb(&self) -> pb::Platform {
+    fn to_pb(&self) -> pb::Platform;
+
+    /// The platform of a vertex or an answer.
+    fn from_pb(platform: pb::Platform) -> Self;
+}
+
+impl PlatformExt for Platform {
+    fn to_pb(&self) -> pb::Platform {
         pb::Platform {
             architecture: self.architecture.clone(),
             os: self.os.clone(),
@@ -16,8 +23,7 @@ impl Platform {
         }
     }
 
-    /// The platform of a vertex or an answer.
-    pub fn from_pb(platform: pb::Platform) -> Self {
+    fn from_pb(platform: pb::Platform) -> Self {
         Self {
             architecture: platform.architecture,
             os: platform.os,

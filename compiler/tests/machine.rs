@@ -300,6 +300,40 @@ fn wrong_named_contexts_say_what_is_wrong() {
     }
 }
 
+/// What `fallback=local` was there for is over with the fallback: only the main context must be
+/// loaded for its ignore file.
+#[test]
+fn the_failure_of_a_directory_that_an_alias_fell_back_from_is_no_failure_of_the_build() {
+    let git = GitContext::detect("https://github.com/org/repo.git", false, false);
+    let url = "https://example.com/context.tar".to_owned();
+    for context in [
+        MainContext::Local { local: "context".to_owned() },
+        MainContext::Git(Box::new(git.unwrap().unwrap())),
+        MainContext::Http { url, archive: true },
+    ] {
+        let what = format!("{context:?}");
+        let build = compile(
+            "ARG B=compile\nFROM scratch AS compile\nCOPY a /a\n\
+             # alias fallback=local\nFROM ${B} AS builder\n\
+             FROM scratch\nCOPY --from=builder /a /\n",
+        )
+        .context(context)
+        .named_context("builder", "local:gone")
+        .missing_directory("gone");
+        let run = build.clone().run();
+        let message = run.compilation().message().unwrap();
+        assert!(message.starts_with("alias builder: compiled by compile, since "), "{message}");
+        assert!(message.contains("gone: not found"), "{what}: {message}");
+
+        let run = build.missing_directory("context").run();
+        let is_local = what.starts_with("Local");
+        assert_eq!(run.result.is_err(), is_local, "{what}");
+        if is_local {
+            assert_eq!(run.error().message, "context: not found");
+        }
+    }
+}
+
 #[test]
 fn ignore_files_are_read_before_they_are_needed() {
     let run = compile("FROM scratch\nCOPY --from=dep . /\nCOPY . /\n")

@@ -9,8 +9,9 @@ use aliasfront_compiler::context::main::DEFAULT_CONTEXT;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::{ImageFact, Key, Probed};
 use aliasfront_compiler::view::{self, Metadata};
+use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{
-    Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile,
+    Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile, Vertices,
 };
 use buildkit_dockerfile::lint::Finding;
 use buildkit_dockerfile::{Dockerfile, Lines};
@@ -92,6 +93,7 @@ impl Case {
             ignore_file: None,
             lint: true,
             all_stages,
+            vertices: Vertices::Built,
         });
         loop {
             match compiler.advance() {

@@ -12,7 +12,7 @@ pub struct Directives {
     pub syntax: Option<Directive>,
     /// `escape=`
     pub escape: char,
-    /// `check=`: lint options.
+    /// `check=`: lint options, up to the first space.
     pub check: Option<Directive>,
 }
 
@@ -29,6 +29,13 @@ pub struct Directive {
     pub value: String,
     /// Its line.
     pub lines: Lines,
+}
+
+impl Directive {
+    /// The value up to the first space: what stands behind it is a note for people.
+    pub fn first_word(&self) -> &str {
+        first_word(&self.value)
+    }
 }
 
 /// The frontend that a source asks for.
@@ -51,8 +58,9 @@ pub fn detect_syntax(source: &[u8]) -> Option<Syntax> {
     let (text, shebang_lines) = body(&text);
     let detected = directive_value(text, "#", Name::Syntax, shebang_lines)
         .or_else(|| directive_value(text, "//", Name::Syntax, shebang_lines));
-    if let Some(Directive { value, lines }) = detected {
-        return Some(Syntax { image: first_word(&value).to_owned(), cmdline: value, lines });
+    if let Some(directive) = detected {
+        let image = directive.first_word().to_owned();
+        return Some(Syntax { image, cmdline: directive.value, lines: directive.lines });
     }
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
     let value = object.get(Name::Syntax.as_str())?.as_str()?;
@@ -67,7 +75,7 @@ pub fn detect_syntax(source: &[u8]) -> Option<Syntax> {
 /// space, for [`crate::lint::Config::parse`].
 pub fn detect_check(source: &[u8]) -> Option<String> {
     let (text, _) = decode(source);
-    detect(&text, Name::Check).map(|directive| first_word(&directive.value).to_owned())
+    detect(&text, Name::Check).map(|directive| directive.first_word().to_owned())
 }
 
 /// The directive `# name=` in the head of `text`, behind a shebang line where there is one.

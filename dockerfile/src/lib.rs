@@ -42,7 +42,6 @@ mod comments;
 pub mod directive;
 pub mod error;
 pub mod expand;
-pub mod go;
 pub mod instruction;
 pub mod limits;
 pub mod lint;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::{File, Image, ImageFact, Key, Source};
+use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{Code, Fact, question};
 use buildkit_llb::{Differ, Graph, Source as LlbSource, VertexOptions};
 use buildkit_proto::client::RpcError;

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aliasfront_compiler::context::main::Location;
-use aliasfront_compiler::image::goformat::quote;
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options};
+use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options, Vertices};
+use aliasfront_gotext::boolean::parse_bool;
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::{Config, Finding};
 use buildkit_proto::MapEntry;
@@ -64,9 +65,8 @@ fn refuse_removed_options(engine: &Engine) -> Result<(), Failure> {
         ("build-arg:BUILDKIT_DISABLE_FILEOP", "\"BUILDKIT_DISABLE_FILEOP\" build-arg"),
     ] {
         let value = engine.option(key).unwrap_or_default();
-        let off = value.is_empty()
-            || (key.starts_with("build-arg:")
-                && aliasfront_compiler::image::attr::parse_bool(value) != Some(true));
+        let off =
+            value.is_empty() || (key.starts_with("build-arg:") && parse_bool(value) != Some(true));
         if !off {
             let message = format!("support for {name} was removed in BuildKit 0.11");
             return Err(Error::new(message).hint("leave it out").into());
@@ -193,19 +193,20 @@ impl Build {
             ignore_file: self.entry.ignore_file.clone(),
             lint: true,
             all_stages: false,
+            vertices: Vertices::Built,
         }
     }
 
-    /// The compilation of a parsed Dockerfile.
+    /// The compilation of a parsed Dockerfile for a request.
     pub fn compiler_of(
         &self,
         dockerfile: Arc<Dockerfile>,
         platform: Option<Platform>,
-        lint: bool,
         all_stages: bool,
+        vertices: Vertices,
     ) -> Compiler {
         let input = self.input(dockerfile, platform);
-        Compiler::new(Input { lint, all_stages, ..input })
+        Compiler::new(Input { all_stages, vertices, ..input })
     }
 
     /// Builds the target for every platform.

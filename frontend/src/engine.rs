@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aliasfront_compiler::Error;
-use aliasfront_compiler::image::goformat::quote;
 use aliasfront_compiler::image::platform::Platform;
+use aliasfront_compiler::wire::PlatformExt as _;
+use aliasfront_gotext::quote::quote;
 use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::client::{Gateway, RpcError};

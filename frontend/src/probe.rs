@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aliasfront_compiler::Error;
 use aliasfront_compiler::alias::elf::HEADER_LENGTH;
 use aliasfront_compiler::question::{Entry, Header, Probe, Probed, Tree};
-use aliasfront_compiler::{Error, image::gopath};
+use aliasfront_gotext::path;
 use buildkit_proto::client::RpcError;
 use buildkit_proto::gateway::{FileRange, ReadDirRequest, ReadFileRequest, StatFileRequest};
 use buildkit_proto::{fs, pb};
@@ -107,7 +108,7 @@ async fn look_for(
     }
     let entries = entries
         .into_iter()
-        .map(|stat| Entry { path: gopath::join(&[&probe.path, &stat.path]), mode: stat.mode });
+        .map(|stat| Entry { path: path::join(&[&probe.path, &stat.path]), mode: stat.mode });
     Ok(Probed::Found(entries.collect()))
 }
 
@@ -124,7 +125,7 @@ async fn look_at(engine: &Engine, reference: &str, probe: &Probe) -> Result<Prob
             Ok(Probed::Found(vec![Entry { path: probe.path.clone(), mode }]))
         }
         Err(error) if is_absent(&error) => {
-            missing(engine, reference, probe, gopath::dir(&probe.path)).await
+            missing(engine, reference, probe, path::dir(&probe.path)).await
         }
         Err(error) => Err(error),
     }
@@ -166,9 +167,9 @@ async fn missing(
     for directory in [directory.as_str(), ROOT] {
         let listing = engine.images.list(engine, reference, directory).await?;
         let Some(Listing { names, links }) = listing else { continue };
-        if gopath::join(&[directory, gopath::base(&probe.path)]) == probe.path {
+        if path::join(&[directory, path::base(&probe.path)]) == probe.path {
             // A link that is there leads to nothing.
-            link = links.get(gopath::base(&probe.path)).cloned();
+            link = links.get(path::base(&probe.path)).cloned();
         }
         return Ok(Probed::Missing { directory: directory.to_owned(), names, link });
     }

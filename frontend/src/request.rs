@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS};
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::view::{self, Metadata, Request};
-use aliasfront_compiler::{Compilation, Error};
+use aliasfront_compiler::view::request::Kind;
+use aliasfront_compiler::view::{self, Metadata};
+use aliasfront_compiler::{Compilation, Error, Vertices};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway;
@@ -21,34 +22,38 @@ use crate::warning;
 ///
 /// It is unknown, or what it is about fails.
 pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failure> {
-    let Some(request) = Request::find(name) else {
+    let Some(kind) = Kind::find(name) else {
         let error = Error::new(format!("unsupported request {name}"));
         return Err(Failure::from(error).detail(Detail::subrequest(name)));
     };
     let source = &build.entry.source;
-    let metadata = if request == &view::DESCRIBE {
-        view::describe()
-    } else if request == &view::TARGETS {
-        // A Dockerfile without stages has no targets, which is an answer.
-        let dockerfile = buildkit_dockerfile::parse_any(&source.data)
-            .map_err(|error| build.failure(&error.into()))?;
-        view::targets(&dockerfile, &source.data)
-    } else if request == &view::LINT {
-        lint(build).await
-    } else if request == &view::OUTLINE {
-        let dockerfile = parse(build).await?;
-        view::outline(&compile(build, None).await?, &dockerfile, &source.data)
-    } else if request == &view::PLAN {
-        let dockerfile = parse(build).await?;
-        let compilation = compile(build, asked_platform(build)).await?;
-        view::plan(&compilation, &dockerfile, &build.options.build_args)
-    } else if request == &view::WHY {
-        let arguments = Overrides::parse(&build.options.build_args)?;
-        let compilation = compile(build, asked_platform(build)).await?;
-        view::why(&compilation, arguments.get(view::WHY_ARGUMENT))
-            .map_err(|error| build.failure(&error))?
-    } else {
-        view::convertllb(&compile(build, None).await?.definition)
+    let metadata = match kind {
+        Kind::Describe => view::describe(),
+        Kind::Targets => {
+            // A Dockerfile without stages has no targets, which is an answer.
+            let dockerfile = buildkit_dockerfile::parse_any(&source.data)
+                .map_err(|error| build.failure(&error.into()))?;
+            view::targets(&dockerfile, &source.data)
+        }
+        Kind::Lint => lint(build).await,
+        Kind::Outline => {
+            let dockerfile = parse(build).await?;
+            view::outline(&compile(build, None, Vertices::Unused).await?, &dockerfile, &source.data)
+        }
+        Kind::Plan => {
+            let dockerfile = parse(build).await?;
+            let compilation = compile(build, asked_platform(build), Vertices::Built).await?;
+            view::plan(&compilation, &dockerfile, &build.options.build_args)
+        }
+        Kind::Why => {
+            let arguments = Overrides::parse(&build.options.build_args)?;
+            let compilation = compile(build, asked_platform(build), Vertices::Built).await?;
+            view::why(&compilation, arguments.get(view::WHY_ARGUMENT))
+                .map_err(|error| build.failure(&error))?
+        }
+        Kind::ConvertLlb => {
+            view::convertllb(&compile(build, None, Vertices::Shown).await?.definition)
+        }
     };
     Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
 }
@@ -66,12 +71,16 @@ fn asked_platform(build: &Build) -> Option<Platform> {
 }
 
 /// Compiles the target for a platform; `None` is the build platform.
-async fn compile(build: &Build, platform: Option<Platform>) -> Result<Compilation, Failure> {
+async fn compile(
+    build: &Build,
+    platform: Option<Platform>,
+    vertices: Vertices,
+) -> Result<Compilation, Failure> {
     if !build.targets.is_empty() {
         let message = format!("{PREFIX}{TARGETS} is for builds: a request is about one target");
         return Err(Error::new(message).hint("name it with --target").into());
     }
-    let compiler = build.compiler_of(parse(build).await?, platform, true, false);
+    let compiler = build.compiler_of(parse(build).await?, platform, false, vertices);
     let Some(Outcome { result, findings }) =
         driver::drive(&build.engine, vec![compiler]).await.pop()
     else {
@@ -90,7 +99,7 @@ async fn lint(build: &Build) -> Metadata {
     let source = &build.entry.source;
     let all_stages = build.options.target.is_none();
     let compiler = match build.parsed() {
-        Ok(dockerfile) => build.compiler_of(dockerfile, None, true, all_stages),
+        Ok(dockerfile) => build.compiler_of(dockerfile, None, all_stages, Vertices::Unused),
         Err(error) => {
             let findings = build.findings_until(&error);
             return view::lint(&findings, Some(&error.into()), source);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::context::main::{Address, HTTP_FILENAME, Location};
 use aliasfront_compiler::emit::context::remote_definition;
+use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{Error, SourceFile};
 use buildkit_llb::{Definition, Differ, Graph, Source, VertexOptions};
 use buildkit_proto::gateway::FileRange;

@@ -2,6 +2,7 @@
 
 use aliasfront_compiler::Error;
 use aliasfront_compiler::question::Source;
+use aliasfront_compiler::wire::PlatformExt as _;
 use buildkit_llb::{Graph, Source as LlbSource, VertexOptions};
 
 use crate::engine::{Engine, Solve};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS};
-use aliasfront_compiler::alias::rule;
+use aliasfront_compiler::lint::rule;
 use aliasfront_compiler::{Error, Options};
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::lint::Finding;
@@ -55,7 +55,7 @@ pub fn merge(of_each: &[Vec<Finding>]) -> Vec<Finding> {
         seen.extend(findings.iter().map(key));
     }
     merged.retain(|finding| {
-        finding.rule.name != rule::UNUSED_BUILD_ARG.name
+        finding.rule.name != rule::unused_build_arg::RULE.name
             || of_each.iter().all(|findings| findings.contains(finding))
     });
     merged.into_iter().cloned().collect()
@@ -100,10 +100,10 @@ mod tests {
     fn findings_of_targets_are_merged() {
         let finding =
             |rule, message: &str| Finding { rule, message: message.to_owned(), lines: Vec::new() };
-        let stale = finding(&rule::ALIAS_STALE, "stale");
-        let leak = finding(&rule::ALIAS_LEAK, "leak");
-        let unused = finding(&rule::UNUSED_BUILD_ARG, "A");
-        let used = finding(&rule::UNUSED_BUILD_ARG, "B");
+        let stale = finding(&rule::alias_stale::RULE, "stale");
+        let leak = finding(&rule::alias_leak::RULE, "leak");
+        let unused = finding(&rule::unused_build_arg::RULE, "A");
+        let used = finding(&rule::unused_build_arg::RULE, "B");
         let merged = merge(&[
             vec![stale.clone(), stale.clone(), unused.clone(), used],
             vec![leak.clone(), stale.clone(), unused.clone()],

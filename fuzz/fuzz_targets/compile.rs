@@ -17,7 +17,7 @@ use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
 use aliasfront_compiler::{
-    Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile,
+    Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile, Vertices,
 };
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::caps;
@@ -65,6 +65,7 @@ fn compile(source: &[u8], backwards: bool) -> Result<Box<Compilation>, Error> {
         ignore_file: None,
         lint: true,
         all_stages: false,
+        vertices: Vertices::Built,
     });
     let mut open = Vec::new();
     loop {
@@ -138,7 +139,7 @@ impl Build {
             Key::Input(_) => Fact::Input(None),
             Key::Probe(probe) if probe.path.contains("missing") => {
                 let link = probe.path.ends_with("link").then(|| "nowhere".to_owned());
-                Fact::Probe(Probed::Missing { directory: "/".to_owned(), names: Vec::new(), link })
+                Fact::Probe(Probed::Missing { directory: "/".to_owned(), names: [].into(), link })
             }
             Key::Probe(probe) => {
                 let path = probe.path.clone();

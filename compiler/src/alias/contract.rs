@@ -12,11 +12,12 @@
 
 use std::collections::BTreeMap;
 
+use aliasfront_gotext::path;
 use buildkit_dockerfile::{Lines, suggest};
 
 use super::glob;
 use crate::error::Error;
-use crate::image::gopath;
+use crate::listed::listed;
 
 /// The word that a contract's comment starts with.
 const WORD: &str = "alias";
@@ -24,17 +25,72 @@ const WORD: &str = "alias";
 pub const PREFIX: &str = "ALIASFRONT_";
 /// The build argument, without the prefix, that lists the targets of a build with several.
 pub const TARGETS: &str = "TARGETS";
-/// The names of contracts.
-const NAMES: [&str; 6] = ["require", "allow", "pin", "fallback", "fresh", "verify"];
-/// The build arguments with the prefix, without it.
-const ARGUMENTS: [&str; 9] =
-    ["REQUIRE", "ALLOW", "PIN", "FALLBACK", "FRESH", "VERIFY", "REVISION", "WHY", TARGETS];
+/// The build arguments with the prefix that override no contract, without it.
+const OTHER_ARGUMENTS: [&str; 3] = ["REVISION", "WHY", TARGETS];
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
 /// How contracts are written.
 const FORM: &str = "contracts are name=value, without spaces";
 /// What separates the paths of a build argument.
 const SEPARATOR: char = ';';
+
+listed! {
+    /// A contract, by its name.
+    enum Name {
+        Require,
+        Allow,
+        Pin,
+        Fallback,
+        Fresh,
+        Verify,
+    }
+}
+
+impl Name {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Require => "require",
+            Self::Allow => "allow",
+            Self::Pin => "pin",
+            Self::Fallback => "fallback",
+            Self::Fresh => "fresh",
+            Self::Verify => "verify",
+        }
+    }
+
+    /// A value that says what is written behind the name.
+    const fn example(self) -> &'static str {
+        match self {
+            Self::Require => "/path",
+            Self::Allow => "ghcr.io/org/*",
+            Self::Pin => "digest",
+            Self::Fallback => "local",
+            Self::Fresh => "revision",
+            Self::Verify => "files",
+        }
+    }
+
+    /// The contract of this name.
+    fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.as_str() == name)
+    }
+
+    /// The names of all contracts.
+    fn all() -> Vec<&'static str> {
+        Self::ALL.iter().map(|name| name.as_str()).collect()
+    }
+
+    /// The build argument that overrides it, without the prefix.
+    fn argument(self) -> String {
+        self.as_str().to_uppercase()
+    }
+}
+
+/// The build arguments with the prefix, without it.
+fn arguments() -> Vec<String> {
+    let contracts = Name::ALL.iter().map(|name| name.argument());
+    contracts.chain(OTHER_ARGUMENTS.map(str::to_owned)).collect()
+}
 
 /// What is asked of the image that an alias becomes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -88,26 +144,26 @@ impl Overrides {
         let mut overrides = BTreeMap::new();
         for (name, value) in build_args {
             let Some(short) = name.strip_prefix(PREFIX) else { continue };
-            if !ARGUMENTS.contains(&short) {
+            let known = arguments();
+            if !known.iter().any(|known| known == short) {
+                let full: Vec<String> =
+                    known.iter().map(|argument| format!("{PREFIX}{argument}")).collect();
                 return Err(Error::new(suggest::did_you_mean(
                     format!("unknown build argument {name}"),
                     name,
-                    ARGUMENTS
-                        .map(|argument| format!("{PREFIX}{argument}"))
-                        .iter()
-                        .map(String::as_str),
+                    full.iter().map(String::as_str),
                     true,
                 ))
-                .hint(format!("{PREFIX}… arguments are {}", ARGUMENTS.join(", "))));
+                .hint(format!("{PREFIX}… arguments are {}", known.join(", "))));
             }
             overrides.insert(short.to_owned(), value.clone());
         }
         let overrides = Self(overrides);
         let mut probe = Contract::default();
-        for name in NAMES {
-            if let Some(value) = overrides.get(&name.to_uppercase()) {
+        for &name in Name::ALL {
+            if let Some(value) = overrides.get(&name.argument()) {
                 probe.set_override(name, value).map_err(|error| {
-                    error.context(format!("build argument {PREFIX}{}", name.to_uppercase()))
+                    error.context(format!("build argument {PREFIX}{}", name.argument()))
                 })?;
             }
         }
@@ -148,7 +204,7 @@ impl Contract {
                 }
                 continue;
             };
-            let known = NAMES.contains(&name);
+            let known = Name::find(name).is_some();
             if first != WORD {
                 let near = first.eq_ignore_ascii_case(WORD)
                     || suggest::closest(first, [WORD], false).is_some();
@@ -167,9 +223,9 @@ impl Contract {
                         .at(lines)
                         .hint(FORM));
                 };
-                if !NAMES.contains(&name) {
-                    return Err(misspelt(comment, name, &NAMES).at(lines));
-                }
+                let Some(name) = Name::find(name) else {
+                    return Err(misspelt(comment, name, &Name::all()).at(lines));
+                };
                 contract.set(name, value).map_err(|error| error.at(lines))?;
             }
         }
@@ -179,8 +235,8 @@ impl Contract {
     /// The contract with the build arguments that override it.
     #[must_use]
     pub fn overridden(mut self, overrides: &Overrides) -> Self {
-        for name in NAMES {
-            if let Some(value) = overrides.get(&name.to_uppercase()) {
+        for &name in Name::ALL {
+            if let Some(value) = overrides.get(&name.argument()) {
                 // The values were checked when they were read.
                 let _ = self.set_override(name, value);
             }
@@ -189,34 +245,36 @@ impl Contract {
     }
 
     /// Sets a contract to the value of its build argument, which may list several.
-    fn set_override(&mut self, name: &str, value: &str) -> Result<(), Error> {
+    fn set_override(&mut self, name: Name, value: &str) -> Result<(), Error> {
         match name {
-            "require" => {
+            Name::Require => {
                 self.require.clear();
                 value.split(SEPARATOR).filter(|v| !v.is_empty()).try_for_each(|v| self.set(name, v))
             }
-            "allow" => {
+            Name::Allow => {
                 self.allow.clear();
                 value
                     .split([SEPARATOR, ','])
                     .filter(|v| !v.is_empty())
                     .try_for_each(|v| self.set(name, v))
             }
-            _ => self.set(name, value),
+            Name::Pin | Name::Fallback | Name::Fresh | Name::Verify => self.set(name, value),
         }
     }
 
-    fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+    fn set(&mut self, name: Name, value: &str) -> Result<(), Error> {
         match name {
-            "require" => self.require.push(Requirement::parse(value)?),
-            "allow" if value.is_empty() => {
+            Name::Require => self.require.push(Requirement::parse(value)?),
+            Name::Allow if value.is_empty() => {
                 return Err(Error::new("allow= names no image").hint("write allow=ghcr.io/org/*"));
             }
-            "allow" => self.allow.push(value.to_owned()),
-            "pin" => self.pin = choice(name, value, &[("digest", true), ("off", false)])?,
-            "fallback" => self.fallback = choice(name, value, &[("local", true), ("off", false)])?,
-            "fresh" => self.fresh = choice(name, value, &[("revision", true), ("off", false)])?,
-            _ => {
+            Name::Allow => self.allow.push(value.to_owned()),
+            Name::Pin => self.pin = choice(name, value, &[("digest", true), ("off", false)])?,
+            Name::Fallback => {
+                self.fallback = choice(name, value, &[("local", true), ("off", false)])?;
+            }
+            Name::Fresh => self.fresh = choice(name, value, &[("revision", true), ("off", false)])?,
+            Name::Verify => {
                 let choices =
                     [("off", Verify::Off), ("config", Verify::Config), ("files", Verify::Files)];
                 self.verify = choice(name, value, &choices)?;
@@ -236,13 +294,13 @@ impl Requirement {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
         }
-        if glob::first_wildcard(&gopath::dir(path)).is_some() {
+        if glob::first_wildcard(&path::dir(path)).is_some() {
             return Err(Error::new(format!(
                 "require={text}: only the last part may have wildcards"
             ))
             .hint("require the files of each directory"));
         }
-        let path = gopath::clean(path);
+        let path = path::clean(path);
         match flag {
             None => Ok(Self { path, executable: false }),
             Some(EXECUTABLE) => Ok(Self { path, executable: true }),
@@ -255,11 +313,12 @@ impl Requirement {
 }
 
 /// The choice that a value names.
-fn choice<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+fn choice<T: Copy>(name: Name, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
     if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == value) {
         return Ok(*choice);
     }
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let name = name.as_str();
     let message = format!("{name}={value} is none of {}", words.join(", "));
     Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }
@@ -269,30 +328,22 @@ fn choice<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, 
 fn without_equals<'a>(words: impl Iterator<Item = &'a str>, second: &'a str) -> Option<String> {
     const SEPARATORS: [char; 2] = [':', '='];
     let (name, value) = second.split_once(SEPARATORS).unwrap_or((second, ""));
-    let Some(name) = NAMES.into_iter().find(|known| *known == name) else {
+    let Some(name) = Name::find(name) else {
         // `alias builder pin=digest`: the alias is the one below.
         let is_contract =
-            |word: &&str| word.split_once('=').is_some_and(|(name, _)| NAMES.contains(&name));
+            |word: &&str| word.split_once('=').is_some_and(|(name, _)| Name::find(name).is_some());
         return words.into_iter().find(is_contract).map(str::to_owned);
     };
     let mut words = words.map(|word| word.trim_start_matches(SEPARATORS)).peekable();
     let is_last = words.peek().is_none();
     let value = Some(value).into_iter().chain(words).find(|word| !word.is_empty());
-    let example = match name {
-        "require" => "/path",
-        "allow" => "ghcr.io/org/*",
-        "pin" => "digest",
-        "fallback" => "local",
-        "fresh" => "revision",
-        _ => "files",
-    };
     match value {
-        None if is_last => Some(format!("{name}={example}")),
+        None if is_last => Some(format!("{}={}", name.as_str(), name.example())),
         // Anything can be a pattern, and any other word can be prose.
-        Some(value) if name == "allow" && !value.contains(['/', '*', ':']) => None,
+        Some(value) if name == Name::Allow && !value.contains(['/', '*', ':']) => None,
         Some(value) => {
             let contract = Contract::default().set(name, value).is_ok();
-            contract.then(|| format!("{name}={value}"))
+            contract.then(|| format!("{}={value}", name.as_str()))
         }
         None => None,
     }
@@ -305,8 +356,10 @@ fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {
         Some(known) => format!("{message} (did you mean {known}?)"),
         None => suggest::did_you_mean(message, word, words.iter().copied(), true),
     };
-    Error::new(message)
-        .hint(format!("contracts are {}; each stands behind the word alias", NAMES.join(", ")))
+    Error::new(message).hint(format!(
+        "contracts are {}; each stands behind the word alias",
+        Name::all().join(", ")
+    ))
 }
 
 #[cfg(test)]

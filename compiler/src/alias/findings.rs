@@ -6,13 +6,13 @@ use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
 use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word};
 
+use super::Alias;
 use super::contract::{PREFIX, TARGETS};
 use super::policy::Notes;
 use super::verify::Outcome;
-use super::{Alias, rule};
 use crate::eval::Program;
 use crate::graph::{GlobalArgs, Graph, NodeId, Reach, Reason};
-use crate::lint::Linter;
+use crate::lint::{Linter, rule};
 use crate::options::Options;
 
 /// Arguments that speak to the frontend or to the engine, or that every step has, besides the automatic
@@ -81,7 +81,7 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
                 "target {} is an alias for a prebuilt image, and only exports it again; to build it, use --target {instead}",
                 alias.name
             );
-            lint.note(&rule::ALIAS_AS_TARGET, message, alias.lines, comments);
+            lint.note(&rule::alias_as_target::RULE, message, alias.lines, comments);
         }
         if of_target.contains(alias.stage) && became_prebuilt(alias, graph) {
             leaks.report(alias, lint);
@@ -96,21 +96,21 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
                 "alias {}: {image} was made from revision {made_from}, and {revision} is built; build it anew",
                 alias.name
             );
-            lint.note(&rule::ALIAS_STALE, message, alias.lines, comments);
+            lint.note(&rule::alias_stale::RULE, message, alias.lines, comments);
         }
         if notes.from_local_store {
             let message = format!(
                 "alias {}: {image} is from the engine's local store, which may be older than the registry; name it by digest",
                 alias.name
             );
-            lint.note(&rule::ALIAS_FROM_LOCAL_STORE, message, alias.lines, comments);
+            lint.note(&rule::alias_from_local_store::RULE, message, alias.lines, comments);
         }
         if outcome.unreadable {
             let message = format!(
                 "alias {}: the engine does not show the files of {image}, so they were not checked",
                 alias.name
             );
-            lint.note(&rule::ALIAS_NOT_VERIFIED, message, alias.lines, comments);
+            lint.note(&rule::alias_not_verified::RULE, message, alias.lines, comments);
         }
     }
     unused_arguments(setting, lint);
@@ -177,7 +177,7 @@ impl<'a> Leaks<'a> {
                 "alias {} is overridden, but stage {} still reaches {compile}, so it is built anyway; take the files from {} instead",
                 alias.name, self.graph[*by].label, alias.name
             );
-            lint.note(&rule::ALIAS_LEAK, message, *lines, &Comments::default());
+            lint.note(&rule::alias_leak::RULE, message, *lines, &Comments::default());
             self.told += 1;
         }
     }
@@ -210,7 +210,7 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
                 nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
             format!("build argument {name} is declared nowhere{nearest}")
         };
-        lint.note(&rule::UNUSED_BUILD_ARG, message, first.lines, &Comments::default());
+        lint.note(&rule::unused_build_arg::RULE, message, first.lines, &Comments::default());
     }
 }
 
@@ -261,7 +261,7 @@ fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
                     "{} is a variable, which stock frontends do not take here; write FROM {} AS <name>, and take the files from that stage",
                     source.text, source.text
                 );
-                let rule = &rule::GLOBAL_ARG_AS_SOURCE;
+                let rule = &rule::global_arg_as_source::RULE;
                 lint.note(rule, message, instruction.lines, &instruction.comments);
             }
         }
@@ -276,5 +276,5 @@ fn many_targets(setting: &Setting<'_>, lint: &mut Linter) {
     let message = format!(
         "the result of {name} is for --output type=local and type=tar; exporters of images make one index of it, as if its targets were platforms"
     );
-    lint.note(&rule::MANY_TARGETS, message, first.lines, &Comments::default());
+    lint.note(&rule::many_targets::RULE, message, first.lines, &Comments::default());
 }

@@ -1,7 +1,8 @@
 //! Paths with wildcards, as `COPY` reads them.
 
+use aliasfront_gotext::path;
+
 use crate::eval::Wildcards;
-use crate::image::gopath;
 
 /// What wildcards start with.
 const STARTS: [char; 3] = ['*', '?', '['];
@@ -30,7 +31,7 @@ pub fn has_wildcards(path: &str, wildcards: Wildcards) -> bool {
 /// The path itself, and no pattern, where it has no wildcards, or where they mean nothing.
 pub fn split(path: &str, wildcards: Wildcards) -> (String, Option<String>) {
     let Some(first) = first_wildcard(path).filter(|_| wildcards != Wildcards::Literal) else {
-        return (gopath::clean(path), None);
+        return (path::clean(path), None);
     };
     let name = path[..first].rfind('/').map_or(0, |slash| slash + 1);
     let pattern = path[name..].trim_matches('/');
@@ -39,7 +40,7 @@ pub fn split(path: &str, wildcards: Wildcards) -> (String, Option<String>) {
         // To the engine that lists the directory, two stars would stand for any directories.
         _ => single_stars(pattern),
     };
-    (gopath::join(&["/", &path[..name]]), Some(pattern))
+    (path::join(&["/", &path[..name]]), Some(pattern))
 }
 
 /// The pattern with one star where there are several in a row.

@@ -8,7 +8,6 @@ mod glob;
 pub mod policy;
 pub mod pruned;
 pub mod report;
-pub mod rule;
 pub mod verify;
 
 use std::collections::{BTreeSet, HashMap};

@@ -2,11 +2,12 @@
 
 use buildkit_dockerfile::lint::Rule;
 
+use super::Alias;
 use super::contract::Verify;
 use super::verify::{Problem, ProblemKind};
-use super::{Alias, rule};
 use crate::graph::{Graph, Platforms};
 use crate::image::reference::Reference;
+use crate::lint::rule;
 use crate::options::Options;
 
 /// The label that names the revision an image was made from.
@@ -71,7 +72,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         && !contract.allow.iter().any(|pattern| allows(pattern, name))
     {
         problems.push(problem(
-            Some(&rule::ALIAS_NOT_ALLOWED),
+            Some(&rule::alias_not_allowed::RULE),
             format!("{name} is outside of allow={}", contract.allow.join(", ")),
             "use an image that the contract allows, or override it with ALIASFRONT_ALLOW",
         ));
@@ -82,7 +83,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
     let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty()) && !pinned;
     if is_image && contract.pin && !pinned {
         problems.push(problem(
-            Some(&rule::ALIAS_NOT_PINNED),
+            Some(&rule::alias_not_pinned::RULE),
             format!("{name} has no digest, and pin=digest asks for one"),
             "name the image as …@sha256:…; a tag can change between two builds",
         ));
@@ -114,7 +115,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         (Some(made_from), Some(revision)) if !same_revision(made_from, revision) => {
             if contract.fresh {
                 problems.push(problem(
-                    Some(&rule::ALIAS_STALE),
+                    Some(&rule::alias_stale::RULE),
                     format!(
                         "the image was made from revision {made_from}, and {revision} is built"
                     ),
@@ -125,12 +126,12 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
             }
         }
         (None, _) if contract.fresh => problems.push(problem(
-            Some(&rule::ALIAS_STALE),
+            Some(&rule::alias_stale::RULE),
             format!("fresh=revision needs the label {REVISION_LABEL}, and the image has none"),
             "build the image with --label org.opencontainers.image.revision=$(git rev-parse HEAD)",
         )),
         (_, None) if contract.fresh => problems.push(problem(
-            Some(&rule::ALIAS_STALE),
+            Some(&rule::alias_stale::RULE),
             "fresh=revision needs the revision that is built, and nothing tells it".to_owned(),
             "set --build-arg ALIASFRONT_REVISION=$(git rev-parse HEAD)",
         )),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
+use aliasfront_gotext::path;
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::lint::Rule;
 use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
@@ -17,10 +18,10 @@ use crate::eval::step::Files;
 use crate::eval::{Program, Use, Wildcards};
 use crate::facts::Facts;
 use crate::graph::{Graph, NodeId, Platforms, RootSource};
-use crate::image::gopath;
 use crate::image::platform::Platform;
 use crate::options::Options;
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::wire::PlatformExt as _;
 
 /// How many names are shown of a directory that lacks a path.
 const MAX_NAMES: usize = 8;
@@ -458,7 +459,7 @@ impl Check<'_> {
             return verb.to_owned();
         }
         let more = names.len().saturating_sub(MAX_NAMES);
-        let names = nearest(names, gopath::base(&need.path), self.setting.checks);
+        let names = nearest(names, path::base(&need.path), self.setting.checks);
         let there = match (names.as_slice(), more) {
             ([], _) => format!("{directory} is empty"),
             (names, 0) => format!("{directory} has {}", names.join(", ")),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use aliasfront_gotext::boolean::parse_bool;
+
 use super::GitContext;
 use crate::error::Error;
-use crate::image::attr;
 
 /// The local source that holds the build context where the request names no other.
 pub const DEFAULT_CONTEXT: &str = "context";
@@ -76,9 +77,8 @@ impl Location {
         let get = |key: &str| opts.get(key).map(String::as_str);
         let key = get("contextkey").unwrap_or(DEFAULT_CONTEXT);
         let context = get(key).unwrap_or_default();
-        let keep_git_dir = get("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR")
-            .and_then(attr::parse_bool)
-            .unwrap_or(false);
+        let keep_git_dir =
+            get("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR").and_then(parse_bool).unwrap_or(false);
         let commit_time = get("build-arg:SOURCE_DATE_EPOCH").is_some_and(|v| !v.is_empty());
         let address = match GitContext::detect(context, keep_git_dir, commit_time)? {
             Some(git) => Address::Git(Box::new(git)),

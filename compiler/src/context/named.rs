@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use aliasfront_gotext::quote::quote;
+
 use crate::context::{GitContext, input, main};
 use crate::error::{Code, Error};
 use crate::facts::Facts;
 use crate::graph::{ContextKey, Preset, RootSource};
 use crate::image::config::ImageConfig;
-use crate::image::goformat::quote;
 use crate::image::ignore::Patterns;
 use crate::image::platform::Platform;
 use crate::image::reference::{InvalidReference, Reference};
@@ -296,7 +297,7 @@ fn load_local(
         Some(Fact::File(content)) => {
             let excludes = match content {
                 Some(content) => Patterns::read(content).map_err(|error| {
-                    error.context(format!("failed parsing {}", main::IGNORE_FILE))
+                    Error::from(error).context(format!("failed parsing {}", main::IGNORE_FILE))
                 })?,
                 None => Patterns::default(),
             };

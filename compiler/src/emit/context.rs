@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use aliasfront_gotext::path;
 use buildkit_llb::{Copy, Definition, File, Graph, Output, Source, VertexOptions};
 use buildkit_proto::pb;
 
 use super::Emitter;
 use crate::context::{GitContext, MainContext, main};
 use crate::error::Error;
-use crate::image::gopath;
 use crate::image::platform::Platform;
+use crate::wire::PlatformExt as _;
 
 /// What the loading of a context is called.
 pub const LOAD_CONTEXT: &str = "[internal] load build context";
@@ -33,7 +34,7 @@ impl Emitter<'_> {
         let output = add_remote(llb, setting.context)?;
         Ok(match setting.subdirectory {
             Some(directory) => {
-                let copy = Copy::new(output, gopath::join(&["/", directory]), "/").dir_contents();
+                let copy = Copy::new(output, path::join(&["/", directory]), "/").dir_contents();
                 Some(llb.add(File::on(None).copy(copy), VertexOptions::default()))
             }
             None => output,
@@ -93,7 +94,7 @@ pub fn follow_paths(paths: &BTreeSet<String>) -> Option<Vec<String>> {
     if paths.is_empty() || paths.contains("/") {
         return None;
     }
-    let mut paths: Vec<String> = paths.iter().map(|path| gopath::join(&[".", path])).collect();
+    let mut paths: Vec<String> = paths.iter().map(|path| path::join(&[".", path])).collect();
     paths.sort();
     Some(paths)
 }

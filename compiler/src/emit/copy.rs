@@ -1,11 +1,12 @@
 //! Changes to files.
 
+use aliasfront_gotext::path;
 use buildkit_llb::{Chmod, Chown, Copy, File, Mkdir, Mkfile};
 
 use super::Emitter;
 use crate::eval::step::{Action, CopyAction, FileStep, Mode, Owner};
-use crate::image::gopath;
 
+/// Of a second. Times that are too far off for them wrap around, as they do in the reference.
 const NANOSECONDS: i64 = 1_000_000_000;
 
 impl Emitter<'_> {
@@ -18,7 +19,7 @@ impl Emitter<'_> {
                 Action::MakeDirectory { path, mode, parents, owner, time } => {
                     let mut mkdir = Mkdir::new(path, *mode)
                         .chown(owner.as_ref().map(chown))
-                        .time(time.map(|time| time.saturating_mul(NANOSECONDS)));
+                        .time(time.map(|time| time.wrapping_mul(NANOSECONDS)));
                     if *parents {
                         mkdir = mkdir.parents();
                     }
@@ -33,7 +34,7 @@ impl Emitter<'_> {
     }
 
     fn copy(&self, action: &CopyAction) -> Copy {
-        let source = gopath::join(&["/", &action.source]);
+        let source = path::join(&["/", &action.source]);
         let mut copy = Copy::new(self.emitted.output(action.from), source, &action.destination)
             .chown(action.owner.as_ref().map(|owner| Chown::parse(owner)))
             .chmod(action.mode.as_ref().map(|mode| match mode {

@@ -22,6 +22,7 @@ use crate::eval::step::{Files, Step, StepKind};
 use crate::graph::Graph;
 use crate::image::ignore::Patterns;
 use crate::options::Options;
+use crate::wire::PlatformExt as _;
 
 /// The key of an instruction's text in the description of its vertex.
 const COMMAND: &str = "com.docker.dockerfile.v1.command";
@@ -49,6 +50,8 @@ pub struct Setting<'a> {
     pub excludes: &'a Patterns,
     /// The Dockerfile.
     pub source: SourceFile,
+    /// What fails where a step can be no vertex, for the error.
+    pub failing: Option<&'static str>,
 }
 
 /// A Dockerfile as it was read.
@@ -87,6 +90,15 @@ pub struct Emitted {
 }
 
 impl Emitted {
+    /// No vertices, for requests that need none.
+    pub fn nothing(setting: &Setting<'_>) -> Self {
+        Self {
+            llb: Llb::new(setting.platform.to_pb()),
+            steps: vec![None; setting.program.steps.len()],
+            context: None,
+        }
+    }
+
     /// The output that `files` became; `None` for the empty file system.
     pub fn output(&self, files: Files) -> Option<Output> {
         match files {

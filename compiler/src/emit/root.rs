@@ -10,6 +10,7 @@ use crate::eval::Program;
 use crate::graph::{Graph, NodeId, RootSource};
 use crate::image::platform::Platform;
 use crate::options::Options;
+use crate::wire::PlatformExt as _;
 
 /// What the root of a stage is made from.
 #[derive(Debug, Clone, Copy)]

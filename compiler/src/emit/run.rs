@@ -11,6 +11,7 @@ use super::{COMMAND, Emitter};
 use crate::error::Error;
 use crate::eval::step::{MountStep, MountStepKind, RunStep, SecretStep, SshStep};
 use crate::options::NetworkMode;
+use crate::wire::PlatformExt as _;
 
 impl Emitter<'_> {
     pub(super) fn run(
@@ -23,9 +24,8 @@ impl Emitter<'_> {
         let env: Env = run.env.iter().collect();
         let mut exec = Exec::new(&run.args)
             .map_err(|error| {
-                let error =
-                    Error::new(error.to_string()).context("failed to marshal LLB definition");
-                error.hint("give RUN a command")
+                let error = Error::new(error.to_string()).hint("give RUN a command");
+                self.setting.failing.into_iter().fold(error, Error::context)
             })?
             .root(self.emitted.output(run.root))
             .env(env)

@@ -1,5 +1,6 @@
 //! `ADD`
 
+use aliasfront_gotext::path;
 use buildkit_dockerfile::instruction::Add;
 
 use super::copy::{AddOptions, Request};
@@ -9,7 +10,6 @@ use crate::context::main::is_http;
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::{self, GitRef};
-use crate::image::gopath;
 
 impl Evaluator<'_, '_> {
     pub(super) fn add(
@@ -48,7 +48,7 @@ impl Evaluator<'_, '_> {
         // Every source that is no web address counts as a path of the context, git addresses
         // included: the set is part of the context's digest.
         for (source, _) in request.sources.iter().filter(|(source, _)| !is_http(source)) {
-            self.program.context_paths.insert(gopath::join(&["/", source]));
+            self.program.context_paths.insert(path::join(&["/", source]));
         }
         Ok(())
     }

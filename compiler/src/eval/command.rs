@@ -1,5 +1,6 @@
 //! `CMD`, `ENTRYPOINT`, `HEALTHCHECK`, `SHELL` and `STOPSIGNAL`
 
+use aliasfront_gotext::list::quote_list;
 use buildkit_dockerfile::instruction::{self, CommandLine};
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Lines, Word};
@@ -8,15 +9,15 @@ use super::{Evaluator, Stage};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::config::Healthcheck;
+use crate::image::signal;
 use crate::image::system::System;
-use crate::image::{goformat, signal};
 
 impl Evaluator<'_, '_> {
     pub(super) fn cmd(&mut self, stage: &mut Stage, command: &Command, line: &CommandLine) {
         let before = stage.cmd.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
-        stage.commit(format!("CMD {}", goformat::quote_list(&args)), false, self.setting.epoch);
+        stage.commit(format!("CMD {}", quote_list(&args)), false, self.setting.epoch);
         let config = &mut stage.config().config;
         config.cmd = args;
         config.args_escaped = true;
@@ -26,7 +27,7 @@ impl Evaluator<'_, '_> {
         let before = stage.entrypoint.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
-        let text = format!("ENTRYPOINT {}", goformat::quote_list(&args));
+        let text = format!("ENTRYPOINT {}", quote_list(&args));
         stage.commit(text, false, self.setting.epoch);
         let own_cmd = stage.cmd.is_some();
         let config = &mut stage.config().config;

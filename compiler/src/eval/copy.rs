@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use aliasfront_gotext::integer::parse_octal;
+use aliasfront_gotext::path;
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::{Copy, Files as FilesWords, Heredoc};
 use buildkit_dockerfile::lint::rule;
@@ -12,10 +15,8 @@ use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
 use super::{Evaluator, Stage, Wildcards, capability};
 use crate::error::Error;
 use crate::graph::Command;
-use crate::image::git::GitRef;
-use crate::image::goformat::quote;
+use crate::image::git::{self, GitRef};
 use crate::image::mode::SymbolicMode;
-use crate::image::{attr, git, gopath};
 
 /// The mode of the file that a heredoc becomes.
 const HEREDOC_MODE: u32 = 0o644;
@@ -67,23 +68,19 @@ impl Evaluator<'_, '_> {
         let chmod = self.optional(stage, command, copy.chmod.as_ref())?;
         let (sources, destination) = self.paths(stage, command, &copy.files)?;
         let contents = self.contents(stage, command, &copy.files.contents)?;
-        let source = command.sources.first().copied().flatten();
+        let source = command.sources.first().copied();
         let from = match source {
             None => Files::Context,
-            Some(id) => {
-                if let Some(source) = &self.program.stages[id.0] {
-                    source.files
-                } else {
-                    let from = copy.from.as_ref().map_or("", |from| from.text.as_str());
-                    let label = &self.setting.graph[stage.id].label;
-                    let error = Error::new(format!(
-                        "cannot copy from stage {}, it needs to be defined before current stage {}",
-                        quote(from),
-                        quote(label)
-                    ));
-                    return Err(error.hint("move the stage up, before the one that copies from it"));
-                }
-            }
+            Some(source) => self.files_of(stage, source).ok_or_else(|| {
+                let from = copy.from.as_ref().map_or("", |from| from.text.as_str());
+                let label = &self.setting.graph[stage.id].label;
+                let error = Error::new(format!(
+                    "cannot copy from stage {}, it needs to be defined before current stage {}",
+                    quote(from),
+                    quote(label)
+                ));
+                error.hint("move the stage up, before the one that copies from it")
+            })?,
         };
         let request = Request {
             keyword: "COPY",
@@ -102,11 +99,12 @@ impl Evaluator<'_, '_> {
         };
         self.copy_files(stage, command, &request)?;
 
-        let paths = request.sources.iter().map(|(path, _)| gopath::join(&["/", path]));
+        let paths = request.sources.iter().map(|(path, _)| path::join(&["/", path]));
         let wildcards = if copy.parents { Wildcards::Directories } else { Wildcards::Names };
         match source {
             None => self.program.context_paths.extend(paths),
-            Some(id) => self.use_paths(stage, command, id, paths, wildcards),
+            Some(Some(id)) => self.use_paths(stage, command, id, paths, wildcards),
+            Some(None) => {}
         }
         Ok(())
     }
@@ -266,7 +264,7 @@ impl Evaluator<'_, '_> {
             let checksum = match remote.checksum.as_str() {
                 "" => None,
                 checksum => {
-                    crate::image::digest::validate(checksum)?;
+                    crate::image::digest::check(checksum)?;
                     Some(checksum.to_owned())
                 }
             };
@@ -295,7 +293,7 @@ impl Evaluator<'_, '_> {
             let pattern = system.normalize_path("/", pattern, false)?;
             action.include = vec![pattern.trim_start_matches('/').to_owned()];
             if !has_wildcards(parent) && !has_wildcards(&pattern) {
-                let required = gopath::join(&[parent, &pattern]);
+                let required = path::join(&[parent, &pattern]);
                 action.required = vec![system.normalize_path("/", &required, false)?];
             }
         }
@@ -339,7 +337,7 @@ impl Evaluator<'_, '_> {
         if matcher.has_exceptions() {
             return;
         }
-        let path = gopath::clean(source);
+        let path = path::clean(source);
         if (path == "." || path == "/") && !matcher.ignores_everything() {
             return;
         }
@@ -429,7 +427,7 @@ fn parse_mode(text: &str) -> Result<Option<Mode>, Error> {
             "invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777"
         ))
     };
-    if let Some(mode) = attr::parse_octal(text) {
+    if let Some(mode) = parse_octal(text) {
         return if mode <= MAX_MODE { Ok(Some(Mode::Octal(mode))) } else { Err(not_octal()) };
     }
     match SymbolicMode::parse(text) {

@@ -26,8 +26,7 @@ impl Evaluator<'_, '_> {
         }
         let mut ports = Vec::with_capacity(specs.len());
         for (spec, span) in specs {
-            let parsed =
-                port::parse(&spec).map_err(|error| Error::new(error.to_string()).span(span))?;
+            let parsed = port::parse(&spec);
             for note in parsed.notes {
                 let (rule, message) = match note {
                     Note::ProtocolCasing => (
@@ -41,8 +40,9 @@ impl Evaluator<'_, '_> {
                 };
                 self.report(rule, message, command);
             }
-            self.budget.charge(size_of_all(&parsed.ports))?;
-            ports.extend(parsed.ports);
+            let parsed = parsed.ports.map_err(|error| Error::new(error.to_string()).span(span))?;
+            self.budget.charge(size_of_all(&parsed))?;
+            ports.extend(parsed);
         }
         stage.commit(format!("EXPOSE [{}]", ports.join(" ")), false, self.setting.epoch);
         stage.config().config.exposed_ports.extend(ports);

@@ -23,6 +23,7 @@ mod workdir;
 
 use std::collections::BTreeSet;
 
+use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
 use buildkit_dockerfile::{Dockerfile, Kind, Lines, Span, Word};
@@ -32,7 +33,6 @@ use crate::budget::Budget;
 use crate::error::Error;
 use crate::graph::{BuildArgs, Command, GlobalArgs, Graph, NodeId, Platforms, Reach};
 use crate::image::ignore::Matcher;
-use crate::image::timestamp::Timestamp;
 use crate::lint::Linter;
 use crate::options::Options;
 
@@ -181,6 +181,10 @@ impl Evaluator<'_, '_> {
                 );
             }
         };
+        // A context without a platform has none while a stage on it is evaluated, and is of the target's for those
+        // that build on that stage.
+        let without_platform = stage.platform.is_none();
+        stage.platform.get_or_insert_default();
         stage.begin(setting).map_err(|error| error.at(node.lines))?;
         let size = stage.env_size() + stage.take_copied();
         self.budget.charge(size).map_err(|error| error.at(node.lines))?;
@@ -191,6 +195,9 @@ impl Evaluator<'_, '_> {
                 .map_err(|error| error.at(command.instruction.lines))?;
         }
         stage.scan(setting);
+        if without_platform {
+            stage.platform = Some(setting.platforms.target.clone());
+        }
         self.program.stages[id.0] = Some(stage);
         Ok(())
     }
@@ -308,6 +315,16 @@ impl Evaluator<'_, '_> {
         self.lint.report(rule, message, instruction.lines, &instruction.comments);
     }
 
+    /// The files of a stage that an instruction of `stage` takes from, as they are so far: a trigger may take from the
+    /// stage that it runs in. Nothing for a source that is no stage; `None` where the stage comes later.
+    fn files_of(&self, stage: &Stage, source: Option<NodeId>) -> Option<Files> {
+        match source {
+            None => Some(Files::Scratch),
+            Some(id) if id == stage.id => Some(stage.files),
+            Some(id) => self.program.stages[id.0].as_ref().map(|source| source.files),
+        }
+    }
+
     /// Notes the paths that an instruction takes from another stage.
     fn use_paths(
         &mut self,
@@ -317,9 +334,11 @@ impl Evaluator<'_, '_> {
         paths: impl IntoIterator<Item = String>,
         wildcards: Wildcards,
     ) {
-        let Some(source) = &self.program.stages[from.0] else { return };
-        let root = source.root;
-        let unchanged = source.files == self.program.root_files[root.0];
+        let source =
+            if from == stage.id { Some(stage) } else { self.program.stages[from.0].as_ref() };
+        let Some(Stage { root, files, .. }) = source else { return };
+        let root = *root;
+        let unchanged = *files == self.program.root_files[root.0];
         for path in paths {
             self.program.root_paths[root.0].insert(path.clone());
             let lines = command.instruction.lines;

@@ -1,5 +1,7 @@
 //! `RUN --mount`
 
+use aliasfront_gotext::path;
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::instruction::{Mount, MountKind, Run};
 
 use super::outline::Access;
@@ -10,8 +12,6 @@ use super::step::{
 use super::{Evaluator, Stage, Wildcards};
 use crate::error::Error;
 use crate::graph::Command;
-use crate::image::goformat::quote;
-use crate::image::gopath;
 
 /// The directory of a cache mount whose owner or mode is set.
 const CACHE_DIRECTORY: &str = "/cache";
@@ -97,20 +97,17 @@ impl Evaluator<'_, '_> {
     ) -> Result<MountStep, Error> {
         // A cache starts empty, a bind mount without a source shows the build context.
         let from_stage = mount.from.is_some() || mount.kind == MountKind::Cache;
-        let mut files = match source.filter(|_| from_stage) {
-            Some(id) => match &self.program.stages[id.0] {
-                Some(source) => source.files,
-                None => {
-                    return Err(Error::new(format!(
-                        "cannot mount from stage {} to {}, stage needs to be defined before current command",
-                        quote(mount.from.as_deref().unwrap_or_default()),
-                        quote(&mount.target)
-                    ))
-                    .hint("move the stage up, before the one that mounts from it"));
-                }
-            },
-            None if from_stage => Files::Scratch,
-            None => Files::Context,
+        let mut files = if from_stage {
+            self.files_of(stage, source).ok_or_else(|| {
+                Error::new(format!(
+                    "cannot mount from stage {} to {}, stage needs to be defined before current command",
+                    quote(mount.from.as_deref().unwrap_or_default()),
+                    quote(&mount.target)
+                ))
+                .hint("move the stage up, before the one that mounts from it")
+            })?
+        } else {
+            Files::Context
         };
         let kind = match mount.kind {
             MountKind::Tmpfs => {
@@ -120,7 +117,7 @@ impl Evaluator<'_, '_> {
             MountKind::Cache => {
                 let id = match &mount.cache_id {
                     Some(id) => id.clone(),
-                    None => gopath::clean(&mount.target),
+                    None => path::clean(&mount.target),
                 };
                 let namespace = &self.setting.options.cache_namespace;
                 MountStepKind::Cache {
@@ -130,16 +127,16 @@ impl Evaluator<'_, '_> {
             }
             _ => MountStepKind::Bind,
         };
-        let target = if gopath::is_abs(&gopath::clean(&mount.target)) {
+        let target = if path::is_abs(&path::clean(&mount.target)) {
             mount.target.clone()
         } else {
-            gopath::join(&["/", &stage.directory, &mount.target])
+            path::join(&["/", &stage.directory, &mount.target])
         };
         if target == "/" {
             return Err(Error::new(format!("invalid mount target {}", quote(&target)))
                 .hint("a mount needs target=, a directory other than the root"));
         }
-        let path = gopath::join(&["/", &mount.source]);
+        let path = path::join(&["/", &mount.source]);
         let mut selector = String::new();
         if path != "/" {
             selector.clone_from(&path);
@@ -191,12 +188,12 @@ fn secret(
     let given = if mount.source.is_empty() { id } else { &mount.source };
     let id = match (given, mount.target.as_str()) {
         ("", "") => return Err(Error::new("one of source, target required")),
-        ("", target) => gopath::base(target).to_owned(),
+        ("", target) => path::base(target).to_owned(),
         (id, _) => id.to_owned(),
     };
     let target = match (mount.target.as_str(), &mount.env) {
         ("", Some(_)) => None,
-        ("", None) => Some(format!("/run/secrets/{}", gopath::base(&id))),
+        ("", None) => Some(format!("/run/secrets/{}", path::base(&id))),
         (target, _) => Some(target.to_owned()),
     };
     let access = access(command, index, mount);

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use aliasfront_gotext::list::quote_list;
+use aliasfront_gotext::path;
 use buildkit_dockerfile::expand::{Environment, Expander};
 use buildkit_dockerfile::instruction::{Mount, MountKind, Run};
 use buildkit_proto::caps;
@@ -12,8 +14,6 @@ use super::step::{Files, MountStep, MountStepKind, RunStep, StepKind};
 use super::{Evaluator, Stage, capability};
 use crate::error::Error;
 use crate::graph::Command;
-use crate::image::goformat::quote_list;
-use crate::image::gopath;
 use crate::image::system::System;
 
 /// Where a heredoc that is a script of its own is mounted.
@@ -54,7 +54,7 @@ impl Evaluator<'_, '_> {
                 {
                     let files = self.inline_document(stage, &first.name, SCRIPT_MODE, &data);
                     script = Some(files);
-                    args = vec![gopath::join(&[SCRIPT_DIRECTORY, &first.name])];
+                    args = vec![path::join(&[SCRIPT_DIRECTORY, &first.name])];
                 } else {
                     args = vec![data];
                 }

@@ -1,7 +1,8 @@
 //! Which stages an SBOM is made of.
 
+use aliasfront_gotext::boolean::parse_bool;
+
 use super::{Setting, Stage};
-use crate::image::attr;
 
 /// The argument that asks for a scan of the build context.
 pub const SCAN_CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
@@ -17,5 +18,5 @@ pub(super) fn is_scan_argument(name: &str) -> bool {
 pub(super) fn is_enabled(name: &str, label: &str, stage: &Stage, setting: &Setting<'_>) -> bool {
     let value = stage.build_args.last_value(name).or_else(|| setting.globals.env.get(name));
     let Some(value) = value else { return false };
-    attr::parse_bool(value).unwrap_or_else(|| value.split(',').any(|stage| stage == label))
+    parse_bool(value).unwrap_or_else(|| value.split(',').any(|stage| stage == label))
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use aliasfront_gotext::path;
+use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::expand::EnvList;
 
@@ -16,7 +18,6 @@ use crate::graph::{NodeId, Root, RootSource};
 use crate::image::config::{History, ImageConfig, split_env};
 use crate::image::platform::Platform;
 use crate::image::system::System;
-use crate::image::timestamp::Timestamp;
 use crate::options::NetworkMode;
 
 /// The comment of every history entry that a Dockerfile's instruction makes.
@@ -41,7 +42,8 @@ pub struct Stage {
     pub hostname: String,
     /// The build's network mode.
     pub network: NetworkMode,
-    /// The platform that its files have; `None` where they are from scratch.
+    /// The platform of its next step, normalized: an engine that is asked for `linux/arm64/v8` runs commands on
+    /// `linux/arm64`. `None` is the target's, where the files are from scratch or from no image.
     pub state_platform: Option<Platform>,
     /// Its platform.
     pub platform: Option<Platform>,
@@ -272,7 +274,7 @@ impl Evaluator<'_, '_> {
             user: String::new(),
             hostname: String::new(),
             network: NetworkMode::default(),
-            state_platform: root.state_platform.clone(),
+            state_platform: root.state_platform.as_ref().map(Platform::normalize),
             platform: root.platform.clone(),
             build_args: Rc::default(),
             outline: Outline::new(&self.globals, &node.from_args),
@@ -292,7 +294,7 @@ impl Evaluator<'_, '_> {
         if let Some(preset) = &root.preset {
             stage.env = Rc::new(preset.env.clone());
             if !preset.directory.is_empty() {
-                stage.directory = crate::image::gopath::join(&["/", &preset.directory]);
+                stage.directory = path::join(&["/", &preset.directory]);
             }
         }
         let (name, command) = match &root.source {

@@ -30,9 +30,9 @@ impl Evaluator<'_, '_> {
         let made = directory != "/";
         if made {
             let title = self.title(self.expander, &command.instruction.source, &*stage.env)?;
-            let platform = stage.platform.clone().unwrap_or_default();
+            let platform = stage.platform.clone();
             let env = std::rc::Rc::clone(&stage.env);
-            let name = self.numbered(stage, &title, Some(&platform), Some(&env), command.trigger);
+            let name = self.numbered(stage, &title, platform.as_ref(), Some(&env), command.trigger);
             let user = &stage.config_ref().config.user;
             let action = Action::MakeDirectory {
                 path: directory.clone(),
@@ -51,7 +51,6 @@ impl Evaluator<'_, '_> {
                 lines: Some(command.instruction.lines),
                 ignore_cache: false,
             });
-            stage.state_platform = Some(platform);
         }
         stage.commit(format!("WORKDIR {directory}"), made, epoch);
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Comments, Lines};
 
@@ -10,7 +11,6 @@ use crate::context::named::{self, Loaded};
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::image::config::ImageConfig;
-use crate::image::goformat::quote;
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
 use crate::lint::Linter;

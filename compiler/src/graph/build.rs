@@ -4,19 +4,18 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::ast::Stage;
 use buildkit_dockerfile::expand::{Expander, Expansion};
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Dockerfile, Instruction, Kind, suggest};
 
 use super::{Command, GlobalArgs, Graph, Node, NodeId};
-use crate::alias::rule as alias_rule;
 use crate::budget::Budget;
 use crate::context::named;
 use crate::error::Error;
-use crate::image::goformat::quote;
 use crate::image::platform::Platform;
-use crate::lint::Linter;
+use crate::lint::{Linter, rule as own_rule};
 use crate::options::Options;
 
 /// What the graph is built from.
@@ -70,14 +69,8 @@ impl Graph {
             }
         }
         self.check_cycles()?;
-        if let [only] = self.nodes.as_mut_slice()
-            && !plan
-                .dockerfile
-                .stages
-                .iter()
-                .flat_map(|stage| &stage.instructions)
-                .any(mounts_nothing)
-        {
+        // A mount without `from` counts as a stage of its own here.
+        if let ([only], [_]) = (self.nodes.as_mut_slice(), self.numbers.as_slice()) {
             only.label.clear();
         }
         Ok(())
@@ -115,15 +108,6 @@ impl Graph {
         let base = usize::from(node.base_name != named::SCRATCH && node.base.is_none());
         let steps = stage.instructions.iter().filter(|instruction| is_step(&instruction.kind));
         node.steps = base + steps.count();
-    }
-}
-
-/// Whether an instruction has a mount without `from`. Its empty source counts as a stage of its own where the
-/// reference decides whether names of steps say their stage.
-fn mounts_nothing(instruction: &Instruction) -> bool {
-    match &instruction.kind {
-        Kind::Run(run) => run.mounts.iter().any(|mount| mount.from.is_none()),
-        _ => false,
     }
 }
 
@@ -267,7 +251,7 @@ fn report_late_args(index: usize, base: &Expansion, late: &mut LateArgs<'_>, lin
             let message = format!(
                 "ARG {name} belongs to a stage here, so that FROM cannot use it; move it before the first FROM"
             );
-            let rule = &alias_rule::ALIAS_ARG_AFTER_FROM;
+            let rule = &own_rule::alias_arg_after_from::RULE;
             lint.note(rule, message, instruction.lines, &instruction.comments);
             late.remove(name.as_str());
         }

@@ -44,13 +44,18 @@ impl Graph {
         };
         let name = copy_source(from, plan).map_err(|error| error.at(lines).span(from.span))?;
         if let Ok(index) = name.parse::<i64>() {
-            let id = usize::try_from(index).ok().filter(|index| *index < self.nodes.len());
-            return id.map(|id| vec![Some(NodeId(id))]).ok_or_else(|| {
+            let numbered = usize::try_from(index).ok().and_then(|index| self.numbers.get(index));
+            let source = numbered.copied().ok_or_else(|| {
                 Error::new(format!("invalid stage index {index}"))
                     .at(lines)
                     .span(from.span)
                     .hint("stages count from 0; a name after AS keeps working when stages move")
-            });
+            })?;
+            // What no FROM declares takes another number each time that it is named.
+            if source.is_none_or(|id| self[id].declared.is_none()) {
+                self.numbers.push(source);
+            }
+            return Ok(vec![source]);
         }
         Ok(vec![Some(self.named_or_image(name, lines))])
     }
@@ -65,8 +70,12 @@ impl Graph {
         for mount in &run.mounts {
             let Some(from) = mount.from.as_ref().filter(|from| !from.text.is_empty()) else {
                 // A mount without a source is linked to a stage named like the empty image, should
-                // someone have called one so.
-                sources.push(self.find(named::SCRATCH));
+                // someone have called one so. If not, it takes a number all the same.
+                let source = self.find(named::SCRATCH);
+                if source.is_none() {
+                    self.numbers.push(None);
+                }
+                sources.push(source);
                 continue;
             };
             let from =

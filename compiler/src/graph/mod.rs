@@ -34,6 +34,8 @@ pub struct NodeId(pub usize);
 pub struct Graph {
     nodes: Vec<Node>,
     by_name: HashMap<String, NodeId>,
+    /// What a number in `COPY --from` means: `None` is the empty file system.
+    numbers: Vec<Option<NodeId>>,
     triggers: usize,
 }
 
@@ -83,7 +85,8 @@ pub struct Node {
 pub struct Command {
     /// The instruction.
     pub instruction: Rc<Instruction>,
-    /// The stage of `COPY --from`, or those of the mounts of `RUN`, in order.
+    /// The stage of `COPY --from`, or those of the mounts of `RUN`, in order; `None` for nothing, or for the build
+    /// context of a mount.
     pub sources: Vec<Option<NodeId>>,
     /// Whether it is a trigger of the base.
     pub trigger: bool,
@@ -118,7 +121,7 @@ pub struct Root {
     pub base_config: Option<Rc<ImageConfig>>,
     /// The platform of the stage, where it is known.
     pub platform: Option<Platform>,
-    /// The platform that its steps inherit, where the files have one.
+    /// The platform that its steps inherit, where the files have one; as it was asked for.
     pub state_platform: Option<Platform>,
     /// Environment and working directory that come with the files, before the config is applied.
     pub preset: Option<Preset>,
@@ -228,6 +231,7 @@ impl Graph {
             self.by_name.insert(name.clone(), id);
         }
         self.nodes.push(node);
+        self.numbers.push(Some(id));
         id
     }
 }

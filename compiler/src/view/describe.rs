@@ -1,8 +1,10 @@
 //! `frontend.subrequests.describe`: which requests there are.
 
+use aliasfront_gotext::tabwriter;
+
 use super::json::Json;
-use super::request::{REQUESTS, RESULT_JSON, RESULT_TEXT};
-use super::{Metadata, Request, tabwriter};
+use super::request::{Kind, RESULT_JSON, RESULT_TEXT};
+use super::{Metadata, Request};
 
 /// Lists the requests.
 pub static REQUEST: Request = Request {
@@ -19,7 +21,8 @@ const PADDING: usize = 1;
 
 /// Answers with the listed requests.
 pub fn describe() -> Metadata {
-    let listed = || REQUESTS.into_iter().filter(|request| request.listed);
+    let all = || Kind::ALL.iter().map(|kind| kind.request());
+    let listed = || all().filter(|request| request.listed);
     let mut table = String::from("NAME\tVERSION\tDESCRIPTION\n");
     for Request { name, version, description, .. } in listed() {
         let name = name.strip_prefix(PREFIX).unwrap_or(name);

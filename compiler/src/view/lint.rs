@@ -2,13 +2,14 @@
 
 use std::io::Write as _;
 
+use aliasfront_gotext::sort;
 use buildkit_dockerfile::lint::Finding;
 use buildkit_llb::SourceMap;
 use buildkit_proto::pb;
 
 use super::json::{Json, Object};
 use super::request::{RESULT_JSON, RESULT_STATUS, RESULT_TEXT};
-use super::{Metadata, Request, frame, go_sort, location, message};
+use super::{Metadata, Request, frame, location, message};
 use crate::emit::SourceFile;
 use crate::error::Error;
 
@@ -89,7 +90,7 @@ impl Located<'_> {
 
 /// The findings for people. Clients print the error themselves.
 fn text(mut findings: Vec<Located<'_>>, source: &SourceMap) -> Vec<u8> {
-    go_sort::sort_by(&mut findings, Located::is_before);
+    sort::sort_by(&mut findings, Located::is_before);
     let mut out = Vec::new();
     for finding in &findings {
         finding.write(&mut out, source);

@@ -3,13 +3,12 @@
 //! A client asks with the frontend option `requestid`, and gets an answer without files. An answer is
 //! for programs, in JSON, and for people, in text: `docker buildx build --call` prints either.
 //!
-//! A view is a file with its [`Request`] and the function that answers it, and a line in
-//! [`request::REQUESTS`].
+//! A view is a file with its [`Request`] and the function that answers it, and a variant of
+//! [`request::Kind`].
 
 mod convertllb;
 mod describe;
 mod frame;
-mod go_sort;
 mod json;
 mod lint;
 mod location;
@@ -19,7 +18,6 @@ mod page;
 mod plan;
 pub mod request;
 mod stages;
-mod tabwriter;
 mod targets;
 mod why;
 

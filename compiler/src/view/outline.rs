@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use aliasfront_gotext::tabwriter;
 use buildkit_dockerfile::{Dockerfile, Lines};
 
 use super::json::{Json, Object};
 use super::request::{Named, RESULT_JSON, RESULT_TEXT};
-use super::{Metadata, Request, location, message, tabwriter};
+use super::{Metadata, Request, location, message};
 use crate::eval::outline::{Access, ArgInfo, Outline};
 use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;

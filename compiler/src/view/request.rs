@@ -3,6 +3,7 @@
 use super::Metadata;
 use super::json::{Json, Object};
 use super::{convertllb, describe, lint, outline, plan, targets, why};
+use crate::listed::listed;
 
 /// The key of the answer for programs, in JSON.
 pub const RESULT_JSON: &str = "result.json";
@@ -13,16 +14,48 @@ pub const RESULT_STATUS: &str = "result.statuscode";
 /// The key of the version of the answer's form.
 pub const VERSION: &str = "version";
 
-/// Every request. The one that describes them comes last among those that the reference describes.
-pub static REQUESTS: [&Request; 7] = [
-    &outline::REQUEST,
-    &targets::REQUEST,
-    &describe::REQUEST,
-    &lint::REQUEST,
-    &convertllb::REQUEST,
-    &plan::REQUEST,
-    &why::REQUEST,
-];
+listed! {
+    /// Which request: every one that there is. Whoever answers requests matches on it, so that a new
+    /// one doesn't compile before it is answered.
+    ///
+    /// The one that describes them comes last among those that the reference describes.
+    pub enum Kind {
+        /// What a target can be given.
+        Outline,
+        /// Which stages there are.
+        Targets,
+        /// Which requests there are.
+        Describe,
+        /// What lint rules find.
+        Lint,
+        /// The vertices.
+        ConvertLlb,
+        /// What a build would do.
+        Plan,
+        /// Why a stage is built or not.
+        Why,
+    }
+}
+
+impl Kind {
+    /// What is to be known of it.
+    pub const fn request(self) -> &'static Request {
+        match self {
+            Self::Outline => &outline::REQUEST,
+            Self::Targets => &targets::REQUEST,
+            Self::Describe => &describe::REQUEST,
+            Self::Lint => &lint::REQUEST,
+            Self::ConvertLlb => &convertllb::REQUEST,
+            Self::Plan => &plan::REQUEST,
+            Self::Why => &why::REQUEST,
+        }
+    }
+
+    /// The request of this name, the value of the frontend option `requestid`.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.request().name == name)
+    }
+}
 
 /// A request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +84,6 @@ pub struct Named {
 }
 
 impl Request {
-    /// The request of this name.
-    pub fn find(name: &str) -> Option<&'static Self> {
-        REQUESTS.iter().copied().find(|request| request.name == name)
-    }
-
     /// An answer to the request.
     pub(super) fn answer<const N: usize>(&self, results: [(&'static str, Vec<u8>); N]) -> Metadata {
         let mut metadata = Metadata::new();
@@ -92,11 +120,11 @@ mod tests {
 
     #[test]
     fn requests_are_found_by_their_names() {
-        for request in REQUESTS {
-            assert_eq!(Request::find(request.name), Some(request));
+        for kind in Kind::ALL {
+            assert_eq!(Kind::find(kind.request().name), Some(*kind));
         }
-        assert_eq!(Request::find("frontend.nothing"), None);
-        let names: BTreeSet<&str> = REQUESTS.iter().map(|request| request.name).collect();
-        assert_eq!(names.len(), REQUESTS.len());
+        assert_eq!(Kind::find("frontend.nothing"), None);
+        let names: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.request().name).collect();
+        assert_eq!(names.len(), Kind::ALL.len());
     }
 }

@@ -1,10 +1,11 @@
 //! `frontend.targets`: which stages there are to build.
 
+use aliasfront_gotext::tabwriter;
 use buildkit_dockerfile::Dockerfile;
 
 use super::json::{Json, Object};
 use super::request::{RESULT_JSON, RESULT_TEXT};
-use super::{Metadata, Request, location, message, tabwriter};
+use super::{Metadata, Request, location, message};
 
 /// Lists the stages.
 pub static REQUEST: Request = Request {

@@ -18,6 +18,7 @@ use aliasfront_compiler::image::reference::Reference;
 use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
 use aliasfront_compiler::{
     Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
+    Vertices,
 };
 use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::Finding;
@@ -48,6 +49,7 @@ pub fn compile(dockerfile: impl Into<String>) -> Build {
         times: BTreeMap::new(),
         lacking: HashSet::new(),
         names: Arc::default(),
+        unreadable: false,
         order: Order::Together,
         lint: false,
         all_stages: false,
@@ -82,6 +84,7 @@ pub struct Build {
     times: BTreeMap<String, i64>,
     lacking: HashSet<String>,
     names: Arc<[String]>,
+    unreadable: bool,
     order: Order,
     lint: bool,
     all_stages: bool,
@@ -155,6 +158,15 @@ impl Build {
         self
     }
 
+    /// An image that the engine has in its own store.
+    pub fn stored_locally(mut self, name: &str) -> Self {
+        self = self.image(name, config());
+        if let Some(Fact::Image(image)) = self.images.get_mut(&full(name)) {
+            image.digest.clear();
+        }
+        self
+    }
+
     /// A name that the registry does not have.
     pub fn missing(mut self, name: &str) -> Self {
         let name = full(name);
@@ -175,6 +187,12 @@ impl Build {
         self
     }
 
+    /// An engine that shows no files of images.
+    pub fn without_files_of_images(mut self) -> Self {
+        self.unreadable = true;
+        self
+    }
+
     /// A name that a source policy turns into another source.
     pub fn redirect(mut self, name: &str, identifier: &str) -> Self {
         self.images.insert(full(name), Fact::Redirected(identifier.to_owned()));
@@ -191,6 +209,14 @@ impl Build {
     pub fn unreadable(mut self, local: &str, message: &str) -> Self {
         let failure = Failure { message: message.to_owned(), code: Code::Unknown };
         self.files.insert(local.to_owned(), Fact::Failed(failure));
+        self
+    }
+
+    /// A local source that is not there.
+    pub fn missing_directory(mut self, local: &str) -> Self {
+        let message = format!("{local}: not found");
+        self.files
+            .insert(local.to_owned(), Fact::Failed(Failure { message, code: Code::NotFound }));
         self
     }
 
@@ -331,6 +357,7 @@ impl Build {
             ignore_file: None,
             lint: self.lint,
             all_stages: self.all_stages,
+            vertices: Vertices::Built,
         }))
     }
 
@@ -348,6 +375,7 @@ impl Build {
             }),
             Key::File(file) => self.files.get(&file.local).cloned().unwrap_or(Fact::File(None)),
             Key::Input(name) => Fact::Input(self.inputs.get(name).cloned()),
+            Key::Probe(_) if self.unreadable => Fact::Probe(Probed::Unreadable),
             Key::Probe(probe) if self.lacking.contains(&probe.path) => {
                 let directory = "/".to_owned();
                 let names = Arc::clone(&self.names);

@@ -6,8 +6,8 @@ use std::str::Chars;
 use crate::error::Error;
 use crate::expand::steps::Steps;
 use crate::expand::{Environment, Expander, Expansion, pattern, replacement};
-use crate::go::quote::quote;
 use crate::limits::{MAX_EXPANSION_LENGTH, MAX_EXPANSION_NESTING, exceeded_message};
+use aliasfront_gotext::quote::quote;
 
 /// Why a word cannot be expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]

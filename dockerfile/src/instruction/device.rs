@@ -2,9 +2,9 @@
 
 use crate::ast::Word;
 use crate::error::Error;
-use crate::go::boolean::parse_bool;
-use crate::go::csv;
 use crate::suggest::did_you_mean;
+use aliasfront_gotext::boolean::parse_bool;
+use aliasfront_gotext::csv;
 
 /// `--device` of `RUN`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,10 +2,10 @@
 
 use crate::ast::{Stage, Word};
 use crate::error::Error;
-use crate::go::quote::quote;
 use crate::instruction::arg::descriptions;
 use crate::instruction::flags::{Flags, Spec};
 use crate::text::statement::Statement;
+use aliasfront_gotext::quote::quote;
 
 const FLAGS: [Spec; 1] = [Spec::text("platform")];
 

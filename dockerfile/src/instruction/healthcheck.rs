@@ -2,12 +2,12 @@
 
 use crate::ast::Word;
 use crate::error::Error;
-use crate::go::duration::parse_duration;
-use crate::go::integer::parse_i32;
-use crate::go::quote::quote;
 use crate::instruction::arity::at_least_one;
 use crate::instruction::flags::{Flags, Spec};
 use crate::text::statement::Statement;
+use aliasfront_gotext::duration::parse_duration;
+use aliasfront_gotext::integer::parse_i32;
+use aliasfront_gotext::quote::quote;
 
 /// `HEALTHCHECK`; times in nanoseconds, 0 where they are not given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,11 +2,11 @@
 
 use crate::ast::Word;
 use crate::error::Error;
-use crate::go::quote::quote;
 use crate::instruction::command_line;
 use crate::instruction::flags::{Flags, Spec};
 use crate::instruction::{CommandLine, Device, MountFlag};
 use crate::text::statement::Statement;
+use aliasfront_gotext::quote::quote;
 
 /// `RUN`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

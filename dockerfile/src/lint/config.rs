@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::comments::Comments;
 use crate::error::Error;
-use crate::go::boolean::parse_bool;
-use crate::go::quote::quote;
 use crate::lint::Rule;
+use aliasfront_gotext::boolean::parse_bool;
+use aliasfront_gotext::quote::quote;
 
 /// Which rules run (`# check=`, `BUILDKIT_DOCKERFILE_CHECK`, comments above instructions).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,10 +4,12 @@
 //! them and tools match on them.
 
 mod config;
+mod documentation;
 pub mod rule;
 pub(crate) mod text_rules;
 
 pub use config::Config;
+pub use documentation::{Documentation, Example};
 
 use crate::comments::Comments;
 use crate::span::Lines;

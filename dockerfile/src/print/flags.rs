@@ -74,6 +74,9 @@ impl Flags {
 }
 
 /// The flags of an instruction.
+///
+/// Every kind is named here and every field below, so that a new flag doesn't compile before it is
+/// printed.
 pub(super) fn of(kind: &Kind, escape: char) -> Flags {
     let mut flags = Flags::new(escape);
     match kind {
@@ -81,33 +84,48 @@ pub(super) fn of(kind: &Kind, escape: char) -> Flags {
         Kind::Copy(copy) => copy_flags(copy, &mut flags),
         Kind::Run(run) => run_flags(run, &mut flags),
         Kind::Healthcheck(check) => healthcheck_flags(check, &mut flags),
-        _ => {}
+        Kind::Arg(_)
+        | Kind::Cmd(_)
+        | Kind::Entrypoint(_)
+        | Kind::Env(_)
+        | Kind::Expose(_)
+        | Kind::Label(_)
+        | Kind::Maintainer(_)
+        | Kind::Onbuild(_)
+        | Kind::Shell(_)
+        | Kind::Stopsignal(_)
+        | Kind::User(_)
+        | Kind::Volume(_)
+        | Kind::Workdir(_) => {}
     }
     flags
 }
 
 fn add_flags(add: &Add, flags: &mut Flags) {
-    flags.optional("chown", add.chown.as_ref());
-    flags.optional("chmod", add.chmod.as_ref());
-    flags.set("link", add.link);
-    flags.repeated("exclude", &add.exclude);
-    flags.boolean("keep-git-dir", add.keep_git_dir);
-    flags.optional("checksum", add.checksum.as_ref());
-    flags.boolean("unpack", add.unpack);
+    let Add { files: _, chown, chmod, link, exclude, keep_git_dir, checksum, unpack } = add;
+    flags.optional("chown", chown.as_ref());
+    flags.optional("chmod", chmod.as_ref());
+    flags.set("link", *link);
+    flags.repeated("exclude", exclude);
+    flags.boolean("keep-git-dir", *keep_git_dir);
+    flags.optional("checksum", checksum.as_ref());
+    flags.boolean("unpack", *unpack);
 }
 
 fn copy_flags(copy: &Copy, flags: &mut Flags) {
-    flags.optional("from", copy.from.as_ref());
-    flags.optional("chown", copy.chown.as_ref());
-    flags.optional("chmod", copy.chmod.as_ref());
-    flags.set("link", copy.link);
-    flags.set("parents", copy.parents);
-    flags.repeated("exclude", &copy.exclude);
+    let Copy { files: _, from, chown, chmod, link, exclude, parents } = copy;
+    flags.optional("from", from.as_ref());
+    flags.optional("chown", chown.as_ref());
+    flags.optional("chmod", chmod.as_ref());
+    flags.set("link", *link);
+    flags.set("parents", *parents);
+    flags.repeated("exclude", exclude);
 }
 
 fn run_flags(run: &Run, flags: &mut Flags) {
-    flags.repeated("mount", run.mounts.iter().map(|mount| &mount.value));
-    if let Some(network) = run.network {
+    let Run { command: _, mounts, network, security, devices } = run;
+    flags.repeated("mount", mounts.iter().map(|mount| &mount.value));
+    if let Some(network) = network {
         let network = match network {
             Network::Default => "default",
             Network::None => "none",
@@ -115,14 +133,14 @@ fn run_flags(run: &Run, flags: &mut Flags) {
         };
         flags.add("network", network);
     }
-    if let Some(security) = run.security {
+    if let Some(security) = security {
         let security = match security {
             Security::Sandbox => "sandbox",
             Security::Insecure => "insecure",
         };
         flags.add("security", security);
     }
-    for device in &run.devices {
+    for device in devices {
         flags.add("device", &device_value(device));
     }
 }
@@ -142,18 +160,19 @@ fn device_value(device: &Device) -> String {
 }
 
 fn healthcheck_flags(check: &Healthcheck, flags: &mut Flags) {
+    let Healthcheck { test: _, interval, timeout, start_period, start_interval, retries } = *check;
     for (name, time) in [
-        ("interval", check.interval),
-        ("timeout", check.timeout),
-        ("start-period", check.start_period),
-        ("start-interval", check.start_interval),
+        ("interval", interval),
+        ("timeout", timeout),
+        ("start-period", start_period),
+        ("start-interval", start_interval),
     ] {
         if time != 0 {
             flags.add(name, &duration(time));
         }
     }
-    if check.retries != 0 {
-        flags.add("retries", &check.retries.to_string());
+    if retries != 0 {
+        flags.add("retries", &retries.to_string());
     }
 }
 

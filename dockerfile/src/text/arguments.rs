@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use crate::ast::Word;
 use crate::error::Error;
-use crate::go::quote::quote;
 use crate::instruction::{Keyword, Pair};
 use crate::text::slice::Slice;
+use aliasfront_gotext::quote::quote;
 
 /// An instruction's arguments.
 #[derive(Debug, Clone, Default)]

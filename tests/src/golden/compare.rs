@@ -162,7 +162,8 @@ fn compare_error(
         let error = recording.error().map(|error| error.message.as_str()).unwrap_or_default();
         return Err(difference("the error has no source range", error));
     }
-    Ok(())
+    // What was found before the error is told all the same.
+    compare_warnings(expected, recording)
 }
 
 fn compare_graphs(expected: &Expected, result: &Returned) -> Result<(), Difference> {

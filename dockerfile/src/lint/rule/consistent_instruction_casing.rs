@@ -1,24 +1,6 @@
 //! `ConsistentInstructionCasing`: instructions in another case than most of the Dockerfile's.
-//!
-//! Keywords work in any case. In one, upper or lower, they stand out from their arguments.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM alpine
-//! run apk add curl
-//! CMD ["curl"]
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM alpine
-//! RUN apk add curl
-//! CMD ["curl"]
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -26,6 +8,28 @@ pub static RULE: Rule = Rule {
     description: "All commands within the Dockerfile should use the same casing (either upper or lower)",
     url: "https://docs.docker.com/go/dockerfile/rule/consistent-instruction-casing/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Instructions in another case than most of the Dockerfile's",
+    why: "Keywords work in any case. In one, upper or lower, they stand out from their arguments.",
+    examples: &[
+        Example::found(
+            r#"FROM alpine
+run apk add curl
+CMD ["curl"]
+"#,
+        ),
+        Example::better(
+            r#"FROM alpine
+RUN apk add curl
+CMD ["curl"]
+"#,
+        ),
+    ],
+    more: "",
 };
 
 /// What case most keywords of a Dockerfile have.

@@ -1,24 +1,7 @@
 //! `CopyIgnoredFile`: `COPY` and `ADD` of files that `.dockerignore` keeps out of the context.
-//!
-//! The builder never sees such a file: the build fails, or goes on without it where there is a
-//! wildcard.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! # .dockerignore has a line: target
-//! COPY target/release/app /bin/
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! # .dockerignore has a line: target
-//! COPY --from=build /src/target/release/app /bin/
-//! ```
 
-use crate::go::quote::quote;
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -26,6 +9,35 @@ pub static RULE: Rule = Rule {
     description: "Attempting to Copy file that is excluded by .dockerignore",
     url: "https://docs.docker.com/go/dockerfile/rule/copy-ignored-file/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "`COPY` and `ADD` of files that `.dockerignore` keeps out of the context",
+    why:
+        "The builder never sees such a file: the build fails, or goes on without it where there is a
+wildcard.",
+    examples: &[
+        Example::found(
+            "FROM alpine
+COPY target/release/app /bin/
+",
+        )
+        .ignoring("target"),
+        Example::better(
+            "FROM rust AS build
+WORKDIR /src
+COPY . .
+RUN cargo build --release
+
+FROM alpine
+COPY --from=build /src/target/release/app /bin/
+",
+        )
+        .ignoring("target"),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the path `file`; `command` is `Copy` or `Add`.

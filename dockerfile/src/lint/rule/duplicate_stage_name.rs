@@ -1,24 +1,7 @@
 //! `DuplicateStageName`: stages with the name of an earlier stage.
-//!
-//! Both are built where they are needed, but the name means the later one from there on, which is
-//! rarely what was meant.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM golang AS build
-//! FROM rust AS build
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM golang AS build-go
-//! FROM rust AS build-rust
-//! ```
 
-use crate::go::quote::quote;
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -26,6 +9,23 @@ pub static RULE: Rule = Rule {
     description: "Stage names should be unique",
     url: "https://docs.docker.com/go/dockerfile/rule/duplicate-stage-name/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Stages with the name of an earlier stage",
+    why: "Both are built where they are needed, but the name means the later one from there on, which is
+rarely what was meant.",
+    examples: &[
+        Example::found("FROM golang AS build
+FROM rust AS build
+"),
+        Example::better("FROM golang AS build-go
+FROM rust AS build-rust
+"),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the stage name `name`.

@@ -1,20 +1,6 @@
 //! `FromAsCasing`: `FROM … as` and `from … AS`.
-//!
-//! Both keywords work in any case; in one line they should be of one.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM alpine as builder
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM alpine AS builder
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -22,6 +8,24 @@ pub static RULE: Rule = Rule {
     description: "The 'as' keyword should match the case of the 'from' keyword",
     url: "https://docs.docker.com/go/dockerfile/rule/from-as-casing/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "`FROM … as` and `from … AS`",
+    why: "Both keywords work in any case; in one line they should be of one.",
+    examples: &[
+        Example::found(
+            "FROM alpine as builder
+",
+        ),
+        Example::better(
+            "FROM alpine AS builder
+",
+        ),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the keywords `FROM` and `AS`, as they are written.

@@ -1,22 +1,7 @@
 //! `FromPlatformFlagConstDisallowed`: `FROM --platform=` with a platform instead of a variable.
-//!
-//! The stage is of that platform in every build, also in one for another. Where that is meant, a
-//! stage name with the system or the architecture in it says so.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM --platform=linux/amd64 alpine AS base
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM alpine AS base
-//! ```
 
-use crate::go::quote::quote;
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,6 +9,21 @@ pub static RULE: Rule = Rule {
     description: "FROM --platform flag should not use a constant value",
     url: "https://docs.docker.com/go/dockerfile/rule/from-platform-flag-const-disallowed/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "`FROM --platform=` with a platform instead of a variable",
+    why: "The stage is of that platform in every build, also in one for another. Where that is meant, a
+stage name with the system or the architecture in it says so.",
+    examples: &[
+        Example::found("FROM --platform=linux/amd64 alpine AS base
+"),
+        Example::better("FROM alpine AS base
+"),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the flag's value `platform`.

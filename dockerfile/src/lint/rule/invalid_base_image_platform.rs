@@ -1,22 +1,7 @@
 //! `InvalidBaseImagePlatform`: base images that are not of the platform they were asked for.
-//!
-//! An image without an index comes for the one platform it has, whatever was asked; what it runs
-//! needs emulation, or fails. Only the registry knows: the text shows nothing of it.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM example.com/only-for-arm64
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM --platform=linux/arm64 example.com/only-for-arm64
-//! ```
 
-use crate::go::quote::quote;
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,6 +9,21 @@ pub static RULE: Rule = Rule {
     description: "Base image platform does not match expected target platform",
     url: "",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Base images that are not of the platform they were asked for",
+    why: "An image without an index comes for the one platform it has, whatever was asked; what it runs
+needs emulation, or fails. Only the registry knows: the text shows nothing of it.",
+    examples: &[
+        Example::found("FROM example.com/only-for-arm64
+").with(&[("--platform", "linux/amd64")]),
+        Example::better("FROM --platform=linux/arm64 example.com/only-for-arm64 AS arm64-base
+").with(&[("--platform", "linux/amd64")]),
+    ],
+    more: "",
 };
 
 /// The text of a finding on `image`, which is of platform `actual` where `expected` was wanted.

@@ -1,22 +1,6 @@
 //! `InvalidDefaultArgInFrom`: bases that are no image name when no build arguments are given.
-//!
-//! Such a Dockerfile builds only for those who know which arguments to give.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! ARG TAG
-//! FROM alpine:${TAG}
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! ARG TAG=latest
-//! FROM alpine:${TAG}
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,6 +8,26 @@ pub static RULE: Rule = Rule {
     description: "Default value for global ARG results in an empty or invalid base image name",
     url: "https://docs.docker.com/go/dockerfile/rule/invalid-default-arg-in-from/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Bases that are no image name when no build arguments are given",
+    why: "Such a Dockerfile builds only for those who know which arguments to give.",
+    examples: &[
+        Example::found(
+            "ARG TAG
+FROM alpine:${TAG}
+",
+        ),
+        Example::better(
+            "ARG TAG=latest
+FROM alpine:${TAG}
+",
+        ),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the base `base`, as it is written.

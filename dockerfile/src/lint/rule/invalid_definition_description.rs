@@ -1,24 +1,6 @@
 //! `InvalidDefinitionDescription`: comments above `ARG` and named stages that are no descriptions.
-//!
-//! A comment that starts with the name of what is below describes it, and shows up in outlines and
-//! lists of targets. This finds comments that were perhaps meant so. An empty comment line parts a
-//! comment from the instruction.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! # The version of Go
-//! ARG GO_VERSION=1.25
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! # GO_VERSION is the version of Go to build with
-//! ARG GO_VERSION=1.25
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -26,6 +8,26 @@ pub static RULE: Rule = Rule {
     description: "Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`. If this is not intended to be a description comment, add an empty line or comment between the instruction and the comment.",
     url: "https://docs.docker.com/go/dockerfile/rule/invalid-definition-description/",
     experimental: true,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Comments above `ARG` and named stages that are no descriptions",
+    why: "A comment that starts with the name of what is below describes it, and shows up in outlines and
+lists of targets. This finds comments that were perhaps meant so. An empty comment line parts a
+comment from the instruction.",
+    examples: &[
+        Example::found("# The version of Go
+ARG GO_VERSION=1.25
+FROM alpine
+"),
+        Example::better("# GO_VERSION is the version of Go to build with
+ARG GO_VERSION=1.25
+FROM alpine
+"),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the instruction `keyword`, of which `name` is the name to describe.

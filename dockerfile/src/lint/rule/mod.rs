@@ -1,6 +1,6 @@
-//! The rules: one file each, with its documentation.
+//! The rules: one file each, with its page.
 
-use crate::lint::Rule;
+use crate::lint::Documentation;
 
 pub mod consistent_instruction_casing;
 pub mod copy_ignored_file;
@@ -26,27 +26,27 @@ pub mod undefined_var;
 pub mod workdir_relative_path;
 
 /// Every rule, by name.
-pub static ALL: [&Rule; 22] = [
-    &consistent_instruction_casing::RULE,
-    &copy_ignored_file::RULE,
-    &duplicate_stage_name::RULE,
-    &expose_invalid_format::RULE,
-    &expose_proto_casing::RULE,
-    &from_as_casing::RULE,
-    &from_platform_flag_const_disallowed::RULE,
-    &invalid_base_image_platform::RULE,
-    &invalid_default_arg_in_from::RULE,
-    &invalid_definition_description::RULE,
-    &json_args_recommended::RULE,
-    &legacy_key_value_format::RULE,
-    &maintainer_deprecated::RULE,
-    &multiple_instructions_disallowed::RULE,
-    &no_empty_continuation::RULE,
-    &redundant_target_platform::RULE,
-    &reserved_stage_name::RULE,
-    &secrets_used_in_arg_or_env::RULE,
-    &stage_name_casing::RULE,
-    &undefined_arg_in_from::RULE,
-    &undefined_var::RULE,
-    &workdir_relative_path::RULE,
+pub const ALL: [Documentation; 22] = [
+    consistent_instruction_casing::DOCUMENTATION,
+    copy_ignored_file::DOCUMENTATION,
+    duplicate_stage_name::DOCUMENTATION,
+    expose_invalid_format::DOCUMENTATION,
+    expose_proto_casing::DOCUMENTATION,
+    from_as_casing::DOCUMENTATION,
+    from_platform_flag_const_disallowed::DOCUMENTATION,
+    invalid_base_image_platform::DOCUMENTATION,
+    invalid_default_arg_in_from::DOCUMENTATION,
+    invalid_definition_description::DOCUMENTATION,
+    json_args_recommended::DOCUMENTATION,
+    legacy_key_value_format::DOCUMENTATION,
+    maintainer_deprecated::DOCUMENTATION,
+    multiple_instructions_disallowed::DOCUMENTATION,
+    no_empty_continuation::DOCUMENTATION,
+    redundant_target_platform::DOCUMENTATION,
+    reserved_stage_name::DOCUMENTATION,
+    secrets_used_in_arg_or_env::DOCUMENTATION,
+    stage_name_casing::DOCUMENTATION,
+    undefined_arg_in_from::DOCUMENTATION,
+    undefined_var::DOCUMENTATION,
+    workdir_relative_path::DOCUMENTATION,
 ];

@@ -1,23 +1,6 @@
 //! `MultipleInstructionsDisallowed`: a second `CMD`, `ENTRYPOINT` or `HEALTHCHECK` in a stage.
-//!
-//! An image has one of each: the last one. The finding is on the one that is lost.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM alpine
-//! CMD ["one"]
-//! CMD ["two"]
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM alpine
-//! CMD ["two"]
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -25,6 +8,27 @@ pub static RULE: Rule = Rule {
     description: "Multiple instructions of the same type should not be used in the same stage",
     url: "https://docs.docker.com/go/dockerfile/rule/multiple-instructions-disallowed/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "A second `CMD`, `ENTRYPOINT` or `HEALTHCHECK` in a stage",
+    why: "An image has one of each: the last one. The finding is on the one that is lost.",
+    examples: &[
+        Example::found(
+            r#"FROM alpine
+CMD ["one"]
+CMD ["two"]
+"#,
+        ),
+        Example::better(
+            r#"FROM alpine
+CMD ["two"]
+"#,
+        ),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the instruction `keyword`, as it is written.

@@ -1,25 +1,6 @@
 //! `NoEmptyContinuation`: empty lines in an instruction that goes over several lines.
-//!
-//! An empty line after a line that ends in `\` does not end the instruction, although it looks so.
-//! A comment there is fine.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! RUN apk add \
-//!
-//!     curl
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! RUN apk add \
-//!     # for the health check
-//!     curl
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -27,6 +8,31 @@ pub static RULE: Rule = Rule {
     description: "Empty continuation lines will become errors in a future release",
     url: "https://docs.docker.com/go/dockerfile/rule/no-empty-continuation/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Empty lines in an instruction that goes over several lines",
+    why: r"An empty line after a line that ends in `\` does not end the instruction, although it looks so.
+A comment there is fine.",
+    examples: &[
+        Example::found(
+            r"FROM alpine
+RUN apk add \
+
+    curl
+",
+        ),
+        Example::better(
+            r"FROM alpine
+RUN apk add \
+    # for the health check
+    curl
+",
+        ),
+    ],
+    more: "",
 };
 
 /// The text of a finding.

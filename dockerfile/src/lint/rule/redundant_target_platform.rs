@@ -1,20 +1,6 @@
 //! `RedundantTargetPlatform`: `FROM --platform=$TARGETPLATFORM`.
-//!
-//! A stage is built for the target platform anyway.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM --platform=$TARGETPLATFORM alpine
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM alpine
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -22,6 +8,24 @@ pub static RULE: Rule = Rule {
     description: "Setting platform to predefined $TARGETPLATFORM in FROM is redundant as this is the default behavior",
     url: "https://docs.docker.com/go/dockerfile/rule/redundant-target-platform/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "`FROM --platform=$TARGETPLATFORM`",
+    why: "A stage is built for the target platform anyway.",
+    examples: &[
+        Example::found(
+            "FROM --platform=$TARGETPLATFORM alpine
+",
+        ),
+        Example::better(
+            "FROM alpine
+",
+        ),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the flag's value `platform`, as it is written.

@@ -1,22 +1,7 @@
 //! `ReservedStageName`: stages named `scratch` or `context`.
-//!
-//! `scratch` is the empty image and `context` the build context: a stage of that name cannot be
-//! reached by it everywhere.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM alpine AS scratch
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM alpine AS base
-//! ```
 
-use crate::go::quote::quote;
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,6 +9,21 @@ pub static RULE: Rule = Rule {
     description: "Reserved words should not be used as stage names",
     url: "https://docs.docker.com/go/dockerfile/rule/reserved-stage-name/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Stages named `scratch` or `context`",
+    why: "`scratch` is the empty image and `context` the build context: a stage of that name cannot be
+reached by it everywhere.",
+    examples: &[
+        Example::found("FROM alpine AS scratch
+"),
+        Example::better("FROM alpine AS base
+"),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the stage name `name`.

@@ -1,24 +1,7 @@
 //! `SecretsUsedInArgOrEnv`: arguments and variables whose names sound like secrets.
-//!
-//! Their values stay in the image's configuration or its history for everyone who has the image.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM alpine
-//! ARG AWS_SECRET
-//! RUN deploy
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM alpine
-//! RUN --mount=type=secret,id=aws,env=AWS_SECRET deploy
-//! ```
 
-use crate::go::quote::quote;
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
+use aliasfront_gotext::quote::quote;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -26,6 +9,27 @@ pub static RULE: Rule = Rule {
     description: "Sensitive data should not be used in the ARG or ENV commands",
     url: "https://docs.docker.com/go/dockerfile/rule/secrets-used-in-arg-or-env/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Arguments and variables whose names sound like secrets",
+    why: "Their values stay in the image's configuration or its history for everyone who has the image.",
+    examples: &[
+        Example::found(
+            "FROM alpine
+ARG AWS_SECRET
+RUN deploy
+",
+        ),
+        Example::better(
+            "FROM alpine
+RUN --mount=type=secret,id=aws,env=AWS_SECRET deploy
+",
+        ),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the variable `key` of the instruction `keyword`, as it is written.

@@ -1,21 +1,6 @@
 //! `StageNameCasing`: stage names with upper case in them.
-//!
-//! Stage names are compared without case, so `Builder` and `builder` are one stage. Written one way
-//! only, they look like what they are, and a search finds them all.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM alpine AS Builder
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM alpine AS builder
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -23,6 +8,21 @@ pub static RULE: Rule = Rule {
     description: "Stage names should be lowercase",
     url: "https://docs.docker.com/go/dockerfile/rule/stage-name-casing/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Stage names with upper case in them",
+    why: "Stage names are compared without case, so `Builder` and `builder` are one stage. Written one way
+only, they look like what they are, and a search finds them all.",
+    examples: &[
+        Example::found("FROM alpine AS Builder
+"),
+        Example::better("FROM alpine AS builder
+"),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the stage name `name`.

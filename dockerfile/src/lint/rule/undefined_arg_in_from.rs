@@ -1,22 +1,6 @@
 //! `UndefinedArgInFrom`: arguments in `FROM` that no `ARG` before the first `FROM` declares.
-//!
-//! Only those global arguments are known in `FROM`; anything else is empty, whatever `--build-arg`
-//! says.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM alpine:${VERSION}
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! ARG VERSION=3.22
-//! FROM alpine:${VERSION}
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,6 +8,22 @@ pub static RULE: Rule = Rule {
     description: "FROM command must use declared ARGs",
     url: "https://docs.docker.com/go/dockerfile/rule/undefined-arg-in-from/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Arguments in `FROM` that no `ARG` before the first `FROM` declares",
+    why: "Only those global arguments are known in `FROM`; anything else is empty, whatever `--build-arg`
+says.",
+    examples: &[
+        Example::found("FROM alpine:${VERSION}
+"),
+        Example::better("ARG VERSION=3.22
+FROM alpine:${VERSION}
+"),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the argument `name`, with the declared argument nearest to it, where

@@ -1,24 +1,6 @@
 //! `UndefinedVar`: variables that neither `ARG` nor `ENV` nor the base image defines.
-//!
-//! They expand to nothing, and a path or a flag is not what it looks like. Arguments declared before
-//! the first `FROM` need an `ARG` of their own in the stage.
-//!
-//! Found:
-//!
-//! ```dockerfile
-//! FROM alpine
-//! COPY $SOURCE /src
-//! ```
-//!
-//! Better:
-//!
-//! ```dockerfile
-//! FROM alpine
-//! ARG SOURCE=.
-//! COPY $SOURCE /src
-//! ```
 
-use crate::lint::Rule;
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -26,6 +8,24 @@ pub static RULE: Rule = Rule {
     description: "Variables should be defined before their use",
     url: "https://docs.docker.com/go/dockerfile/rule/undefined-var/",
     experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "Variables that neither `ARG` nor `ENV` nor the base image defines",
+    why: "They expand to nothing, and a path or a flag is not what it looks like. Arguments declared before
+the first `FROM` need an `ARG` of their own in the stage.",
+    examples: &[
+        Example::found("FROM alpine
+COPY $SOURCE /src
+"),
+        Example::better("FROM alpine
+ARG SOURCE=.
+COPY $SOURCE /src
+"),
+    ],
+    more: "",
 };
 
 /// The text of a finding on the variable `name`, with the known variable nearest to it, where there

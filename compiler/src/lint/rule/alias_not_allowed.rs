@@ -1,0 +1,46 @@
+//! `AliasNotAllowed`: an alias became an image that its contract does not allow: the build fails.
+
+use buildkit_dockerfile::lint::{Documentation, Example, Rule};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "AliasNotAllowed",
+    description: "An alias with allow= should become an image that it allows",
+    url: "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/alias-not-allowed.md",
+    experimental: false,
+};
+
+/// Its page.
+pub const DOCUMENTATION: Documentation = Documentation {
+    rule: &RULE,
+    finds: "An alias became an image that its contract does not allow: the build fails",
+    why: "Whoever can set a build argument can replace what the compile stage makes. `allow` says which images may do that.",
+    examples: &[
+        Example::found("ARG BUILDER_IMAGE=local_builder
+FROM rust:1 AS local_builder
+RUN cargo build --release
+
+# alias allow=ghcr.io/org/*
+FROM ${BUILDER_IMAGE} AS builder
+
+FROM debian
+COPY --from=builder /build/agentd /usr/local/bin/
+").with(&[("--build-arg", "BUILDER_IMAGE=docker.io/somebody/builder:v1")]),
+        Example::better("ARG BUILDER_IMAGE=local_builder
+FROM rust:1 AS local_builder
+RUN cargo build --release
+
+# alias allow=ghcr.io/org/*
+FROM ${BUILDER_IMAGE} AS builder
+
+FROM debian
+COPY --from=builder /build/agentd /usr/local/bin/
+").with(&[("--build-arg", "BUILDER_IMAGE=ghcr.io/org/builder:v1")]),
+    ],
+    more: "Several images may be allowed, each with an `allow=` in the comment. `*` stands for anything, and a pattern may be
+the name with or without its tag.
+
+For one build, `--build-arg ALIASFRONT_ALLOW=docker.io/somebody/*` says what is allowed instead.
+
+It is the contract that fails the build: skipping the rule takes away the finding, not the error.",
+};

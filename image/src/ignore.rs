@@ -1,0 +1,785 @@
+//! `.dockerignore`: which files of a context are left out, by the daemon's rules.
+//!
+//! The daemon turns a pattern into a regular expression, with some shortcuts. Their effects are
+//! kept: `**name` at the start of a pattern without other wildcards matches every path that ends
+//! with `name`, and `[^a]` matches a slash too. Where the translation goes astray (a `|` or a `{2}`
+//! outside of brackets, a `*` within, a backslash before a letter) the pattern is taken here as it
+//! was meant. Nothing is left out by what is decided here: the sender of the context does that, and
+//! this only warns.
+
+use std::borrow::Cow;
+
+use aliasfront_gotext::path;
+use aliasfront_gotext::utf8;
+
+/// The longest line of an ignore file, in bytes.
+pub const MAX_LINE: usize = 64 * 1024 - 1;
+
+/// Why an ignore file has no meaning.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidIgnore {
+    /// A line is longer than [`MAX_LINE`].
+    #[error("bufio.Scanner: token too long")]
+    LineTooLong,
+    /// An exception from nothing: `!` alone.
+    #[error("illegal exclusion pattern: \"!\"")]
+    Exception,
+    /// A pattern, which is given, is malformed.
+    #[error("syntax error in pattern")]
+    Pattern(String),
+}
+
+impl InvalidIgnore {
+    /// What to write instead.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::LineTooLong => format!("a line may have up to {MAX_LINE} bytes"),
+            Self::Exception => "write behind the ! what isn't to be ignored".to_owned(),
+            Self::Pattern(pattern) => format!("the pattern is {pattern}"),
+        }
+    }
+}
+
+/// The patterns of an ignore file, in order. Those of exceptions start with `!`.
+///
+/// All of them are in one text: a file may have millions of short ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Patterns {
+    text: String,
+    /// Where in the text each ends, in bytes.
+    ends: Vec<usize>,
+}
+
+impl Patterns {
+    /// Reads the patterns of an ignore file.
+    ///
+    /// # Errors
+    ///
+    /// It has a line that is longer than [`MAX_LINE`].
+    pub fn read(content: &[u8]) -> Result<Self, InvalidIgnore> {
+        const BOM: &[u8] = b"\xef\xbb\xbf";
+        let content = content.strip_prefix(BOM).unwrap_or(content);
+        let mut patterns = Self::default();
+        for line in content.split(|byte| *byte == b'\n') {
+            if line.len() > MAX_LINE {
+                return Err(InvalidIgnore::LineTooLong);
+            }
+            let line = utf8::decode(line);
+            let pattern = line.trim();
+            if line.starts_with('#') || pattern.is_empty() {
+                continue;
+            }
+            let (exception, pattern) = match pattern.strip_prefix('!') {
+                Some(pattern) => ("!", pattern.trim()),
+                None => ("", pattern),
+            };
+            let cleaned = if pattern.is_empty() { String::new() } else { path::clean(pattern) };
+            // What is absolute is so from the root of the context.
+            let relative = cleaned.strip_prefix('/').filter(|rest| !rest.is_empty());
+            patterns.push([exception, relative.unwrap_or(&cleaned)]);
+        }
+        Ok(patterns)
+    }
+
+    /// Adds a pattern, given in pieces.
+    fn push<'a>(&mut self, pieces: impl IntoIterator<Item = &'a str>) {
+        self.text.extend(pieces);
+        self.ends.push(self.text.len());
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The patterns in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Patterns {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(patterns: I) -> Self {
+        let mut all = Self::default();
+        patterns.into_iter().for_each(|pattern| all.push([pattern]));
+        all
+    }
+}
+
+/// Patterns to match paths with.
+#[derive(Debug, Clone)]
+pub struct Matcher<'a> {
+    patterns: Vec<Pattern<'a>>,
+    exceptions: bool,
+    everything: bool,
+    index: Index,
+}
+
+#[derive(Debug, Clone)]
+struct Pattern<'a> {
+    text: Cow<'a, str>,
+    exception: bool,
+    rule: Rule,
+}
+
+/// What a path must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// The pattern itself.
+    Exact,
+    /// Something that ends as the pattern does behind its two stars, or where that starts with a
+    /// slash, the rest of it.
+    Suffix,
+    /// Matched by the pattern's tokens from start to end.
+    Glob,
+}
+
+/// A piece of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    /// This character.
+    Literal(char),
+    /// One character but a slash.
+    One,
+    /// Any characters but slashes.
+    Star,
+    /// Any characters.
+    Any,
+    /// Maybe what the next tokens are, of this number.
+    Optional(usize),
+    /// One character of these ranges, or none of them.
+    Class { negated: bool, ranges: Vec<(char, char)> },
+}
+
+impl<'a> Matcher<'a> {
+    /// Reads patterns.
+    ///
+    /// # Errors
+    ///
+    /// One is malformed.
+    pub fn new(patterns: &'a Patterns) -> Result<Self, InvalidIgnore> {
+        let given = patterns.iter().map(str::trim).filter(|given| !given.is_empty());
+        let mut index = Index::default();
+        let mut all = Vec::new();
+        for given in given {
+            let (pattern, tokens) = Pattern::parse(given)?;
+            index.add(all.len(), &pattern, &tokens);
+            all.push(pattern);
+        }
+        let everything = |text: &str| matches!(text, "*" | "**" | "**/*");
+        index.sort(&all);
+        Ok(Self {
+            exceptions: all.iter().any(|pattern| pattern.exception),
+            everything: all.iter().any(|pattern| !pattern.exception && everything(&pattern.text)),
+            patterns: all,
+            index,
+        })
+    }
+
+    /// Whether a pattern takes back what others leave out.
+    pub fn has_exceptions(&self) -> bool {
+        self.exceptions
+    }
+
+    /// Whether one pattern leaves out everything in the root.
+    pub fn ignores_everything(&self) -> bool {
+        self.everything
+    }
+
+    /// Whether the patterns leave this path out, or a directory above it. The last one that says
+    /// something about it decides.
+    ///
+    /// Takes what that costs from `steps`, in characters that are compared; `None` where it costs more.
+    pub fn matches_or_parent_matches(&self, path: &str, steps: &mut usize) -> Option<bool> {
+        let subject = Subject::new(path);
+        if !self.exceptions {
+            return self.matches_any(&subject, steps);
+        }
+        let mut ignored = false;
+        for pattern in &self.patterns {
+            // One of the other kind has something to say.
+            if pattern.exception == ignored {
+                ignored ^= pattern.matches(&subject, steps)?;
+            }
+        }
+        Some(ignored)
+    }
+
+    /// Whether one of the patterns matches, where none is an exception.
+    fn matches_any(&self, subject: &Subject<'_>, steps: &mut usize) -> Option<bool> {
+        let Index { exact, suffixes, suffix_lengths, pieces, loose, .. } = &self.index;
+        let text = |at: usize| &*self.patterns[at].text;
+        let find = |list: &[usize], start: usize, wanted: &str| {
+            list.binary_search_by(|at| text(*at)[start..].cmp(wanted)).is_ok()
+        };
+        for text in subject.texts() {
+            take(steps, text.len() + 1)?;
+            if find(exact, 0, text) || find(suffixes, DIRECTORIES.len(), &format!("/{text}")) {
+                return Some(true);
+            }
+            for length in suffix_lengths.iter().take_while(|length| **length <= text.len()) {
+                take(steps, 1)?;
+                let suffix = text.get(text.len() - length..);
+                if suffix.is_some_and(|suffix| find(suffixes, DIRECTORIES.len(), suffix)) {
+                    return Some(true);
+                }
+            }
+        }
+        let mut candidates = loose.clone();
+        for text in [subject.path, subject.directory.as_str()] {
+            for piece in (1..=PIECE).flat_map(|length| text.as_bytes().windows(length)) {
+                take(steps, 1)?;
+                let piece = packed(piece);
+                let start = pieces.partition_point(|(known, _)| *known < piece);
+                let same = pieces[start..].iter().take_while(|(known, _)| *known == piece);
+                for (_, at) in same {
+                    take(steps, 1)?;
+                    candidates.push(*at);
+                }
+            }
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        for at in candidates {
+            if self.patterns[at].matches(subject, steps)? {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+}
+
+/// Which of many patterns can match a path at all, where none is an exception. Patterns are named by
+/// their place.
+#[derive(Debug, Clone, Default)]
+struct Index {
+    /// Those without wildcards, by their text.
+    exact: Vec<usize>,
+    /// Those that say how a path ends, by that, and the lengths of that, in bytes.
+    suffixes: Vec<usize>,
+    suffix_lengths: Vec<usize>,
+    /// The others by one of their pieces that a path must have.
+    pieces: Vec<(u64, usize)>,
+    /// Those that have no such piece.
+    loose: Vec<usize>,
+    /// How many patterns have a piece, by a hash of it: a rare one tells more.
+    frequencies: Vec<u32>,
+}
+
+/// The length of the pieces that patterns are found by, in bytes, where they have such a long one.
+const PIECE: usize = size_of::<u64>() - 1;
+/// How many counts of pieces there are.
+const FREQUENCIES: usize = 1 << 16;
+/// What stands for directories at the start of a pattern.
+const DIRECTORIES: &str = "**";
+
+/// A piece of a path as a number, with its length.
+fn packed(piece: &[u8]) -> u64 {
+    piece.iter().fold(piece.len() as u64, |packed, byte| packed << 8 | u64::from(*byte))
+}
+
+impl Index {
+    fn add(&mut self, at: usize, pattern: &Pattern<'_>, tokens: &[Token]) {
+        match pattern.rule {
+            Rule::Exact => self.exact.push(at),
+            Rule::Suffix => {
+                self.suffixes.push(at);
+                self.suffix_lengths.push(pattern.text.len() - DIRECTORIES.len());
+            }
+            Rule::Glob => match self.rarest(tokens) {
+                Some(piece) => self.pieces.push((piece, at)),
+                None => self.loose.push(at),
+            },
+        }
+    }
+
+    /// The piece of a pattern that the fewest patterns are found by so far.
+    fn rarest(&mut self, tokens: &[Token]) -> Option<u64> {
+        self.frequencies.resize(FREQUENCIES, 0);
+        // Fibonacci hashing: the high bits of the product are the mixed ones.
+        let slot = |piece: u64| (piece.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as usize;
+        let runs = literal_runs(tokens);
+        let longest = runs.iter().map(String::len).max()?.min(PIECE);
+        let pieces = runs.iter().flat_map(|run| run.as_bytes().windows(longest)).map(packed);
+        let rarest = pieces.min_by_key(|piece| self.frequencies[slot(*piece)])?;
+        self.frequencies[slot(rarest)] += 1;
+        Some(rarest)
+    }
+
+    fn sort(&mut self, patterns: &[Pattern<'_>]) {
+        let text = |at: &usize| &*patterns[*at].text;
+        self.exact.sort_unstable_by(|a, b| text(a).cmp(text(b)));
+        self.suffixes.sort_unstable_by(|a, b| text(a).cmp(text(b)));
+        self.suffix_lengths.sort_unstable();
+        self.suffix_lengths.dedup();
+        self.pieces.sort_unstable();
+        self.frequencies = Vec::new();
+    }
+}
+
+/// The texts that whatever a pattern matches has in it.
+fn literal_runs(tokens: &[Token]) -> Vec<String> {
+    let mut runs = vec![String::new()];
+    let mut rest = tokens;
+    while let [token, after @ ..] = rest {
+        rest = after;
+        match token {
+            Token::Literal(char) => {
+                if let Some(run) = runs.last_mut() {
+                    run.push(*char);
+                }
+            }
+            Token::Optional(count) => {
+                rest = &after[*count..];
+                runs.push(String::new());
+            }
+            _ => runs.push(String::new()),
+        }
+    }
+    runs.retain(|run| !run.is_empty());
+    runs
+}
+
+/// A path with the directories above it.
+struct Subject<'a> {
+    path: &'a str,
+    /// The nearest directory above it; empty where there is none.
+    directory: String,
+}
+
+impl<'a> Subject<'a> {
+    fn new(path: &'a str) -> Self {
+        let directory = Some(path::dir(path)).filter(|directory| directory != ".");
+        Self { path, directory: directory.unwrap_or_default() }
+    }
+
+    /// The path, and the directories above it.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let directory = Some(self.directory.as_str()).filter(|directory| !directory.is_empty());
+        let above = self.directory.match_indices('/').map(|(slash, _)| &self.directory[..slash]);
+        std::iter::once(self.path).chain(directory).chain(above)
+    }
+}
+
+/// Takes `count` of what is left; `None` where that is less.
+fn take(left: &mut usize, count: usize) -> Option<()> {
+    *left = left.checked_sub(count)?;
+    Some(())
+}
+
+impl<'a> Pattern<'a> {
+    /// The pattern, and what it is made of.
+    fn parse(given: &'a str) -> Result<(Self, Vec<Token>), InvalidIgnore> {
+        let cleaned = path::clean(given);
+        let cleaned = if cleaned == given { Cow::Borrowed(given) } else { Cow::Owned(cleaned) };
+        let (exception, text) = match cleaned.strip_prefix('!') {
+            Some("") => {
+                return Err(InvalidIgnore::Exception);
+            }
+            Some(text) => (true, Cow::Owned(text.to_owned())),
+            None => (false, cleaned),
+        };
+        let tokens = tokens(&text).ok_or_else(|| InvalidIgnore::Pattern(given.to_owned()))?;
+        let special = |text: &str| text.contains(['*', '?', '[', ']', '\\']);
+        let rule = match text.strip_prefix(DIRECTORIES) {
+            Some(suffix) if !special(suffix) => Rule::Suffix,
+            _ if special(&text) => Rule::Glob,
+            _ => Rule::Exact,
+        };
+        Ok((Self { text, exception, rule }, tokens))
+    }
+
+    /// Whether it matches the path, or a directory above it; `None` where that takes more steps than
+    /// are left.
+    fn matches(&self, subject: &Subject<'_>, steps: &mut usize) -> Option<bool> {
+        if self.rule == Rule::Glob {
+            // What a pattern is made of is many times its size: it is made again for each of the few
+            // that come this far.
+            let tokens = tokens(&self.text).unwrap_or_default();
+            let length = subject.path.len() + subject.directory.len() + 2;
+            take(steps, length.saturating_mul(tokens.len() + 1))?;
+            let above = !subject.directory.is_empty() && glob(&tokens, &subject.directory, true);
+            return Some(above || glob(&tokens, subject.path, false));
+        }
+        for text in subject.texts() {
+            take(steps, text.len() + 1)?;
+            let matches = match self.text.strip_prefix(DIRECTORIES) {
+                Some(suffix) if self.rule == Rule::Suffix => {
+                    text.ends_with(suffix) || suffix.strip_prefix('/') == Some(text)
+                }
+                _ => text == self.text,
+            };
+            if matches {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+}
+
+/// Whether the tokens match the whole path, or where that counts, a directory above it.
+///
+/// Keeps the set of places between the tokens that the path so far can have come to, so that the
+/// time is that of the path times the pattern, whatever stars there are.
+fn glob(tokens: &[Token], path: &str, directories: bool) -> bool {
+    let mut places = vec![false; tokens.len() + 1];
+    let mut next = places.clone();
+    places[0] = true;
+    skip_optional(tokens, &mut places);
+    for c in path.chars() {
+        if directories && c == '/' && places[tokens.len()] {
+            return true;
+        }
+        next.fill(false);
+        for (place, token) in tokens.iter().enumerate().filter(|(place, _)| places[*place]) {
+            match token {
+                Token::Literal(literal) => next[place + 1] |= *literal == c,
+                Token::One => next[place + 1] |= c != '/',
+                Token::Star => next[place] |= c != '/',
+                Token::Any => next[place] = true,
+                Token::Optional(_) => {}
+                Token::Class { negated, ranges } => {
+                    let within = ranges.iter().any(|(first, last)| (*first..=*last).contains(&c));
+                    next[place + 1] |= within != *negated;
+                }
+            }
+        }
+        skip_optional(tokens, &mut next);
+        std::mem::swap(&mut places, &mut next);
+    }
+    places[tokens.len()]
+}
+
+/// Marks the places that are reached without a character. They all lie ahead, so one pass finds
+/// them.
+fn skip_optional(tokens: &[Token], places: &mut [bool]) {
+    for (place, token) in tokens.iter().enumerate() {
+        if !places[place] {
+            continue;
+        }
+        match token {
+            Token::Star | Token::Any => places[place + 1] = true,
+            Token::Optional(count) => {
+                places[place + 1] = true;
+                places[place + 1 + count] = true;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The tokens of a pattern; `None` where it is malformed.
+fn tokens(text: &str) -> Option<Vec<Token>> {
+    Parser { rest: text }.tokens()
+}
+
+struct Parser<'a> {
+    rest: &'a str,
+}
+
+impl Parser<'_> {
+    /// The tokens of the pattern; `None` where it is malformed.
+    fn tokens(&mut self) -> Option<Vec<Token>> {
+        let mut tokens = Vec::new();
+        while let Some(c) = self.next() {
+            match c {
+                '*' if self.eat('*') => {
+                    self.eat('/');
+                    if self.rest.is_empty() {
+                        tokens.push(Token::Any);
+                    } else {
+                        // Directories of any depth, or none.
+                        tokens.extend([Token::Optional(2), Token::Any, Token::Literal('/')]);
+                    }
+                }
+                '*' => tokens.push(Token::Star),
+                '?' => tokens.push(Token::One),
+                '[' => tokens.push(self.class()?),
+                '\\' => tokens.push(Token::Literal(self.next()?)),
+                c => tokens.push(Token::Literal(c)),
+            }
+        }
+        Some(tokens)
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let mut chars = self.rest.chars();
+        let c = chars.next()?;
+        self.rest = chars.as_str();
+        Some(c)
+    }
+
+    fn eat(&mut self, c: char) -> bool {
+        let rest = self.rest.strip_prefix(c);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    /// What follows a `[`.
+    fn class(&mut self) -> Option<Token> {
+        let negated = self.eat('^');
+        let mut ranges = Vec::new();
+        while ranges.is_empty() || !self.eat(']') {
+            let first = self.class_character()?;
+            let last = if self.eat('-') { self.class_character()? } else { first };
+            ranges.push((first, last));
+        }
+        Some(Token::Class { negated, ranges })
+    }
+
+    fn class_character(&mut self) -> Option<char> {
+        match self.next()? {
+            '-' | ']' => None,
+            '\\' => self.next(),
+            c => Some(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn list(patterns: &[&str]) -> Patterns {
+        patterns.iter().copied().collect()
+    }
+
+    fn read(content: &[u8]) -> Result<Vec<String>, InvalidIgnore> {
+        Patterns::read(content).map(|patterns| patterns.iter().map(str::to_owned).collect())
+    }
+
+    fn matches(matcher: &Matcher<'_>, path: &str) -> bool {
+        matcher.matches_or_parent_matches(path, &mut usize::MAX.clone()).unwrap()
+    }
+
+    #[test]
+    fn ignore_files_are_read_line_by_line() {
+        for (content, want) in [
+            (&b""[..], &[][..]),
+            (b"\n\r\n \t\n", &[]),
+            (b"a\nb", &["a", "b"]),
+            (b"\xef\xbb\xbfa\r\nb\r", &["a", "b"]),
+            (b"\xef\xbb\xbf# comment\n #not\n#\n", &["#not"]),
+            (b"a\n\xef\xbb\xbfb", &["a", "\u{feff}b"]),
+            (b"/a/ \n\xc2\xa0b\xc2\xa0\n", &["a", "b"]),
+            (b"/\n//\n//a//b/\n", &["/", "/", "a/b"]),
+            (b".\n./a\na/../b\n../c\n", &[".", "a", "b", "../c"]),
+            (b"!a\n! /b/../c\n!\n! \n!!d\n!/\n", &["!a", "!c", "!", "!", "!!d", "!/"]),
+            (b"**/*.md\n[a-c]?\\*", &["**/*.md", "[a-c]?\\*"]),
+            (b"a\xffb", &["a\u{fffd}b"]),
+        ] {
+            assert_eq!(read(content).unwrap(), want, "{}", String::from_utf8_lossy(content));
+        }
+        let longest = "a".repeat(MAX_LINE);
+        assert_eq!(read(format!("{longest}\n{longest}").as_bytes()).unwrap().len(), 2);
+        let error = read(format!("x\n{longest}a").as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "bufio.Scanner: token too long");
+    }
+
+    #[test]
+    fn patterns_match_paths_and_what_is_below_them() {
+        for (patterns, path, want) in [
+            (&[][..], "a", false),
+            (&["a"], "a", true),
+            (&["a"], "a/b/c", true),
+            (&["a"], "b/a", false),
+            (&["a"], "ab", false),
+            (&["a/b"], "a", false),
+            (&["./a/"], "a", true),
+            (&[" a "], "a", true),
+            (&["a.b"], "axb", false),
+            (&["*"], "a/b", true),
+            (&["*.md"], "x.md", true),
+            (&["*.md"], "d/x.md", false),
+            (&["*.md"], "x.md/y", true),
+            (&["**"], "a/b", true),
+            (&["**/"], "a", true),
+            (&["**/*"], "a", true),
+            (&["**/**"], "a/b/c", true),
+            (&["**/*.md"], "x.md", true),
+            (&["**/*.md"], "d/e/x.md", true),
+            (&["**/x"], "x", true),
+            (&["**/x"], "a/b/x", true),
+            (&["**/x"], "ax", false),
+            (&["**x"], "ax", true),
+            (&["**x"], "b/ax", true),
+            (&["**x*"], "ax", false),
+            (&["**x*"], "a/xy", true),
+            (&["a/**"], "a", false),
+            (&["a/**"], "a/b/c", true),
+            (&["a**"], "ab/c", true),
+            (&["a/**/b"], "a/b", true),
+            (&["a/**/b"], "a/x/y/b", true),
+            (&["a/**/b"], "a/xb", false),
+            (&["a**b"], "ab", true),
+            (&["a**b"], "ax/b", true),
+            (&["a**b"], "axb", false),
+            (&["*a**b"], "aaab", true),
+            (&["***"], "a", true),
+            (&["a?c"], "abc", true),
+            (&["a?c"], "a/c", false),
+            (&["a?c"], "aäc", true),
+            (&["a[b-d]e"], "ace", true),
+            (&["a[b-d]e"], "aee", false),
+            (&["a[^b]e"], "abe", false),
+            (&["a[^b]e"], "a/e", true),
+            (&["[a\\]]"], "]", true),
+            (&["[\\^a]"], "^", true),
+            (&["[z-a]"], "m", false),
+            (&["a]"], "a]", true),
+            (&["\\*"], "*", true),
+            (&["\\*"], "a", false),
+            (&["a\\b"], "ab", true),
+            (&["a+(b)$"], "a+(b)$", true),
+            (&["*.{js,ts}"], "x.{js,ts}", true),
+            (&["*.{js,ts}"], "x.js", false),
+            (&["a", "!a/b"], "a/b", false),
+            (&["a", "!a/b"], "a/c", true),
+            (&["a", "!a/b", "a/b/c"], "a/b/c", true),
+            (&["!a", "a"], "a", true),
+            (&["*", "!keep"], "keep", false),
+            (&["*", "!keep"], "other", true),
+            (&["a"], "/a", false),
+            (&["*"], "/a", true),
+            (&["*"], "/", true),
+            (&["a"], "/", false),
+            (&[".."], "../a", true),
+        ] {
+            let patterns = list(patterns);
+            let matcher = Matcher::new(&patterns).unwrap();
+            assert_eq!(matches(&matcher, path), want, "{patterns:?} {path}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_patterns_are_known() {
+        for (patterns, exceptions, everything) in [
+            (&["a"][..], false, false),
+            (&["a", "!b"], true, false),
+            (&["*"], false, true),
+            (&["**/"], false, true),
+            (&["./**/*"], false, true),
+            (&["!*"], true, false),
+            (&["*.*"], false, false),
+        ] {
+            let patterns = list(patterns);
+            let matcher = Matcher::new(&patterns).unwrap();
+            assert_eq!(matcher.has_exceptions(), exceptions, "{patterns:?}");
+            assert_eq!(matcher.ignores_everything(), everything, "{patterns:?}");
+        }
+    }
+
+    #[test]
+    fn malformed_patterns_are_errors() {
+        for pattern in [
+            "[", "[a", "[a-", "[a-]", "[]a]", "[^]a]", "[-a]", "[a-]b]", "a\\", "[\\", "[a\\",
+            "*[", "!a[",
+        ] {
+            let error = Matcher::new(&list(&[pattern])).unwrap_err();
+            assert_eq!(error.to_string(), "syntax error in pattern", "{pattern}");
+        }
+        let error = Matcher::new(&list(&["!"])).unwrap_err();
+        assert_eq!(error.to_string(), "illegal exclusion pattern: \"!\"");
+    }
+
+    #[test]
+    fn many_stars_take_no_more_time() {
+        let pattern = "*a".repeat(200) + "**/x" + &"**/y*".repeat(200);
+        let path = "a".repeat(2_000);
+        assert!(!matches(&Matcher::new(&list(&[&pattern])).unwrap(), &path));
+    }
+
+    /// Ten times the patterns take no more steps, as long as each has a piece of its own; where the
+    /// steps don't suffice, nothing is said.
+    #[test]
+    fn many_patterns_take_few_steps() {
+        let steps = |count: usize| {
+            let kinds = ["dir/name", "**/name", "*.end", "dir/**/name*", "*/name*x"];
+            let pattern = |index: usize| {
+                let kind = kinds[index % kinds.len()];
+                kind.replacen("name", &format!("name{index}"), 1)
+                    .replace("end", &format!("end{index}"))
+            };
+            let patterns: Vec<String> = (0..count).map(pattern).collect();
+            let patterns: Patterns = patterns.iter().map(String::as_str).collect();
+            let matcher = Matcher::new(&patterns).unwrap();
+            let mut left = usize::MAX;
+            assert_eq!(matcher.matches_or_parent_matches("dir/sub/file.x", &mut left), Some(false));
+            assert_eq!(matcher.matches_or_parent_matches("dir/sub/file.x", &mut 100), None);
+            assert!(matches(&matcher, &format!("a/name{}", count - 4)));
+            usize::MAX - left
+        };
+        assert!(steps(10_000) < 2 * steps(1_000), "{} {}", steps(10_000), steps(1_000));
+    }
+
+    /// The regular expression that a pattern stands for.
+    fn expression(pattern: &str) -> regex::Regex {
+        let mut expression = String::from("^");
+        let mut rest = pattern;
+        while let Some(c) = rest.chars().next() {
+            rest = &rest[c.len_utf8()..];
+            if c == '*' && rest.starts_with('*') {
+                rest = &rest[1..];
+                rest = rest.strip_prefix('/').unwrap_or(rest);
+                expression += if rest.is_empty() { ".*" } else { "(.*/)?" };
+                continue;
+            }
+            match c {
+                '*' => expression += "[^/]*",
+                '?' => expression += "[^/]",
+                '[' | ']' | '-' => expression.push(c),
+                c => expression += &regex::escape(&c.to_string()),
+            }
+        }
+        regex::Regex::new(&(expression + "$")).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_regular_expressions(
+            pattern in "([ab./]|\\*|\\*\\*|\\*\\*/|\\?|\\[a-b\\]|\\[b\\]){1,8}",
+            path in "[ab./]{1,8}",
+        ) {
+            let pattern = path::clean(&pattern);
+            let path = path::clean(&path);
+            let (parsed, _) = Pattern::parse(&pattern).unwrap();
+            // Where a pattern starts with two stars, the daemon may compare ends instead.
+            if parsed.rule != Rule::Suffix {
+                let alone = Subject { path: &path, directory: String::new() };
+                let matches = parsed.matches(&alone, &mut usize::MAX.clone());
+                prop_assert_eq!(matches, Some(expression(&pattern).is_match(&path)));
+            }
+        }
+
+        /// One by one, as the daemon does it, without an index.
+        #[test]
+        fn the_index_finds_what_a_scan_finds(
+            patterns in proptest::collection::vec("!?([abc./]|\\*|\\*\\*|\\*\\*/|\\?|\\[a-b\\]|abcabcabc){1,8}", 0..6),
+            path in "([abc./]|abcabcabc){1,12}",
+        ) {
+            let patterns = Patterns::read(patterns.join("\n").as_bytes()).unwrap();
+            let Ok(matcher) = Matcher::new(&patterns) else { return Ok(()) };
+            let path = path::clean(&path);
+            let mut ignored = false;
+            for pattern in &matcher.patterns {
+                let matches = Subject::new(&path).texts().any(|text| {
+                    let alone = Subject { path: text, directory: String::new() };
+                    pattern.matches(&alone, &mut usize::MAX.clone()) == Some(true)
+                });
+                ignored ^= pattern.exception == ignored && matches;
+            }
+            prop_assert_eq!(matches(&matcher, &path), ignored);
+        }
+
+        #[test]
+        fn never_panics(patterns in proptest::collection::vec("\\PC{0,12}|[\\[\\]\\\\*!^-]{0,8}", 0..4), path in "\\PC{0,12}") {
+            let read = Patterns::read(patterns.join("\n").as_bytes()).unwrap();
+            if let Ok(matcher) = Matcher::new(&read) {
+                matches(&matcher, &path);
+            }
+        }
+    }
+}
