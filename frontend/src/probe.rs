@@ -23,6 +23,8 @@ const ROOT: &str = "/";
 
 /// What is found out once, however many ask for it.
 type Once<T> = Arc<OnceCell<T>>;
+/// What is found out of each of many things.
+type Cells<K, T> = Mutex<HashMap<K, Once<T>>>;
 /// A directory that is listed as a whole: of which image, and where in it.
 type Directory = (String, String);
 
@@ -30,8 +32,8 @@ type Directory = (String, String);
 /// once for all that is missing in it.
 #[derive(Debug, Clone, Default)]
 pub struct Images {
-    solved: Arc<Mutex<HashMap<Tree, Once<Result<Ref, Failure>>>>>,
-    listed: Arc<Mutex<HashMap<Directory, Once<Result<Option<Listing>, RpcError>>>>>,
+    solved: Arc<Cells<Tree, Result<Ref, Failure>>>,
+    listed: Arc<Cells<Directory, Result<Option<Listing>, RpcError>>>,
 }
 
 /// What a directory has.
@@ -43,7 +45,7 @@ struct Listing {
 }
 
 /// The cell of a key, which is empty at first.
-fn cell<K: Eq + Hash, T>(cells: &Mutex<HashMap<K, Once<T>>>, key: K) -> Once<T> {
+fn cell<K: Eq + Hash, T>(cells: &Cells<K, T>, key: K) -> Once<T> {
     let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(cells.entry(key).or_default())
 }
