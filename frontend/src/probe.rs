@@ -83,7 +83,8 @@ impl Images {
     }
 }
 
-/// Looks at a path: three requests at the most.
+/// Looks at a path: three requests at the most, and fewer where other paths are missing in the same
+/// directory.
 ///
 /// # Errors
 ///
