@@ -20,6 +20,7 @@ pub mod options;
 pub mod question;
 pub mod sbom;
 pub mod view;
+pub mod wildcard;
 pub mod wire;
 
 pub use aliasfront_image as image;

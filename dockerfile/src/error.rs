@@ -1,6 +1,5 @@
 //! What is wrong with a Dockerfile, where, and what to do about it.
 
-use crate::lint::{Config, Finding, TextFinding};
 use crate::span::{Lines, Span};
 
 /// An error in a Dockerfile.
@@ -15,8 +14,6 @@ pub struct Error {
     pub span: Option<Span>,
     /// What to do next, where the message does not say it.
     pub hint: Option<String>,
-    /// What lint rules had found when a parser met the error.
-    pub findings: Vec<TextFinding>,
     /// Errors that a parser met in other instructions, which have nothing to do with this one.
     pub others: Box<[Self]>,
 }
@@ -29,16 +26,8 @@ impl Error {
             lines: None,
             span: None,
             hint: None,
-            findings: Vec::new(),
             others: Box::default(),
         }
-    }
-
-    /// What lint rules had found when the parser met the error, as [`crate::Dockerfile::lint`] gives it for a
-    /// Dockerfile without errors.
-    pub fn lint(&self, config: &Config) -> Vec<Finding> {
-        let running = self.findings.iter().filter(|found| found.runs(config));
-        running.map(|found| found.finding.clone()).collect()
     }
 
     /// Sets the instruction's lines where none are set yet.

@@ -3,24 +3,21 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aliasfront_compiler::context::main::Location;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options, Vertices};
-use aliasfront_gotext::boolean::parse_bool;
 use aliasfront_gotext::quote::quote;
-use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::{Config, Finding};
+use buildkit_dockerfile::{Broken, Dockerfile};
 use buildkit_proto::MapEntry;
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::caps::{self, Verdict};
 use crate::driver::{self, Outcome};
 use crate::engine::{Engine, Ref, Solve, result_of};
 use crate::failure::Failure;
 use crate::source::Entry;
-use crate::{forward, request, sbom, source, targets, warning};
+use crate::{sbom, targets, warning};
 
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
@@ -28,52 +25,6 @@ const EPOCH: &str = "source.date.epoch";
 const PLATFORMS: &str = "refs.platforms";
 /// What buildx prints when the build is done.
 const INLINE_MESSAGE: &str = "frontend.result.inlinemessage";
-
-/// Builds what the request asks for.
-///
-/// # Errors
-///
-/// What the client is told.
-pub async fn run(engine: Engine) -> Result<gateway::Result, Failure> {
-    refuse_removed_options(&engine)?;
-    let verdict = caps::check(engine.option("frontend.caps").unwrap_or_default())?;
-    let options = Options::parse(
-        &engine.environment.opts,
-        &engine.environment.session,
-        engine.platform.clone(),
-    )?;
-    let location = Location::parse(&engine.environment.opts)?;
-    let entry = source::read(&engine, location).await?;
-    if let Some(result) = forward::forward(&engine, &entry.source).await? {
-        return Ok(result);
-    }
-    if let Verdict::OnlyForward(failure) = verdict {
-        return Err(failure);
-    }
-    let targets = targets::parse(&options)?;
-    let build = Build { engine, entry, options: Arc::new(options), targets };
-    match build.engine.option("requestid") {
-        Some(id) => request::answer(&build, id).await,
-        None => build.result().await,
-    }
-}
-
-/// Options that BuildKit once had: they would be ignored in silence.
-fn refuse_removed_options(engine: &Engine) -> Result<(), Failure> {
-    for (key, name) in [
-        ("override-copy-image", "\"override-copy-image\""),
-        ("build-arg:BUILDKIT_DISABLE_FILEOP", "\"BUILDKIT_DISABLE_FILEOP\" build-arg"),
-    ] {
-        let value = engine.option(key).unwrap_or_default();
-        let off =
-            value.is_empty() || (key.starts_with("build-arg:") && parse_bool(value) != Some(true));
-        if !off {
-            let message = format!("support for {name} was removed in BuildKit 0.11");
-            return Err(Error::new(message).hint("leave it out").into());
-        }
-    }
-    Ok(())
-}
 
 /// A build whose Dockerfile was read.
 pub struct Build {
@@ -119,10 +70,10 @@ impl Build {
     /// # Errors
     ///
     /// It does not parse; before that, what is wrong with its `check` directive.
-    pub fn parsed(&self) -> Result<Arc<Dockerfile>, buildkit_dockerfile::Error> {
-        match buildkit_dockerfile::parse(&self.entry.source.data) {
+    pub fn parsed(&self) -> Result<Arc<Dockerfile>, Broken> {
+        match Dockerfile::read(&self.entry.source.data) {
             Ok(dockerfile) => Ok(Arc::new(dockerfile)),
-            Err(error) => Err(self.check_error().unwrap_or(error)),
+            Err(broken) => Err(self.check_error().map_or(broken, Broken::from)),
         }
     }
 
@@ -138,18 +89,18 @@ impl Build {
     }
 
     /// What lint rules found in a Dockerfile until it did not parse.
-    pub fn findings_until(&self, error: &buildkit_dockerfile::Error) -> Vec<Finding> {
+    pub fn findings_until(&self, broken: &Broken) -> Vec<Finding> {
         let config = self.options.lint.clone().or_else(|| {
             let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
             Config::parse(&check).ok()
         });
-        error.lint(&config.unwrap_or_default())
+        broken.lint(&config.unwrap_or_default())
     }
 
     /// The failure of a Dockerfile that does not parse; what lint rules found until there is sent.
-    pub async fn broken(&self, error: &buildkit_dockerfile::Error) -> Failure {
-        warning::send(&self.engine, &self.entry.source, &self.findings_until(error)).await;
-        self.failure(&error.clone().into())
+    pub async fn broken(&self, broken: Broken) -> Failure {
+        warning::send(&self.engine, &self.entry.source, &self.findings_until(&broken)).await;
+        self.failure(&broken.error.into())
     }
 
     /// The compilations of the request: one for each target and platform, with the target where
@@ -210,14 +161,18 @@ impl Build {
     }
 
     /// Builds the target for every platform.
-    async fn result(&self) -> Result<gateway::Result, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// What the client is told.
+    pub async fn result(&self) -> Result<gateway::Result, Failure> {
         let scanner = match &self.options.sbom {
             Some(options) => Some(sbom::find_scanner(&self.engine, options, &self.options).await?),
             None => None,
         };
         let dockerfile = match self.parsed() {
             Ok(dockerfile) => dockerfile,
-            Err(error) => return Err(self.broken(&error).await),
+            Err(broken) => return Err(self.broken(broken).await),
         };
         let (targets, compilers): (Vec<_>, Vec<_>) =
             self.compilers(&dockerfile).into_iter().unzip();

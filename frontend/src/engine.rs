@@ -1,10 +1,11 @@
 //! The engine, as this frontend sees it: what it can do, and the few things it is asked for.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aliasfront_compiler::Error;
 use aliasfront_compiler::image::platform::Platform;
+use aliasfront_compiler::question::Tree;
 use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_gotext::quote::quote;
 use buildkit_llb::Definition;
@@ -15,11 +16,12 @@ use buildkit_proto::gateway::{
     StatFileRequest,
 };
 use buildkit_proto::{MapEntry, caps, pb};
+use prost::Message as _;
 use tokio::sync::OnceCell;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::probe::Images;
+use crate::probe::Listings;
 
 /// Options that every solve carries, since the engine looks for them there.
 const SOLVE_OPTIONS: [&str; 2] = ["cache-imports", "cache-from"];
@@ -36,8 +38,10 @@ pub struct Engine {
     pub llb_caps: Arc<CapSet>,
     /// The platform of its first worker.
     pub platform: Platform,
-    /// The images whose files were looked at.
-    pub images: Images,
+    /// The images whose files are looked at.
+    opened: Opened,
+    /// Their directories that were listed.
+    pub listings: Listings,
     /// What the client hands over, asked for once.
     inputs: Arc<OnceCell<Result<Inputs, Failure>>>,
 }
@@ -47,6 +51,9 @@ pub type Inputs = BTreeMap<String, pb::Definition>;
 
 /// A solved definition; `None` is the empty file system.
 pub type Ref = Option<String>;
+
+/// Images by their trees, each solved once, however many ask for it.
+type Opened = Arc<Mutex<HashMap<Tree, Arc<OnceCell<Result<Ref, Failure>>>>>>;
 
 /// A definition to solve.
 #[derive(Debug, Default)]
@@ -86,13 +93,32 @@ impl Engine {
             llb_caps: Arc::new(pong.llb_caps.into_iter().collect()),
             platform: platform.unwrap_or_else(Platform::default_spec),
             environment: Arc::new(environment),
-            images: Images::default(),
+            opened: Opened::default(),
+            listings: Listings::default(),
             inputs: Arc::default(),
         };
         if let Err(error) = engine.llb_caps.supports(caps::FILE_BASE) {
             return Err(Error::new(format!("needs BuildKit 0.5 or later: {error}")).into());
         }
         Ok(engine)
+    }
+
+    /// An image whose files are to be looked at: solved once for all its paths.
+    ///
+    /// # Errors
+    ///
+    /// The image cannot be loaded.
+    pub async fn open(&self, tree: &Tree) -> Result<Ref, Failure> {
+        let cell = {
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(opened.entry(tree.clone()).or_default())
+        };
+        let solve = async {
+            let definition = pb::Definition::decode(&*tree.definition)
+                .map_err(|error| Error::new(format!("the probe cannot be decoded: {error}")))?;
+            self.solve(Solve { definition, ..Solve::default() }).await
+        };
+        cell.get_or_init(|| solve).await.clone()
     }
 
     /// An option of the request.

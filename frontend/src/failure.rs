@@ -1,5 +1,6 @@
 //! Errors on their way to the client.
 
+use aliasfront_compiler::wire::line_ranges;
 use aliasfront_compiler::{Error, SourceFile};
 use buildkit_dockerfile::Lines;
 use buildkit_proto::client::RpcError;
@@ -132,11 +133,5 @@ pub fn source_info(source: &SourceFile) -> pb::SourceInfo {
 
 /// Lines for messages: a range for each, as the reference sends them.
 pub fn ranges(lines: Lines) -> Vec<pb::Range> {
-    (lines.first..=lines.last)
-        .map(|line| {
-            let at =
-                Some(pb::Position { line: i32::try_from(line).unwrap_or(i32::MAX), character: 0 });
-            pb::Range { start: at, end: at }
-        })
-        .collect()
+    line_ranges(lines.first..=lines.last).map(pb::Range::from).collect()
 }

@@ -15,6 +15,7 @@ mod log;
 mod outcome;
 mod probe;
 mod request;
+mod run;
 mod sbom;
 mod source;
 mod source_meta;
@@ -55,7 +56,7 @@ async fn serve() -> ExitCode {
     };
     let work = async {
         let outcome = match Engine::greet(gateway.clone(), Environment::read()).await {
-            Ok(engine) => build::run(engine).await,
+            Ok(engine) => run::run(engine).await,
             Err(failure) => Err(failure),
         };
         let (request, code) = outcome::request(outcome);

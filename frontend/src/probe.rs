@@ -1,40 +1,32 @@
 //! Looks at paths of an image before anything of the build runs.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aliasfront_compiler::Error;
 use aliasfront_compiler::alias::elf::HEADER_LENGTH;
-use aliasfront_compiler::question::{Entry, Header, Probe, Probed, Tree};
+use aliasfront_compiler::question::{Entry, Header, Probe, Probed};
 use aliasfront_gotext::path;
 use buildkit_proto::client::RpcError;
+use buildkit_proto::fs;
 use buildkit_proto::gateway::{FileRange, ReadDirRequest, ReadFileRequest, StatFileRequest};
-use buildkit_proto::{fs, pb};
-use prost::Message as _;
 use tokio::sync::OnceCell;
 
-use crate::engine::{Engine, Ref, Solve};
+use crate::engine::Engine;
 use crate::failure::Failure;
 
 /// What operating systems say of a path below a file.
 const NOT_A_DIRECTORY: &str = "not a directory";
 const ROOT: &str = "/";
 
-/// What is found out once, however many ask for it.
-type Once<T> = Arc<OnceCell<T>>;
-/// What is found out of each of many things.
-type Cells<K, T> = Mutex<HashMap<K, Once<T>>>;
-/// A directory that is listed as a whole: of which image, and where in it.
-type Directory = (String, String);
-
-/// The images that are looked at, each solved once for all its paths, and their directories, each listed
-/// once for all that is missing in it.
+/// The directories that are listed, each once for all that is missing in it: of which image, and where
+/// in it.
 #[derive(Debug, Clone, Default)]
-pub struct Images {
-    solved: Arc<Cells<Tree, Result<Ref, Failure>>>,
-    listed: Arc<Cells<Directory, Result<Option<Listing>, RpcError>>>,
+pub struct Listings {
+    listed: Arc<Mutex<HashMap<(String, String), Listed>>>,
 }
+
+/// A directory that is listed once, however many ask for it; `None` where it is not there.
+type Listed = Arc<OnceCell<Result<Option<Listing>, RpcError>>>;
 
 /// What a directory has.
 #[derive(Debug, Clone)]
@@ -44,24 +36,7 @@ struct Listing {
     links: Arc<HashMap<String, String>>,
 }
 
-/// The cell of a key, which is empty at first.
-fn cell<K: Eq + Hash, T>(cells: &Cells<K, T>, key: K) -> Once<T> {
-    let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(cells.entry(key).or_default())
-}
-
-impl Images {
-    /// The result of a tree's definition.
-    async fn open(&self, engine: &Engine, tree: &Tree) -> Result<Ref, Failure> {
-        let cell = cell(&self.solved, tree.clone());
-        let solve = async {
-            let definition = pb::Definition::decode(&*tree.definition)
-                .map_err(|error| Error::new(format!("the probe cannot be decoded: {error}")))?;
-            engine.solve(Solve { definition, ..Solve::default() }).await
-        };
-        cell.get_or_init(|| solve).await.clone()
-    }
-
+impl Listings {
     /// What a directory has; `None` where it is not there.
     async fn list(
         &self,
@@ -69,7 +44,10 @@ impl Images {
         reference: &str,
         directory: &str,
     ) -> Result<Option<Listing>, RpcError> {
-        let cell = cell(&self.listed, (reference.to_owned(), directory.to_owned()));
+        let cell = {
+            let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(listed.entry((reference.to_owned(), directory.to_owned())).or_default())
+        };
         let list = async {
             let Some(entries) = list(engine, reference, directory, "").await? else {
                 return Ok(None);
@@ -83,14 +61,13 @@ impl Images {
     }
 }
 
-/// Looks at a path: three requests at the most, and fewer where other paths are missing in the same
-/// directory.
+/// Looks at a path: three requests at the most.
 ///
 /// # Errors
 ///
 /// The image cannot be loaded, or a request fails otherwise than for want of the path.
 pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
-    let reference = engine.images.open(engine, &probe.tree).await?.unwrap_or_default();
+    let reference = engine.open(&probe.tree).await?.unwrap_or_default();
     let looked = match &probe.pattern {
         Some(pattern) => look_for(engine, &reference, probe, pattern).await,
         None => look_at(engine, &reference, probe).await,
@@ -140,7 +117,7 @@ async fn look_at(engine: &Engine, reference: &str, probe: &Probe) -> Result<Prob
 ///
 /// The image cannot be loaded, or the file cannot be read.
 pub async fn read_header(engine: &Engine, header: &Header) -> Result<Vec<u8>, Failure> {
-    let reference = engine.images.open(engine, &header.tree).await?.unwrap_or_default();
+    let reference = engine.open(&header.tree).await?.unwrap_or_default();
     let request = ReadFileRequest {
         r#ref: reference,
         file_path: header.path.clone(),
@@ -168,7 +145,7 @@ async fn missing(
     }
     let mut link = None;
     for directory in [directory.as_str(), ROOT] {
-        let listing = engine.images.list(engine, reference, directory).await?;
+        let listing = engine.listings.list(engine, reference, directory).await?;
         let Some(Listing { names, links }) = listing else { continue };
         if path::join(&[directory, path::base(&probe.path)]) == probe.path {
             // A link that is there leads to nothing.

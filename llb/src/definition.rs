@@ -73,6 +73,16 @@ pub enum InvalidDefinition {
     },
 }
 
+impl Graph {
+    /// Takes all that `output` depends on, and the vertex that names it as the result. The definition
+    /// of `None` (scratch) is empty.
+    ///
+    /// Takes time linear in the size of the graph, and space linear in what is reached.
+    pub fn definition(&self, output: impl Into<Option<Output>>) -> Definition {
+        output.into().map_or_else(Definition::default, |output| Definition::of(self, output))
+    }
+}
+
 impl Definition {
     /// All that `output` depends on.
     pub(crate) fn of(graph: &Graph, output: Output) -> Self {

@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use aliasfront_gotext::path;
 use buildkit_dockerfile::{Lines, suggest};
 
-use super::glob;
 use crate::error::Error;
 use crate::listed::listed;
+use crate::wildcard;
 
 /// The word that a contract's comment starts with.
 const WORD: &str = "alias";
@@ -294,7 +294,7 @@ impl Requirement {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
         }
-        if glob::first_wildcard(&path::dir(path)).is_some() {
+        if wildcard::first_wildcard(&path::dir(path)).is_some() {
             return Err(Error::new(format!(
                 "require={text}: only the last part may have wildcards"
             ))

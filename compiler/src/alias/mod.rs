@@ -4,7 +4,6 @@
 pub mod contract;
 pub mod elf;
 pub mod findings;
-mod glob;
 pub mod policy;
 pub mod pruned;
 pub mod report;

@@ -9,18 +9,19 @@ use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
 use prost::Message as _;
 
 use super::contract::Verify;
-use super::{Alias, elf, glob, report};
+use super::{Alias, elf, report};
 use crate::budget::Checks;
 use crate::emit::context::follow_paths;
 use crate::emit::root::{self, RootSetting};
 use crate::error::Error;
 use crate::eval::step::Files;
-use crate::eval::{Program, Use, Wildcards};
+use crate::eval::{Program, Use};
 use crate::facts::Facts;
 use crate::graph::{Graph, NodeId, Platforms, RootSource};
 use crate::image::platform::Platform;
 use crate::options::Options;
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::wildcard::{self, Wildcards};
 use crate::wire::PlatformExt as _;
 
 /// How many names are shown of a directory that lacks a path.
@@ -106,7 +107,7 @@ impl<'a> Uses<'a> {
             let Some(from) = &program.stages[used.from.0] else { continue };
             let of_stage = uses.of_stages.entry(from.root).or_default();
             let place = of_stage.all.len();
-            if glob::has_wildcards(&used.path, used.wildcards) {
+            if wildcard::has_wildcards(&used.path, used.wildcards) {
                 of_stage.wild.push(place);
             } else {
                 of_stage.plain.entry(&used.path).or_default().push(place);
@@ -138,7 +139,7 @@ impl<'a> Uses<'a> {
             if !checks.take(used.path.len() + path.len()) {
                 return Vec::new();
             }
-            if glob::may_cover(&used.path, used.wildcards, path) {
+            if wildcard::may_cover(&used.path, used.wildcards, path) {
                 places.push(*place);
             }
         }
@@ -216,7 +217,7 @@ impl Check<'_> {
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
         for used in self.setting.uses.of_stage(self.alias.stage) {
-            let split = glob::split(&used.path, used.wildcards);
+            let split = wildcard::split(&used.path, used.wildcards);
             // The root is always there, and `COPY` is content with wildcards that match nothing: what
             // is optional is written so. A contract can ask for more.
             if split.0 == "/" || split.1.is_some() {
@@ -235,7 +236,7 @@ impl Check<'_> {
         }
         for requirement in &self.alias.contract.require {
             let path = &requirement.path;
-            let split = glob::split(path, Wildcards::Names);
+            let split = wildcard::split(path, Wildcards::Names);
             let need = needs.entry(split.clone()).or_insert_with(|| Need {
                 path: path.clone(),
                 split,
@@ -257,7 +258,7 @@ impl Check<'_> {
     /// what it takes.
     fn is_taken(&self, need: &Need) -> bool {
         let takes_all = |used: &Use| {
-            glob::split(&used.path, used.wildcards).1.is_none() || used.path == need.path
+            wildcard::split(&used.path, used.wildcards).1.is_none() || used.path == need.path
         };
         self.users(&need.path).into_iter().any(takes_all)
     }

@@ -5,10 +5,9 @@ use std::rc::Rc;
 
 use aliasfront_gotext::quote::quote;
 
-use crate::context::{GitContext, input, main};
+use crate::context::{ContextKey, GitContext, Preset, RootSource, input, main};
 use crate::error::{Code, Error};
 use crate::facts::Facts;
-use crate::graph::{ContextKey, Preset, RootSource};
 use crate::image::config::ImageConfig;
 use crate::image::ignore::Patterns;
 use crate::image::platform::Platform;

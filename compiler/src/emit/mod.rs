@@ -12,7 +12,7 @@ use buildkit_dockerfile::Lines;
 use buildkit_llb::{
     Definition, Graph as Llb, Merge, Output, ProgressGroup, Source, SourceLocation,
 };
-use buildkit_llb::{Range, SourceMap, SourceMapId, VertexOptions};
+use buildkit_llb::{SourceMap, SourceMapId, VertexOptions};
 use buildkit_proto::apicaps::CapSet;
 
 use crate::context::{MainContext, git};
@@ -22,7 +22,7 @@ use crate::eval::step::{Files, Step, StepKind};
 use crate::graph::Graph;
 use crate::image::ignore::Patterns;
 use crate::options::Options;
-use crate::wire::PlatformExt as _;
+use crate::wire::{PlatformExt as _, line_ranges};
 
 /// The key of an instruction's text in the description of its vertex.
 const COMMAND: &str = "com.docker.dockerfile.v1.command";
@@ -200,10 +200,7 @@ impl Emitter<'_> {
     }
 
     fn location(&self, lines: Lines) -> SourceLocation {
-        let ranges = (lines.first..=lines.last).map(|line| {
-            let line = i32::try_from(line).unwrap_or(i32::MAX);
-            Range::lines(line, line)
-        });
-        SourceLocation { map: self.map, ranges: ranges.collect() }
+        let ranges = line_ranges(lines.first..=lines.last).collect();
+        SourceLocation { map: self.map, ranges }
     }
 }

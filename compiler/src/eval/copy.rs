@@ -12,11 +12,12 @@ use buildkit_dockerfile::{Span, Word};
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
-use super::{Evaluator, Stage, Wildcards, capability};
+use super::{Evaluator, Stage, capability};
 use crate::error::Error;
 use crate::graph::Command;
 use crate::image::git::{self, GitRef};
 use crate::image::mode::SymbolicMode;
+use crate::wildcard::{Wildcards, first_wildcard};
 
 /// The mode of the file that a heredoc becomes.
 const HEREDOC_MODE: u32 = 0o644;
@@ -292,7 +293,7 @@ impl Evaluator<'_, '_> {
             path = parent;
             let pattern = system.normalize_path("/", pattern, false)?;
             action.include = vec![pattern.trim_start_matches('/').to_owned()];
-            if !has_wildcards(parent) && !has_wildcards(&pattern) {
+            if first_wildcard(parent).is_none() && first_wildcard(&pattern).is_none() {
                 let required = path::join(&[parent, &pattern]);
                 action.required = vec![system.normalize_path("/", &required, false)?];
             }
@@ -436,19 +437,4 @@ fn parse_mode(text: &str) -> Result<Option<Mode>, Error> {
         Err(error) => Err(Error::new(error.to_string())
             .hint(format!("{text} is no mode; write it as 755, or as u=rwX,go=rX"))),
     }
-}
-
-/// Whether a path has wildcards that are not escaped.
-fn has_wildcards(path: &str) -> bool {
-    let mut bytes = path.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'*' | b'?' | b'[' => return true,
-            b'\\' => {
-                bytes.next();
-            }
-            _ => {}
-        }
-    }
-    false
 }

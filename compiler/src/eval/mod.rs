@@ -35,6 +35,7 @@ use crate::graph::{BuildArgs, Command, GlobalArgs, Graph, NodeId, Platforms, Rea
 use crate::image::ignore::Matcher;
 use crate::lint::Linter;
 use crate::options::Options;
+use crate::wildcard::Wildcards;
 
 use outline::GlobalInfos;
 pub use stage::Stage;
@@ -72,17 +73,6 @@ pub struct Use {
     pub wildcards: Wildcards,
     /// Whether the files are those of the image that the stage starts from, unchanged.
     pub unchanged: bool,
-}
-
-/// What wildcards in a path mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wildcards {
-    /// Nothing: a mount takes its path as it is written.
-    Literal,
-    /// Any names: `COPY`. No wildcard stands for a slash.
-    Names,
-    /// Likewise, and two stars stand for any directories: `COPY --parents`.
-    Directories,
 }
 
 /// What the stages are evaluated with.

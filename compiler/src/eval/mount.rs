@@ -9,9 +9,10 @@ use super::step::{
     Action, FileStep, Files, MountStep, MountStepKind, Owner, RunStep, SecretStep, SshStep, Step,
     StepKind,
 };
-use super::{Evaluator, Stage, Wildcards};
+use super::{Evaluator, Stage};
 use crate::error::Error;
 use crate::graph::Command;
+use crate::wildcard::Wildcards;
 
 /// The directory of a cache mount whose owner or mode is set.
 const CACHE_DIRECTORY: &str = "/cache";

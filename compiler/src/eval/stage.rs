@@ -18,7 +18,7 @@ use crate::graph::{NodeId, Root, RootSource};
 use crate::image::config::{History, ImageConfig, split_env};
 use crate::image::platform::Platform;
 use crate::image::system::System;
-use crate::options::NetworkMode;
+use crate::options::Network;
 
 /// The comment of every history entry that a Dockerfile's instruction makes.
 const HISTORY_COMMENT: &str = "buildkit.dockerfile.v0";
@@ -41,7 +41,7 @@ pub struct Stage {
     /// The host name of its next step.
     pub hostname: String,
     /// The build's network mode.
-    pub network: NetworkMode,
+    pub network: Network,
     /// The platform of its next step, normalized: an engine that is asked for `linux/arm64/v8` runs commands on
     /// `linux/arm64`. `None` is the target's, where the files are from scratch or from no image.
     pub state_platform: Option<Platform>,
@@ -273,7 +273,7 @@ impl Evaluator<'_, '_> {
             directory: "/".to_owned(),
             user: String::new(),
             hostname: String::new(),
-            network: NetworkMode::default(),
+            network: Network::default(),
             state_platform: root.state_platform.as_ref().map(Platform::normalize),
             platform: root.platform.clone(),
             build_args: Rc::default(),

@@ -9,7 +9,7 @@ use buildkit_dockerfile::instruction::{Network, Security, Sharing};
 use crate::graph::NodeId;
 use crate::image::git::GitRef;
 use crate::image::platform::Platform;
-use crate::options::NetworkMode;
+use crate::options;
 
 /// A step's place in its program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,7 +99,7 @@ pub struct RunStep {
     /// The host name, empty for the engine's.
     pub hostname: String,
     /// The build's network mode.
-    pub build_network: NetworkMode,
+    pub build_network: options::Network,
     /// The step's own network mode.
     pub network: Option<Network>,
     /// The step's security mode.

@@ -3,11 +3,12 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use aliasfront_gotext::quote::quote;
+
 use crate::error::Error;
 use crate::expand::steps::Steps;
 use crate::expand::{Environment, Expander, Expansion, pattern, replacement};
 use crate::limits::{MAX_EXPANSION_LENGTH, MAX_EXPANSION_NESTING, exceeded_message};
-use aliasfront_gotext::quote::quote;
 
 /// Why a word cannot be expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! `ADD`
 
-use crate::ast::Word;
 use crate::error::Error;
 use crate::instruction::files::{self, Files};
 use crate::instruction::flags::{Flags, Spec};
 use crate::text::statement::Statement;
+use crate::word::Word;
 
 /// `ADD`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::ast::Word;
 use crate::error::Error;
-use crate::instruction::Heredoc;
+use crate::heredoc::{Heredoc, without_tabs};
 use crate::text::heredoc;
 use crate::text::statement::Statement;
+use crate::word::Word;
 
 /// The files that `ADD` and `COPY` take, and where they go.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,7 +79,7 @@ impl<'a> Bodies<'a> {
         if !chomp {
             return Arc::clone(written);
         }
-        Arc::clone(chomped.get_or_insert_with(|| heredoc::chomp(written).into()))
+        Arc::clone(chomped.get_or_insert_with(|| without_tabs(written).into()))
     }
 }
 

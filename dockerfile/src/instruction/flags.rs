@@ -1,9 +1,9 @@
 //! The flags that an instruction takes.
 
-use crate::ast::Word;
 use crate::error::Error;
 use crate::suggest::did_you_mean;
 use crate::text::flag::Flag;
+use crate::word::Word;
 
 /// What a flag's value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,8 +13,6 @@ mod files;
 mod flags;
 mod from;
 mod healthcheck;
-mod heredoc;
-mod keyword;
 mod mount;
 pub mod mount_source;
 mod onbuild;
@@ -27,20 +25,22 @@ pub use command_line::CommandLine;
 pub use copy::Copy;
 pub use device::Device;
 pub use files::Files;
+pub(crate) use from::StageHead;
 pub use healthcheck::Healthcheck;
-pub use heredoc::Heredoc;
-pub use keyword::Keyword;
 pub use mount::{Mount, MountFlag, MountKind, Sharing};
 pub use onbuild::Onbuild;
-pub use pair::Pair;
 pub use run::{Network, Run, Security};
 
-use crate::ast::{Stage, Word};
 use crate::comments::Comments;
 use crate::error::Error;
 use crate::span::Lines;
 use crate::suggest::did_you_mean;
 use crate::text::statement::Statement;
+use crate::word::Word;
+
+pub use crate::heredoc::Heredoc;
+pub use crate::keyword::Keyword;
+pub use crate::pair::Pair;
 
 /// One instruction of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub type Platform = Word;
 /// What a statement turns out to be.
 pub(crate) enum Parsed {
     /// `FROM`
-    Stage(Stage),
+    Stage(StageHead),
     /// Anything else.
     Instruction(Instruction),
 }

@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use crate::ast::Word;
-use crate::error::Error;
-use crate::span::{Position, Span};
-use crate::suggest::did_you_mean;
 use aliasfront_gotext::boolean::parse_bool;
 use aliasfront_gotext::csv;
 use aliasfront_gotext::integer::parse_u32;
 use aliasfront_gotext::quote::quote;
 use aliasfront_gotext::size::ram_in_bytes;
+
+use crate::error::Error;
+use crate::span::{Position, Span};
+use crate::suggest::did_you_mean;
+use crate::word::Word;
 
 /// `--mount` as it stands in the text. Which fields hold variables is known; the rest is validated
 /// when [`MountFlag::resolve`] has expanded them.

@@ -1,9 +1,9 @@
 //! An instruction's arguments.
 
-use crate::ast::Word;
 use crate::instruction::{Arg, CommandLine, Files, Healthcheck, Kind, Pair};
 use crate::print::heredoc;
 use crate::text::heredoc as reader;
+use crate::word::Word;
 
 /// An instruction's arguments as they are written.
 #[derive(Default)]

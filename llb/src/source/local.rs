@@ -1,9 +1,9 @@
 //! Directories of the client.
 
+use aliasfront_gotext::json::push_string;
 use buildkit_proto::caps;
 
 use super::Source;
-use crate::json;
 
 /// A directory of the client. Without patterns, all of it.
 #[derive(Clone, Debug, Default)]
@@ -11,12 +11,12 @@ pub struct Local {
     name: String,
     session: String,
     unique: String,
-    include: json::Strings,
-    exclude: json::Strings,
-    follow: json::Strings,
+    include: Strings,
+    exclude: Strings,
+    follow: Strings,
     shared_key_hint: String,
     differ: Option<(Differ, bool)>,
-    metadata_only: Option<json::Strings>,
+    metadata_only: Option<Strings>,
 }
 
 /// How the client and the daemon find out which files the daemon has already.
@@ -87,7 +87,7 @@ impl Local {
     /// (BuildKit 0.21).
     #[must_use]
     pub fn metadata_only(mut self, exceptions: impl IntoIterator<Item: AsRef<str>>) -> Self {
-        self.metadata_only.insert(json::Strings::default()).extend(exceptions);
+        self.metadata_only.insert(Strings::default()).extend(exceptions);
         self
     }
 }
@@ -135,5 +135,30 @@ impl From<Local> for Source {
             source.need(caps::SOURCE_METADATA_TRANSFER);
         }
         source
+    }
+}
+
+/// A list as a source's attribute has it: JSON from the start, since the lists of large contexts are many
+/// strings, which nobody needs twice.
+#[derive(Clone, Debug, Default)]
+struct Strings {
+    /// The array without its last bracket; empty where the array is.
+    json: String,
+}
+
+impl Strings {
+    fn extend(&mut self, strings: impl IntoIterator<Item: AsRef<str>>) {
+        for string in strings {
+            self.json.push(if self.json.is_empty() { '[' } else { ',' });
+            push_string(&mut self.json, string.as_ref());
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.json.is_empty()
+    }
+
+    fn into_json(self) -> String {
+        self.json + "]"
     }
 }
