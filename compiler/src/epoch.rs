@@ -65,9 +65,9 @@ pub fn resolve(setting: &Setting<'_>, facts: &mut Facts) -> Result<Epoch, Error>
         return Ok(Epoch::Known(Some(time)));
     }
     let (source, log_name) = match source(value, setting, facts)? {
-        Found::Open => return Ok(Epoch::Open),
-        Found::Source(None, _) => return Ok(Epoch::Known(None)),
-        Found::Source(Some(source), log_name) => (source, log_name),
+        TimeSource::Open => return Ok(Epoch::Open),
+        TimeSource::Source(None, _) => return Ok(Epoch::Known(None)),
+        TimeSource::Source(Some(source), log_name) => (source, log_name),
     };
     match facts.ask(&Key::SourceTime(source), || log_name) {
         None => Ok(Epoch::Open),
@@ -76,13 +76,14 @@ pub fn resolve(setting: &Setting<'_>, facts: &mut Facts) -> Result<Epoch, Error>
     }
 }
 
-enum Found {
+/// The source whose time is wanted.
+enum TimeSource {
     Open,
     /// The source with the name of the request; `None` where it cannot have a time.
     Source(Option<Source>, String),
 }
 
-fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found, Error> {
+fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<TimeSource, Error> {
     if value == main::DEFAULT_CONTEXT {
         let source = match setting.context {
             MainContext::Git(git) => Some(to_key(&git.to_source().into())),
@@ -91,7 +92,7 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
             }
             MainContext::Local { .. } | MainContext::Input(_) => None,
         };
-        return Ok(Found::Source(
+        return Ok(TimeSource::Source(
             source,
             "[internal] resolve main build context metadata".to_owned(),
         ));
@@ -99,7 +100,7 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
     let target = setting.options.platforms.first();
     if let Some(context) = named::find(setting.options, value, target)? {
         let Some(loaded) = named::load(setting.options, &context, None, facts)? else {
-            return Ok(Found::Open);
+            return Ok(TimeSource::Open);
         };
         let source = match loaded.source {
             RootSource::Git(git) => Some(to_key(&git.to_source().into())),
@@ -109,7 +110,7 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
             _ => None,
         };
         let name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
-        return Ok(Found::Source(source, name));
+        return Ok(TimeSource::Source(source, name));
     }
     let stage =
         setting.dockerfile.stages.iter().find(|stage| {
@@ -122,7 +123,7 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<Found
     };
     let source = stage_source(stage, setting).map_err(|error| error.at(stage.lines))?;
     let name = stage.name.as_deref().unwrap_or_default();
-    Ok(Found::Source(Some(source), format!("[internal] resolve {NAME} source stage {name}")))
+    Ok(TimeSource::Source(Some(source), format!("[internal] resolve {NAME} source stage {name}")))
 }
 
 pub fn to_key(source: &LlbSource) -> Source {

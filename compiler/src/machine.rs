@@ -1,7 +1,7 @@
 //! The compilation of one target for one platform, driven from outside.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aliasfront_gotext::timestamp::Timestamp;
@@ -10,6 +10,7 @@ use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
+use buildkit_proto::caps;
 
 use crate::alias::contract::Overrides;
 use crate::alias::findings::Checked;
@@ -81,15 +82,60 @@ pub enum Vertices {
     Unused,
 }
 
+impl Input {
+    /// A Dockerfile in a local context, with frontend options such as `target`, for an engine on this
+    /// processor that can do everything.
+    ///
+    /// # Errors
+    ///
+    /// The Dockerfile does not parse, or an option has a value that the reference would not take.
+    pub fn of(
+        dockerfile: impl Into<Vec<u8>>,
+        opts: &BTreeMap<String, String>,
+    ) -> Result<Self, Error> {
+        let text = dockerfile.into();
+        let options = Options::parse(opts, "", Platform::default_spec())?;
+        Ok(Self {
+            dockerfile: Arc::new(buildkit_dockerfile::parse(&text)?),
+            source: SourceFile {
+                filename: main::DEFAULT_FILENAME.to_owned(),
+                data: text.into(),
+                definition: None,
+            },
+            platform: options.platforms.first().cloned(),
+            options: Arc::new(options),
+            context: Arc::new(MainContext::Local { local: main::DEFAULT_CONTEXT.to_owned() }),
+            subdirectory: None,
+            caps: Arc::new(CapSet::of(caps::LLB.iter().map(|cap| cap.id))),
+            ignore_file: None,
+            lint: true,
+            all_stages: false,
+            vertices: Vertices::Built,
+        })
+    }
+}
+
 /// A compilation: asks questions until it is done.
 ///
-/// ```text
-/// loop {
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use aliasfront_compiler::{Compiler, Fact, Input, Progress, Question};
+///
+/// let mut compiler = Compiler::new(Input::of("FROM scratch\nCOPY a /\n", &BTreeMap::new())?);
+/// let compilation = loop {
 ///     match compiler.advance()? {
-///         Progress::Ask(questions) => for question in questions { compiler.answer(key, fact) },
-///         Progress::Done(compilation) => break,
+///         Progress::Done(compilation) => break compilation,
+///         Progress::Ask(questions) => {
+///             for Question { key, .. } in questions {
+///                 // Nothing but `.dockerignore` is asked about here, and there is none.
+///                 compiler.answer(key, Fact::File(None));
+///             }
+///         }
 ///     }
-/// }
+/// };
+/// assert_eq!(compilation.definition.def.len(), 3);
+/// # Ok::<(), aliasfront_compiler::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Compiler {
@@ -339,7 +385,7 @@ impl Compiler {
         let config = match (&input.options.lint, &dockerfile.directives.check) {
             (Some(config), _) => Ok(config.clone()),
             (None, Some(check)) => lint::Config::parse(check.first_word()).map_err(|error| {
-                Error::from(error).context("failed to parse check options").at(check.lines)
+                Error::from(error).context("failed to parse check options").at_own(check.lines)
             }),
             (None, None) => Ok(lint::Config::default()),
         };

@@ -20,6 +20,9 @@ pub struct Question {
 }
 
 /// What is asked.
+///
+/// Matches on it are meant to be exhaustive: a driver that doesn't know a question can't answer it, and the
+/// compilation would never end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     /// An image's digest and config.

@@ -61,7 +61,7 @@ impl Config {
 /// A comment that is above no instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LooseComment {
-    /// Its line.
+    /// Its line, from 1.
     pub line: u32,
     /// Its text, without `#` and the space around it.
     pub text: String,

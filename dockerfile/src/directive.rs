@@ -29,7 +29,7 @@ impl Default for Directives {
 pub struct Directive {
     /// The value, trimmed.
     pub value: String,
-    /// Its line.
+    /// Its line, from 1.
     pub lines: Lines,
 }
 

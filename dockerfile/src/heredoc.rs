@@ -8,7 +8,7 @@ pub struct Heredoc {
     /// The delimiter, without quotes.
     pub name: String,
     /// The body, each line with its line feed. As written in [`Run`](crate::instruction::Run) and the like; in
-    /// [`Files`](crate::instruction::Files) it is the file's content, and what several heredocs have in common is
+    /// [`Operands`](crate::instruction::Operands) it is the file's content, and what several heredocs have in common is
     /// there once.
     pub content: Arc<str>,
     /// Whether variables in it are expanded: the delimiter is not quoted.

@@ -61,9 +61,14 @@ mod word;
 pub use ast::{Dockerfile, GlobalArg, Stage};
 pub use comments::{Comments, LooseComment};
 pub use directive::{detect_check, detect_syntax};
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub use findings::TextFinding;
 pub use instruction::{Instruction, Kind};
 pub use parse::{Broken, parse, parse_trigger};
 pub use span::{Lines, Position, Span};
 pub use word::Word;
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

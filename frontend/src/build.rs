@@ -8,14 +8,13 @@ use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options, Vertices
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::{Config, Finding};
 use buildkit_dockerfile::{Broken, Dockerfile};
-use buildkit_proto::MapEntry;
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use crate::driver::{self, Outcome};
-use crate::engine::{Engine, Ref, Solve, result_of};
-use crate::failure::Failure;
+use crate::engine::{Engine, Ref, Solve};
+use crate::failure::{self, Failure};
 use crate::source::Entry;
 use crate::{sbom, targets, warning};
 
@@ -62,7 +61,7 @@ struct ResultPlatforms {
 impl Build {
     /// A failure of the compiler, with its places in the Dockerfile.
     pub fn failure(&self, error: &Error) -> Failure {
-        Failure::compile(error, Some(&self.entry.source))
+        failure::about(error, &self.entry.source)
     }
 
     /// The parsed Dockerfile.
@@ -83,9 +82,9 @@ impl Build {
             return None;
         }
         let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
-        let error = Config::parse(&check).err()?;
-        let message = format!("failed to parse check options: {}", error.message);
-        Some(buildkit_dockerfile::Error { message, ..error })
+        let mut error = Config::parse(&check).err()?;
+        error.message = format!("failed to parse check options: {}", error.message);
+        Some(error)
     }
 
     /// What lint rules found in a Dockerfile until it did not parse.
@@ -226,8 +225,7 @@ impl Build {
                 ..Solve::lazy(&compilation.definition)
             };
             // The message is what clients know from other frontends; which request it is goes below.
-            let refused =
-                "this is what BuildKit answers to the request Solve, with the steps of the build";
+            let refused = "this is BuildKit's answer to Solve, the request that carries the steps of the build";
             solves.spawn(async move {
                 (index, engine.solve(solve).await.map_err(|failure| failure.hint(refused)))
             });
@@ -260,9 +258,7 @@ impl Build {
                 metadata.insert(format!("{EPOCH}{suffix}"), epoch.unix().to_string().into_bytes());
             }
             if multi {
-                let id = reference.unwrap_or_default();
-                let reference = gateway::Ref { id, ..gateway::Ref::default() };
-                keyed.push(MapEntry::from((platform.id.clone(), reference)));
+                keyed.push((platform.id.clone(), reference));
             } else {
                 single = reference;
             }
@@ -273,13 +269,8 @@ impl Build {
         }
         let platforms = serde_json::to_vec(&ResultPlatforms { platforms }).unwrap_or_default();
         metadata.insert(PLATFORMS.to_owned(), platforms);
-        let mut result = if multi {
-            let refs = gateway::RefMap { refs: keyed };
-            let result = Some(gateway::result::Result::Refs(refs));
-            gateway::Result { result, ..gateway::Result::default() }
-        } else {
-            result_of(single)
-        };
+        let mut result =
+            if multi { gateway::Result::several(keyed) } else { gateway::Result::one(single) };
         result.metadata = metadata;
         result
     }

@@ -11,6 +11,7 @@ use aliasfront_gotext::quote::quote;
 use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::client::{Gateway, RpcError};
+use buildkit_proto::environment::Environment;
 use buildkit_proto::gateway::{
     self, CacheOptionsEntry, FileRange, InputsRequest, PingRequest, ReadFileRequest, SolveRequest,
     StatFileRequest,
@@ -19,7 +20,6 @@ use buildkit_proto::{MapEntry, caps, pb};
 use prost::Message as _;
 use tokio::sync::OnceCell;
 
-use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::probe::Listings;
 
@@ -86,7 +86,7 @@ impl Engine {
             .map_err(|error| Failure::request(&error, "failed to ask BuildKit what it can do"))?;
         let workers = pong.workers.into_iter().next();
         let announced = workers.and_then(|worker| worker.platforms.into_iter().next());
-        let platform = environment.platform.clone().or(announced.map(Platform::from_pb));
+        let platform = environment.platform.clone().or(announced).map(Platform::from_pb);
         let engine = Self {
             gateway,
             caps: Arc::new(pong.frontend_api_caps.into_iter().collect()),
@@ -150,15 +150,8 @@ impl Engine {
         }
         let response =
             self.gateway.solve(request).await.map_err(|error| Failure::verbatim(&error))?;
-        let reference = match response.result.and_then(|result| result.result) {
-            Some(gateway::result::Result::Ref(reference)) => reference.id,
-            Some(gateway::result::Result::RefDeprecated(id)) => id,
-            Some(_) => {
-                return Err(Error::new("Solve: the engine answered with several results").into());
-            }
-            None => response.r#ref,
-        };
-        let reference = Some(reference).filter(|id| !id.is_empty());
+        let reference = response.into_reference();
+        let reference = reference.map_err(|error| Error::new(format!("Solve: {error}")))?;
         if let (true, Some(id)) = (evaluate_after, &reference) {
             // An engine that cannot be told to evaluate does it to answer this.
             let stat = StatFileRequest {
@@ -188,7 +181,7 @@ impl Engine {
         request.frontend_opt.extend(options);
         request.frontend_inputs = inputs.into_iter().map(MapEntry::from).collect();
         let response = self.gateway.solve(request).await?;
-        Ok(response.result.unwrap_or_else(|| result_of(Some(response.r#ref))))
+        Ok(response.into_result())
     }
 
     /// The frontend inputs of the build, none where the engine knows none. However many want them, the
@@ -225,12 +218,7 @@ impl Engine {
                 options.insert(key.to_owned(), value.to_owned());
             }
         }
-        SolveRequest {
-            frontend_opt: options,
-            allow_result_return: true,
-            allow_result_array_ref: true,
-            ..SolveRequest::default()
-        }
+        SolveRequest { frontend_opt: options, ..SolveRequest::new(None) }
     }
 
     /// Fails where a vertex needs what the engine lacks, rather than let the engine do it: this error
@@ -259,17 +247,31 @@ impl Engine {
         path: &str,
         range: Option<FileRange>,
     ) -> Result<Option<Vec<u8>>, RpcError> {
+        match self.read_existing_file(reference, path, range).await {
+            Ok(data) => Ok(Some(data)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads a file that must be there, or a part of it.
+    ///
+    /// # Errors
+    ///
+    /// Anything, as the engine says it.
+    pub async fn read_existing_file(
+        &self,
+        reference: &Ref,
+        path: &str,
+        range: Option<FileRange>,
+    ) -> Result<Vec<u8>, RpcError> {
         let request = ReadFileRequest {
             r#ref: reference.clone().unwrap_or_default(),
             file_path: path.to_owned(),
             range,
             ..ReadFileRequest::default()
         };
-        match self.gateway.read_file(request).await {
-            Ok(response) => Ok(Some(response.data)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        Ok(self.gateway.read_file(request).await?.data)
     }
 
     /// Reads an ignore file; `None` where it is not there. A directory of that name is none.
@@ -286,14 +288,5 @@ impl Engine {
             Err(error) if error.is_directory() => Ok(None),
             read => read,
         }
-    }
-}
-
-/// A result of one file system.
-pub fn result_of(reference: Ref) -> gateway::Result {
-    let reference = gateway::Ref { id: reference.unwrap_or_default(), ..gateway::Ref::default() };
-    gateway::Result {
-        result: Some(gateway::result::Result::Ref(reference)),
-        ..gateway::Result::default()
     }
 }

@@ -23,6 +23,7 @@ pub struct GitUrl {
 
 /// Why a text isn't the URL of a git repository.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidGitUrl {
     /// It has no scheme, and isn't `user@host:path` either.
     #[error("unknown protocol")]
@@ -30,7 +31,7 @@ pub enum InvalidGitUrl {
     /// Git can't be spoken over its scheme.
     #[error("{scheme}: invalid protocol")]
     InvalidProtocol {
-        /// The scheme.
+        /// What is before the `://`.
         scheme: String,
     },
     /// It isn't an URL.

@@ -63,3 +63,8 @@ pub use self::options::{ProgressGroup, VertexOptions};
 pub use self::passthrough::Passthrough;
 pub use self::source::{Differ, Git, Http, Image, Local, OciLayout, ResolveMode, Source};
 pub use self::source_map::{Position, Range, SourceLocation, SourceMap, SourceMapId};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

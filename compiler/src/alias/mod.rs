@@ -88,7 +88,7 @@ fn check_loose(comments: &[String], lines: Lines) -> Result<(), Error> {
     match Contract::parse(comments, lines, false)? {
         Some(_) => Err(Error::new("the contract of an alias is not above its FROM")
             .at(lines)
-            .hint("put it in the lines right above the alias's FROM, without an empty comment between")),
+            .hint("put it on the lines right above the alias's FROM, with no empty comment in between")),
         None => Ok(()),
     }
 }

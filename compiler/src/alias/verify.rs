@@ -189,8 +189,8 @@ pub fn check(
     for need in needs.iter().filter(|need| tree.whole || check.is_taken(need)) {
         match check.look(need, &tree, facts) {
             None => open = true,
-            Some(Found::Unreadable) => outcome.unreadable = true,
-            Some(Found::Checked(problems)) => {
+            Some(Look::Unreadable) => outcome.unreadable = true,
+            Some(Look::Checked(problems)) => {
                 outcome.checked += 1;
                 outcome.problems.extend(problems);
             }
@@ -206,7 +206,7 @@ struct Check<'a> {
 }
 
 /// What a look at a path came to.
-enum Found {
+enum Look {
     Checked(Vec<Problem>),
     /// The engine does not show the image's files.
     Unreadable,
@@ -306,22 +306,22 @@ impl Check<'_> {
 
     /// Looks at a path, and where it must be executable into what is there; `None` where answers are
     /// open.
-    fn look(&self, need: &Need, tree: &Tree, facts: &mut Facts) -> Option<Found> {
+    fn look(&self, need: &Need, tree: &Tree, facts: &mut Facts) -> Option<Look> {
         let (path, pattern) = need.split.clone();
         let found = match self.probe(tree, path, pattern, facts)? {
-            Fact::Probe(Probed::Unreadable) => return Some(Found::Unreadable),
+            Fact::Probe(Probed::Unreadable) => return Some(Look::Unreadable),
             Fact::Probe(Probed::Missing { directory, names, link }) => {
                 let missing = self.missing(need, &directory, &names, link.as_deref(), tree.whole);
-                return Some(Found::Checked(vec![self.problem(&missing, need)]));
+                return Some(Look::Checked(vec![self.problem(&missing, need)]));
             }
             Fact::Probe(Probed::Found(found)) => found,
-            other => return Some(Found::Checked(vec![self.failed(need, &other)])),
+            other => return Some(Look::Checked(vec![self.failed(need, &other)])),
         };
         let mut problems = Vec::new();
         let mut open = false;
         if need.executable && found.len() > MAX_MATCHES {
             let many = format!(
-                "matches {} files, more than are looked into (MAX_MATCHES is {MAX_MATCHES}): name those that matter",
+                "matches {} files, more than are checked (MAX_MATCHES is {MAX_MATCHES}): name the ones that matter",
                 found.len()
             );
             problems.push(self.problem(&many, need));
@@ -333,7 +333,7 @@ impl Check<'_> {
                 }
             }
         }
-        (!open).then_some(Found::Checked(problems))
+        (!open).then_some(Look::Checked(problems))
     }
 
     /// Why a file that must be executable is not, on each platform that uses it; `None` where answers
@@ -363,7 +363,7 @@ impl Check<'_> {
             };
         }
         if !entry.is_regular() {
-            return problem("is no file, and the contract asks for an executable".to_owned());
+            return problem("is not a file, but the contract asks for an executable".to_owned());
         }
         if entry.mode & EXECUTE_BITS == 0 {
             return problem(format!("is not executable: its mode is {:04o}", entry.mode & 0o7777));
@@ -405,7 +405,7 @@ impl Check<'_> {
         unfit
             .map(|(platform, lines)| {
                 let message =
-                    format!("is for {architecture}, and is used on {}", platform.normalize());
+                    format!("is for {architecture}, but is used on {}", platform.normalize());
                 self.problem(&message, &Need { lines, ..need.clone() })
             })
             .collect()
@@ -440,7 +440,7 @@ impl Check<'_> {
 
     fn failed(&self, need: &Need, fact: &Fact) -> Problem {
         let error = crate::context::named::unexpected(fact);
-        self.problem(&format!("could not be looked at: {}", error.message), need)
+        self.problem(&format!("could not be checked: {}", error.message), need)
     }
 
     /// What to say of a path that is not there: what is there instead, as far as that can be seen.

@@ -109,9 +109,9 @@ pub fn load(
     let mut input = given.clone();
     for _ in 0..=MAX_REDIRECTS {
         match load_input(options, context, &input, platform, facts)? {
-            Progress::Open => return Ok(None),
-            Progress::Loaded(loaded) => return Ok(Some(*loaded)),
-            Progress::Redirected(identifier) => {
+            Loading::Open => return Ok(None),
+            Loading::Loaded(loaded) => return Ok(Some(*loaded)),
+            Loading::Redirected(identifier) => {
                 let (scheme, rest) = identifier
                     .split_once("://")
                     .ok_or_else(|| Error::new(format!("could not parse ref: {identifier}")))?;
@@ -129,13 +129,14 @@ pub fn load(
     .hint(format!("a source policy may turn a context into another one {MAX_REDIRECTS} times")))
 }
 
-enum Progress {
+/// How far loading a context has come.
+enum Loading {
     Open,
     Redirected(String),
     Loaded(Box<Loaded>),
 }
 
-impl From<Loaded> for Progress {
+impl From<Loaded> for Loading {
     fn from(loaded: Loaded) -> Self {
         Self::Loaded(Box::new(loaded))
     }
@@ -147,7 +148,7 @@ fn load_input(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     let key = &context.key;
     let (scheme, rest) = given.split_once(':').ok_or_else(|| {
         Error::new(format!("invalid context specifier {given} for {key}"))
@@ -181,7 +182,7 @@ fn load_image(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     if given == SCRATCH {
         return Ok(Loaded::bare(RootSource::Scratch).into());
     }
@@ -196,8 +197,8 @@ fn load_image(
     });
     let log_name = || format!("[context {key}] load metadata for {given}");
     match facts.ask(&question, log_name) {
-        None => Ok(Progress::Open),
-        Some(Fact::Redirected(identifier)) => Ok(Progress::Redirected(identifier.clone())),
+        None => Ok(Loading::Open),
+        Some(Fact::Redirected(identifier)) => Ok(Loading::Redirected(identifier.clone())),
         Some(Fact::Image(image)) => {
             let image = image.clone();
             let source = RootSource::Image {
@@ -224,7 +225,7 @@ fn load_layout(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     let (store, digest) = layout_parts(given)?;
     // What the layout is called in messages; the store knows it by its digest alone.
     let dummy = Reference::parse_normalized(&context.name)
@@ -241,7 +242,7 @@ fn load_layout(
     });
     let log_name = || format!("[context {key}] load metadata for {dummy}");
     match facts.ask(&question, log_name) {
-        None => Ok(Progress::Open),
+        None => Ok(Loading::Open),
         Some(Fact::Image(image)) => {
             let image = image.clone();
             let source = RootSource::Layout {
@@ -282,7 +283,7 @@ fn load_local(
     key: &str,
     local: &str,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     let question = Key::File(File {
         local: local.to_owned(),
         session: options.session_of(local).to_owned(),
@@ -292,7 +293,7 @@ fn load_local(
     });
     let log_name = || format!("[context {key}] load {}", main::IGNORE_FILE);
     match facts.ask(&question, log_name) {
-        None => Ok(Progress::Open),
+        None => Ok(Loading::Open),
         Some(Fact::File(content)) => {
             let excludes = match content {
                 Some(content) => Patterns::read(content).map_err(|error| {
@@ -316,9 +317,9 @@ fn load_frontend_input(
     key: &str,
     name: &str,
     facts: &mut Facts,
-) -> Result<Progress, Error> {
+) -> Result<Loading, Error> {
     match facts.ask(&Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
-        None => Ok(Progress::Open),
+        None => Ok(Loading::Open),
         Some(Fact::Input(Some(definition))) => {
             let definition = Box::new(definition.clone());
             let platform = input::platform(&definition);
@@ -365,7 +366,7 @@ pub fn unexpected(fact: &Fact) -> Error {
     match fact {
         Fact::Failed(Failure { message, code }) => Error::new(message.clone()).code(*code),
         Fact::Redirected(identifier) => Error::new(format!(
-            "a source policy turned the image into {identifier}, which is no image"
+            "a source policy turned the image into {identifier}, which is not an image"
         )),
         _ => Error::new("the answer does not fit the question").code(Code::Unknown),
     }

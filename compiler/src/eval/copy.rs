@@ -6,7 +6,7 @@ use aliasfront_gotext::integer::parse_octal;
 use aliasfront_gotext::path;
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::expand::Expander;
-use buildkit_dockerfile::instruction::{Copy, Files as FilesWords, Heredoc};
+use buildkit_dockerfile::instruction::{Copy, Heredoc, Operands};
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Span, Word};
 use buildkit_proto::caps;
@@ -133,7 +133,7 @@ impl Evaluator<'_, '_> {
         &mut self,
         stage: &Stage,
         command: &Command,
-        files: &'w FilesWords,
+        files: &'w Operands,
     ) -> Result<(Sources<'w>, String), Error> {
         let mut sources = Vec::with_capacity(files.sources.len());
         for word in &files.sources {
@@ -435,6 +435,6 @@ fn parse_mode(text: &str) -> Result<Option<Mode>, Error> {
         Ok(_) => Ok(Some(Mode::Symbolic(text.to_owned()))),
         Err(error) if error.is_numeric() => Err(not_octal()),
         Err(error) => Err(Error::new(error.to_string())
-            .hint(format!("{text} is no mode; write it as 755, or as u=rwX,go=rX"))),
+            .hint(format!("{text} is not a mode; write it as 755, or as u=rwX,go=rX"))),
     }
 }

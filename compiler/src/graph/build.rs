@@ -165,7 +165,7 @@ fn declared(
 
     let replaced_by = match &stage.name {
         Some(name) => named::find(options, name, platform.as_ref().or(plan.target_platform))
-            .map_err(|error| error.at(stage.lines))?,
+            .map_err(|error| error.at_own(stage.lines))?,
         None => None,
     };
     let replaced = replaced_by.is_some();

@@ -2,7 +2,7 @@
 
 use crate::comments::LooseComment;
 use crate::directive::{DEFAULT_ESCAPE, DirectiveParser, Name};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::heredoc::Heredoc;
 use crate::limits::{
     MAX_DOCKERFILE_SIZE, MAX_HEREDOC_SIZE, MAX_INSTRUCTION_LENGTH, MAX_INSTRUCTIONS,
@@ -61,7 +61,8 @@ pub(crate) fn read(text: &str, fixed: Option<Lines>) -> Result<Reading, Error> {
     }
     if reader.lines.too_long {
         let message = format!("dockerfile line greater than max allowed size of {MAX_LINE_LENGTH}");
-        return Err(at(Error::new(message).hint("the limit is MAX_LINE_LENGTH; break the line")));
+        let error = Error::new(message).kind(ErrorKind::Limit);
+        return Err(at(error.hint("the limit is MAX_LINE_LENGTH; break the line")));
     }
     reader.loosen_comments();
     Ok(Reading {

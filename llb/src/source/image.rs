@@ -16,6 +16,7 @@ pub struct Image {
 
 /// Where images are looked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ResolveMode {
     /// In the registry, unless the daemon's image store has the digest.
     #[default]

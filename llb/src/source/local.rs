@@ -21,6 +21,7 @@ pub struct Local {
 
 /// How the client and the daemon find out which files the daemon has already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Differ {
     /// They don't: all files are sent.
     None,
