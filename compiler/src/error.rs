@@ -9,6 +9,7 @@ use buildkit_proto::Failure;
 use aliasfront_image::digest::InvalidDigest;
 use aliasfront_image::git::InvalidGitRef;
 use aliasfront_image::ignore::InvalidIgnore;
+use aliasfront_image::platform::Platform;
 use aliasfront_image::system::PathError;
 
 /// The gRPC status codes that an error can travel as.
@@ -67,6 +68,9 @@ pub struct Error {
     pub notes: Box<[String]>,
     /// How it travels.
     pub code: Code,
+    /// Where it is an image that isn't there for the platform that is needed: platforms that it is
+    /// there for, as far as any are known.
+    pub elsewhere: Option<Box<[Platform]>>,
     /// Whether it is one of several that are told together: what is wrong with prebuilt images, on
     /// each platform and in each target.
     pub joins: bool,
@@ -83,6 +87,7 @@ impl Error {
             hint: None,
             notes: Box::default(),
             code: Code::Unknown,
+            elsewhere: None,
             joins: false,
         }
     }
@@ -253,6 +258,7 @@ impl From<buildkit_dockerfile::Error> for Error {
             hint: error.hint.map(String::into_boxed_str),
             notes: error.others.into_iter().map(|other| other.message).collect(),
             code: Code::Unknown,
+            elsewhere: None,
             joins: false,
         }
     }

@@ -520,7 +520,15 @@ impl Compiler {
                 }
                 _ if matches!(round, Round::FellBack) => break,
                 Some(alias) if alias.is_overridden(graph) => {
-                    return Err(error.or_hint(|| report::hint(alias, graph)));
+                    let error = match &error.elsewhere {
+                        Some(elsewhere) => {
+                            let hint =
+                                report::platform_hint(alias, graph, &self.platforms, elsewhere);
+                            error.hint(hint)
+                        }
+                        None => error.or_hint(|| report::hint(alias, graph)),
+                    };
+                    return Err(Error { joins: true, ..error });
                 }
                 _ => return Err(error),
             }
@@ -734,12 +742,12 @@ impl Compiler {
             reports.push(Report {
                 alias: alias.clone(),
                 reached: reach.contains(alias.stage),
-                checked: 0,
+                checked: Vec::new(),
                 pruned: pruning.of(alias, self.lint.checks()),
             });
         }
         for Checked { index, outcome, .. } in checked {
-            reports[*index].checked = outcome.checked;
+            reports[*index].checked = outcome.checked.clone();
         }
         alias::findings::report(
             &alias::findings::Setting {

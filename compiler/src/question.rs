@@ -218,10 +218,13 @@ pub struct ImageFact {
 }
 
 /// A request that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Failure {
     /// What the other side said.
     pub message: String,
     /// The gRPC code it said it with.
     pub code: Code,
+    /// Where it is an image that isn't there for the platform that was asked for: platforms that it is
+    /// there for, as far as the driver found any.
+    pub elsewhere: Option<Vec<Platform>>,
 }

@@ -21,7 +21,7 @@ pub struct Broken {
     /// The first error, as the reference finds it.
     pub error: Error,
     /// What the rules that need only the text had found, whether or not they are to run.
-    pub findings: Box<[TextFinding]>,
+    pub findings: Vec<TextFinding>,
 }
 
 impl Broken {
@@ -60,7 +60,7 @@ impl Dockerfile {
         let dockerfile = Self::read_any(source)?;
         if dockerfile.stages.is_empty() {
             let error = Error::new("dockerfile contains no stages to build").hint(BEGIN);
-            return Err(Broken { error, findings: dockerfile.findings.into() });
+            return Err(Broken { error, findings: dockerfile.findings });
         }
         Ok(dockerfile)
     }
@@ -102,7 +102,7 @@ fn read_any(source: &[u8]) -> Result<Dockerfile, Broken> {
         if let Err(error) = checked.and_then(|()| builder.add(statement)) {
             let others = statements.filter_map(other_error).take(MAX_OTHER_ERRORS).collect();
             let error = Error { others, ..error };
-            return Err(Broken { error, findings: builder.findings.into() });
+            return Err(Broken { error, findings: builder.findings });
         }
     }
     builder.findings.extend(text_rules::stage_names(&builder.stages));

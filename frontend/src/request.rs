@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS};
-use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view::request::Kind;
 use aliasfront_compiler::view::{self, Metadata};
 use aliasfront_compiler::{Compilation, Error, Vertices};
@@ -12,6 +11,7 @@ use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway;
 
 use crate::build::Build;
+use crate::collect::Collected;
 use crate::driver::{self, Outcome};
 use crate::failure::Failure;
 use crate::warning;
@@ -38,22 +38,20 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
         Kind::Lint => lint(build).await,
         Kind::Outline => {
             let dockerfile = parse(build).await?;
-            view::outline(&compile(build, None, Vertices::Unused).await?, &dockerfile, &source.data)
+            view::outline(&compile(build, Vertices::Unused).await?, &dockerfile, &source.data)
         }
         Kind::Plan => {
             let dockerfile = parse(build).await?;
-            let compilation = compile(build, asked_platform(build), Vertices::Built).await?;
-            view::plan(&compilation, &dockerfile, &build.options.build_args)
+            let compilations = compile_all(build, &dockerfile).await?;
+            view::plan(&compilations, &dockerfile, &build.options.build_args)
         }
         Kind::Why => {
             let arguments = Overrides::parse(&build.options.build_args)?;
-            let compilation = compile(build, asked_platform(build), Vertices::Built).await?;
-            view::why(&compilation, arguments.get(view::WHY_ARGUMENT))
+            let compilations = compile_all(build, &parse(build).await?).await?;
+            view::why(&compilations, arguments.get(view::WHY_ARGUMENT))
                 .map_err(|error| build.failure(&error))?
         }
-        Kind::ConvertLlb => {
-            view::convertllb(&compile(build, None, Vertices::Shown).await?.definition)
-        }
+        Kind::ConvertLlb => view::convertllb(&compile(build, Vertices::Shown).await?.definition),
     };
     Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
 }
@@ -65,22 +63,24 @@ async fn parse(build: &Build) -> Result<Arc<Dockerfile>, Failure> {
     }
 }
 
-/// The first platform that is asked for: what images are there depends on it.
-fn asked_platform(build: &Build) -> Option<Platform> {
-    build.options.platforms.first().cloned()
+/// Compiles the target for every platform that the build would be for.
+async fn compile_all(
+    build: &Build,
+    dockerfile: &Arc<Dockerfile>,
+) -> Result<Vec<Compilation>, Failure> {
+    check_single_target(build)?;
+    let Collected { compilations, findings, error } = build.compile(dockerfile).await;
+    warning::send(&build.engine, &build.entry.source, &findings).await;
+    match error {
+        None => Ok(compilations.into_iter().map(|compiled| compiled.compilation).collect()),
+        Some(error) => Err(build.failure(&error)),
+    }
 }
 
-/// Compiles the target for a platform; `None` is the build platform.
-async fn compile(
-    build: &Build,
-    platform: Option<Platform>,
-    vertices: Vertices,
-) -> Result<Compilation, Failure> {
-    if !build.targets.is_empty() {
-        let message = format!("{PREFIX}{TARGETS} is for builds: a request is about one target");
-        return Err(Error::new(message).hint("name it with --target").into());
-    }
-    let compiler = build.compiler_of(parse(build).await?, platform, false, vertices);
+/// Compiles the target for the build platform.
+async fn compile(build: &Build, vertices: Vertices) -> Result<Compilation, Failure> {
+    check_single_target(build)?;
+    let compiler = build.compiler_of(parse(build).await?, None, false, vertices);
     let Some(Outcome { result, findings }) =
         driver::drive(&build.engine, vec![compiler]).await.pop()
     else {
@@ -91,6 +91,14 @@ async fn compile(
         Ok(compilation) => Ok(*compilation),
         Err(error) => Err(build.failure(&error)),
     }
+}
+
+fn check_single_target(build: &Build) -> Result<(), Failure> {
+    if build.targets.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{PREFIX}{TARGETS} is for builds: a request is about one target");
+    Err(Error::new(message).hint("name it with --target").into())
 }
 
 /// Lints the target, or all stages where none is named. What keeps the Dockerfile from being built is

@@ -7,7 +7,7 @@ use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
 use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word};
 
 use super::Alias;
-use super::contract::{PREFIX, TARGETS};
+use super::contract::PREFIX;
 use super::policy::Notes;
 use super::verify::Outcome;
 use crate::eval::Program;
@@ -115,7 +115,6 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
     }
     unused_arguments(setting, lint);
     arguments_as_sources(setting, lint);
-    many_targets(setting, lint);
 }
 
 /// Whether an alias became something that is there already: no stage of the Dockerfile.
@@ -266,15 +265,4 @@ fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
             }
         }
     }
-}
-
-/// `ManyTargets`: the frontend never learns which exporter takes the result.
-fn many_targets(setting: &Setting<'_>, lint: &mut Linter) {
-    let name = format!("{PREFIX}{TARGETS}");
-    let given = setting.options.build_args.get(&name).filter(|list| !list.is_empty());
-    let (Some(_), Some(first)) = (given, setting.dockerfile.stages.first()) else { return };
-    let message = format!(
-        "the result of {name} is for --output type=local and type=tar; image exporters make one index of it, as if its targets were platforms"
-    );
-    lint.note(&rule::many_targets::RULE, message, first.lines, &Comments::default());
 }

@@ -154,8 +154,8 @@ impl<'a> Uses<'a> {
 pub struct Outcome {
     /// What is wrong.
     pub problems: Vec<Problem>,
-    /// How many paths were checked.
-    pub checked: usize,
+    /// The paths that were checked, as they are written.
+    pub checked: Vec<String>,
     /// The engine does not show the image's files.
     pub unreadable: bool,
 }
@@ -191,7 +191,7 @@ pub fn check(
             None => open = true,
             Some(Look::Unreadable) => outcome.unreadable = true,
             Some(Look::Checked(problems)) => {
-                outcome.checked += 1;
+                outcome.checked.push(need.path.clone());
                 outcome.problems.extend(problems);
             }
         }

@@ -217,12 +217,18 @@ impl Graph {
                 Ok(Some(self.image_root(id, image, platform, options, platforms, lint)?))
             }
             Some(other) => {
-                let mut error = named::unexpected(other);
+                let mut error = named::no_image(other, Some(&platform));
                 // Engines name the image mostly, but not always.
                 if !error.message.contains(&node.base_name) {
                     error = error.context(&node.base_name);
                 }
-                Err(BaseError { error, missing: true })
+                let elsewhere = error.elsewhere.is_some();
+                if elsewhere {
+                    let hint =
+                        || format!("docker buildx imagetools inspect {full} lists its platforms");
+                    error = error.or_hint(hint);
+                }
+                Err(BaseError { error, missing: !elsewhere })
             }
         }
     }

@@ -208,9 +208,15 @@ fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
         }
     }
     match base.unset.iter().chain(&base.used).next() {
-        Some(name) if plan.options.build_args.contains_key(name) => error.hint(format!(
-            "the build argument {name} is empty; give it a value, or leave it out for the default"
-        )),
+        Some(name) if plan.options.build_args.contains_key(name) => {
+            let default = plan.globals.declared.get(name).and_then(|arg| arg.default.as_deref());
+            let default =
+                default.filter(|default| !default.is_empty()).unwrap_or("<image or stage>");
+            error.hint(format!(
+                "the build argument {name} is empty; give it a value, omit it, or write FROM ${{{name}:-{default}}}, \
+                 which takes an empty argument for none"
+            ))
+        }
         Some(name) if plan.globals.declared.contains_key(name) => {
             error.hint(format!("give ARG {name} a default, or set it with --build-arg {name}=…"))
         }

@@ -7,13 +7,10 @@ use buildkit_dockerfile::{Dockerfile, Kind, Lines};
 
 use super::json::{Json, Object};
 use super::page::Page;
-use super::request::{Named, RESULT_JSON, RESULT_TEXT};
+use super::request::{self, Named, RESULT_JSON, RESULT_TEXT};
 use super::stages::Reasons;
-use super::{Metadata, Request, stages};
-use crate::alias::Alias;
-use crate::alias::pruned::Pruning;
-use crate::alias::report::{self, Report};
-use crate::budget::Checks;
+use super::{Metadata, Request, aliases, stages};
+use crate::alias::report;
 use crate::graph::{BuildArgs, NodeId};
 use crate::image::platform::Platform;
 use crate::machine::Compilation;
@@ -36,35 +33,41 @@ const HIDDEN: &str = "***";
 /// stages before have chains of their own.
 const MAX_CHAIN: usize = 20;
 
-/// How many names of pruned stages are listed, over all aliases. Each alias may prune all that the one
-/// before did.
-pub const MAX_PRUNED_NAMES: usize = 100_000;
-
-/// Answers with what `compilation` came to, of `dockerfile` with these build arguments.
+/// Answers with what the compilations of a build came to, one for each platform, of `dockerfile` with
+/// these build arguments.
 pub fn plan(
-    compilation: &Compilation,
+    compilations: &[Compilation],
     dockerfile: &Dockerfile,
     build_args: &BuildArgs,
 ) -> Metadata {
-    let args = args(compilation, dockerfile, build_args);
-    let images = images(compilation);
-    let stages = Stages::of(compilation);
-    let mut pruned = PrunedNames::of(compilation);
-    let graph = &compilation.graph;
-    let aliases = compilation.aliases.iter();
-    let aliases =
-        aliases.map(|report| alias_json(compilation, report, &mut pruned).into()).collect();
-    let result = Object::default()
-        .with("target", stages::name(graph, compilation.target))
+    let mut page = Page::default();
+    let mut platforms = Vec::with_capacity(compilations.len());
+    for (index, compilation) in compilations.iter().enumerate() {
+        let args = args(compilation, dockerfile, build_args);
+        let images = images(compilation);
+        if index > 0 {
+            page.gap();
+        }
+        let stages = Stages::of(compilation);
+        write(&stages, &args, &images, &mut page);
+        platforms.push(Json::Object(platform_json(&stages, &args, &images)));
+    }
+    let target = compilations.first().map(|first| stages::name(&first.graph, first.target));
+    let result =
+        request::versioned().with("target", target).with("platforms", Json::Array(platforms));
+    REQUEST
+        .answer([(RESULT_JSON, Json::Object(result).to_bytes()), (RESULT_TEXT, page.into_bytes())])
+}
+
+fn platform_json(stages: &Stages<'_>, args: &[Arg], images: &[Image]) -> Object {
+    let compilation = stages.compilation;
+    let declared = stages::declared(&compilation.graph);
+    Object::default()
         .with("platform", compilation.platforms.target.format_all())
-        .with("stages", Json::list(stages::declared(graph), |id| stages.json(id)))
-        .with("aliases", Json::Array(aliases))
-        .with("args", Json::list(&args, |arg| arg_json(compilation, arg)))
-        .with("images", Json::list(&images, image_json));
-    REQUEST.answer([
-        (RESULT_JSON, Json::Object(result).to_bytes()),
-        (RESULT_TEXT, text(&stages, &args, &images)),
-    ])
+        .with("stages", Json::list(declared, |id| stage_json(stages, id)))
+        .with("aliases", aliases::list(compilation))
+        .with("args", Json::list(args, |arg| arg_json(compilation, arg)))
+        .with("images", Json::list(images, image_json))
 }
 
 /// The stages of a compilation, with what is told of each.
@@ -82,10 +85,6 @@ impl<'a> Stages<'a> {
             steps[step.stage.0].push(step.name.as_str());
         }
         Self { compilation, reasons: Reasons::of(compilation), steps }
-    }
-
-    fn json(&self, id: NodeId) -> Object {
-        stage_json(self, id)
     }
 }
 
@@ -113,81 +112,6 @@ fn stage_json(stages: &Stages<'_>, id: NodeId) -> Object {
         .with("chain", stages::chain_json(graph, &chain))
         .with("stepCount", Json::number(node.steps))
         .with("steps", Json::Array(steps))
-}
-
-/// What an alias is in this build.
-fn state(compilation: &Compilation, report: &Report) -> &'static str {
-    match report {
-        Report { reached: false, .. } => "pruned",
-        Report { alias, .. } if alias.fell_back.is_some() => "fell back",
-        Report { alias, .. } if is_given(compilation, alias) => "overridden",
-        Report { .. } => "default",
-    }
-}
-
-/// Whether an alias is something else than its defaults say.
-fn is_given(compilation: &Compilation, alias: &Alias) -> bool {
-    let declared = &compilation.globals.declared;
-    let given = || alias.args.iter().any(|arg| declared.get(arg).is_some_and(|arg| arg.overridden));
-    let replaced = compilation.graph[alias.stage].replaced_by.is_some();
-    alias.is_overridden(&compilation.graph) && (alias.fallback.is_some() || replaced || given())
-}
-
-/// The names of the stages that aliases pruned: of many aliases over many stages only the first ones
-/// of each, as soon as there are [`MAX_PRUNED_NAMES`].
-struct PrunedNames<'a> {
-    compilation: &'a Compilation,
-    pruning: Pruning<'a>,
-    checks: Checks,
-    left: usize,
-}
-
-impl<'a> PrunedNames<'a> {
-    fn of(compilation: &'a Compilation) -> Self {
-        let pruning = Pruning::new(&compilation.graph, &compilation.reach);
-        Self { compilation, pruning, checks: Checks::default(), left: MAX_PRUNED_NAMES }
-    }
-
-    fn names(&mut self, report: &Report) -> Vec<String> {
-        let fits = report.pruned.count > 0 && report.pruned.count <= self.left;
-        let fallback = report.alias.fallback.filter(|_| fits);
-        let all = fallback.and_then(|id| self.pruning.all(id, &self.checks));
-        let stages = all.unwrap_or_else(|| report.pruned.first.clone());
-        self.left = self.left.saturating_sub(stages.len());
-        stages.into_iter().map(|id| stages::name(&self.compilation.graph, id)).collect()
-    }
-}
-
-fn alias_json(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_>) -> Object {
-    let graph = &compilation.graph;
-    let alias = &report.alias;
-    let names = pruned.names(report);
-    let left_out = report.pruned.count - names.len();
-    Object::default()
-        .with("name", alias.name.as_str())
-        .with("line", Json::number(alias.lines.first))
-        .with("args", Json::Array(alias.args.iter().map(|arg| arg.as_str().into()).collect()))
-        .filled("fallback", alias.fallback.map(|id| stages::name(graph, id)))
-        .with("state", state(compilation, report))
-        .with("became", became(compilation, report))
-        .filled("fellBack", alias.fell_back.as_deref())
-        .with("verifiedPaths", Json::number(report.checked))
-        .with("pruned", Json::Array(names.into_iter().map(Json::from).collect()))
-        .filled("prunedLeftOut", Json::number(left_out))
-}
-
-/// What an alias became, without its argument.
-fn became(compilation: &Compilation, report: &Report) -> String {
-    let graph = &compilation.graph;
-    let node = &graph[report.alias.stage];
-    match (report.alias.image(graph), node.base) {
-        (Some(image), _) => image,
-        (None, Some(base)) => stages::name(graph, base),
-        (None, None) => match &node.replaced_by {
-            Some(context) => format!("context {}", context.key),
-            None => node.base_name.clone(),
-        },
-    }
 }
 
 /// An argument with where its value comes from.
@@ -306,10 +230,10 @@ fn image_json(image: &Image) -> Object {
     }
 }
 
-fn text(stages: &Stages<'_>, args: &[Arg], images: &[Image]) -> Vec<u8> {
+/// Writes the plan for one platform.
+fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
     let compilation = stages.compilation;
     let graph = &compilation.graph;
-    let mut page = Page::default();
     let target = stages::name(graph, compilation.target);
     let total = stages::declared(graph).count();
     let kept = stages::declared(graph).filter(|id| compilation.reach.contains(*id)).count();
@@ -323,13 +247,19 @@ fn text(stages: &Stages<'_>, args: &[Arg], images: &[Image]) -> Vec<u8> {
     for report in &compilation.aliases {
         let alias = &report.alias;
         let became = report::became(alias, graph);
-        page.wrapped(2, &format!("{}, {}: {became}", alias.name, state(compilation, report)));
+        page.wrapped(
+            2,
+            &format!(
+                "{}, {}: {became}",
+                alias.name,
+                aliases::state(compilation, report).in_words()
+            ),
+        );
         if let Some(reason) = &alias.fell_back {
             page.wrapped(4, reason);
         }
-        if report.checked > 0 {
-            let paths = if report.checked == 1 { "path" } else { "paths" };
-            page.line(4, &format!("{} {paths} verified", report.checked));
+        if let Some(verified) = report.verified() {
+            page.line(4, &verified);
         }
         if report.pruned.count > 0 {
             let names = report.pruned.first.iter().map(|id| stages::name(graph, *id));
@@ -341,7 +271,7 @@ fn text(stages: &Stages<'_>, args: &[Arg], images: &[Image]) -> Vec<u8> {
     page.gap();
     page.line(0, "STAGES");
     for id in stages::declared(graph) {
-        write_stage(stages, id, &mut page);
+        write_stage(stages, id, page);
     }
 
     if !args.is_empty() {
@@ -370,7 +300,6 @@ fn text(stages: &Stages<'_>, args: &[Arg], images: &[Image]) -> Vec<u8> {
             Err(error) => page.wrapped(4, error),
         }
     }
-    page.into_bytes()
 }
 
 fn write_stage(stages: &Stages<'_>, id: NodeId, page: &mut Page) {

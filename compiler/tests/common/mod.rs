@@ -168,7 +168,11 @@ impl Build {
     /// A name that the registry does not have.
     pub fn missing(mut self, name: &str) -> Self {
         let name = full(name);
-        let failure = Failure { message: format!("{name}: not found"), code: Code::NotFound };
+        let failure = Failure {
+            message: format!("{name}: not found"),
+            code: Code::NotFound,
+            elsewhere: None,
+        };
         self.images.insert(name, Fact::Failed(failure));
         self
     }
@@ -205,7 +209,7 @@ impl Build {
 
     /// A local source that cannot be read.
     pub fn unreadable(mut self, local: &str, message: &str) -> Self {
-        let failure = Failure { message: message.to_owned(), code: Code::Unknown };
+        let failure = Failure { message: message.to_owned(), code: Code::Unknown, elsewhere: None };
         self.files.insert(local.to_owned(), Fact::Failed(failure));
         self
     }
@@ -213,8 +217,10 @@ impl Build {
     /// A local source that is not there.
     pub fn missing_directory(mut self, local: &str) -> Self {
         let message = format!("{local}: not found");
-        self.files
-            .insert(local.to_owned(), Fact::Failed(Failure { message, code: Code::NotFound }));
+        self.files.insert(
+            local.to_owned(),
+            Fact::Failed(Failure { message, code: Code::NotFound, elsewhere: None }),
+        );
         self
     }
 

@@ -49,7 +49,7 @@ impl Shape {
         let run = build.run();
         if let Some(dockerfile) = dockerfile {
             let args = std::collections::BTreeMap::new();
-            let plan = view::plan(run.compilation(), &dockerfile, &args);
+            let plan = view::plan(std::slice::from_ref(run.compilation()), &dockerfile, &args);
             assert!(!plan.is_empty());
         }
         run

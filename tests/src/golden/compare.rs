@@ -11,8 +11,9 @@ use crate::diff;
 use crate::gateway::{Recording, Returned};
 use crate::graph::{Graph, Vertex};
 
-/// Metadata that this project adds beside the reference's: what clients print after the build.
-const OWN_METADATA: [&str; 1] = ["frontend.result.inlinemessage"];
+/// Metadata that this project adds beside the reference's: what became of aliases, which clients print after the
+/// build, and write down for programs.
+const OWN_METADATA: [&str; 2] = ["frontend.result.inlinemessage", "frontend.aliases"];
 
 /// The answer to a request, and what is made of it: only those of lint have findings.
 const LINT_RESULT: &str = "result.json";
