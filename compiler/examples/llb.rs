@@ -76,6 +76,7 @@ fn answer(key: &Key) -> Fact {
         Key::Header(_) => Fact::Failed(question::Failure {
             message: "nobody looks into images here".to_owned(),
             code: Code::Unknown,
+            elsewhere: None,
         }),
     }
 }

@@ -28,6 +28,34 @@ pub enum Code {
 }
 
 impl Code {
+    /// The code's name before a message, as gRPC in Go has it.
+    pub fn before(self, message: &str) -> String {
+        const NAMES: [&str; 17] = [
+            "OK",
+            "Canceled",
+            "Unknown",
+            "InvalidArgument",
+            "DeadlineExceeded",
+            "NotFound",
+            "AlreadyExists",
+            "PermissionDenied",
+            "ResourceExhausted",
+            "FailedPrecondition",
+            "Aborted",
+            "OutOfRange",
+            "Unimplemented",
+            "Internal",
+            "Unavailable",
+            "DataLoss",
+            "Unauthenticated",
+        ];
+        let name = usize::try_from(self.number()).ok().and_then(|number| NAMES.get(number));
+        match name {
+            Some(name) if self != Self::Unknown => format!("{name}: {message}"),
+            _ => message.to_owned(),
+        }
+    }
+
     /// The number of the code in gRPC.
     pub const fn number(self) -> i32 {
         match self {
@@ -55,6 +83,9 @@ impl Code {
 pub struct Error {
     /// What is wrong, in the words that tools match on, with suggestions.
     pub message: String,
+    /// What the answer to a lint request says instead, where that differs: there the reference has the names and codes
+    /// of requests that failed, which a build's error comes without.
+    pub lint_message: Option<Box<str>>,
     /// The instructions it is about, innermost first; empty where it is about none.
     pub locations: Vec<Lines>,
     /// Whether only this project tells where it is: the answer to a lint request has its place no more than the
@@ -81,6 +112,7 @@ impl Error {
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            lint_message: None,
             locations: Vec::new(),
             own_place: false,
             span: None,
@@ -252,6 +284,7 @@ impl From<buildkit_dockerfile::Error> for Error {
     fn from(error: buildkit_dockerfile::Error) -> Self {
         Self {
             message: error.message,
+            lint_message: None,
             locations: error.lines.into_iter().collect(),
             own_place: false,
             span: error.span,

@@ -498,6 +498,7 @@ impl Compiler {
             }
         }
         if grown {
+            graph.pass_over(&reach);
             return Ok(Round::Grown);
         }
         if self.ignore_file().is_none() {

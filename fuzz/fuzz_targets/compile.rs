@@ -114,6 +114,7 @@ impl Build {
             Key::Image(image) if image.reference.contains("missing") => Fact::Failed(Failure {
                 message: format!("{}: not found", image.reference),
                 code: Code::NotFound,
+                elsewhere: None,
             }),
             Key::Image(image) if image.reference.contains("redirect") => {
                 Fact::Redirected("docker-image://alpine".to_owned())

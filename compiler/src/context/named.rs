@@ -384,7 +384,10 @@ pub fn no_image(fact: &Fact, platform: Option<&Platform>) -> Error {
 /// The error of a fact that does not answer its question: a failure, or a driver's mistake.
 pub fn unexpected(fact: &Fact) -> Error {
     match fact {
-        Fact::Failed(Failure { message, code, .. }) => Error::new(message.clone()).code(*code),
+        Fact::Failed(Failure { message, code, .. }) => Error {
+            lint_message: Some(code.before(message).into()),
+            ..Error::new(message.clone()).code(*code)
+        },
         Fact::Redirected(identifier) => Error::new(format!(
             "a source policy turned the image into {identifier}, which is not an image"
         )),

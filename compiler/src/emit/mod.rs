@@ -194,7 +194,13 @@ impl Emitter<'_> {
             options = options.name(&step.name);
         }
         if let Some(lines) = step.lines {
-            options = options.location(self.location(lines));
+            let mut location = self.location(lines);
+            let root = matches!(step.kind, StepKind::Root { .. });
+            // What is shown is what the reference shows.
+            if root && self.setting.graph[step.stage].mounted && self.setting.failing.is_none() {
+                location.ranges.clear();
+            }
+            options = options.location(location);
         }
         options
     }

@@ -135,7 +135,10 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
         }
     }
     for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
-        if evaluator.program.stages[id.0].is_none() {
+        // Lint also looks at the instructions of stages that a context replaces.
+        let node = &setting.graph[id];
+        let replaced = setting.all_stages && node.declared.is_some() && node.base.is_none();
+        if evaluator.program.stages[id.0].is_none() || replaced {
             evaluator.stage(id)?;
         }
     }

@@ -125,12 +125,25 @@ impl Graph {
                 let names = options.iter().map(String::as_str);
                 let nearest = lint.checks().closest(&self[stage].base_name, names, true);
                 if let Some(nearest) = nearest {
-                    error.message = format!("{} (did you mean {nearest}?)", error.message);
+                    let suggestion = format!(" (did you mean {nearest}?)");
+                    error.message.push_str(&suggestion);
+                    error.lint_message = error
+                        .lint_message
+                        .map(|message| (message.into_string() + &suggestion).into_boxed_str());
                 }
             }
-            Failed { stage, error: error.at(self[stage].lines) }
+            Failed { stage, error: self[stage].located(error) }
         });
         Err(failed.collect())
+    }
+
+    /// Notes which stages with an image of their own nobody needs so far.
+    pub fn pass_over(&mut self, reach: &Reach) {
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            let scratch = node.base_name == named::SCRATCH && node.replaced_by.is_none();
+            let open = node.declared.is_some() && node.base.is_none() && node.root.is_none();
+            node.passed += usize::from(open && !scratch && !reach.contains(NodeId(index)));
+        }
     }
 
     /// Checks the names of all bases. The reference looks at them side by side, and it is nearly always the last one
@@ -144,7 +157,7 @@ impl Graph {
                 continue;
             }
             let Err(error) = reference(node) else { continue };
-            let mut error = error.at(node.lines);
+            let mut error = node.located(error);
             if let Some((lines, Failed { error: before, .. })) = failed {
                 let mut notes = before.notes.into_vec();
                 notes.push(format!("{lines}: {}", before.message));
@@ -218,6 +231,8 @@ impl Graph {
             }
             Some(other) => {
                 let mut error = named::no_image(other, Some(&platform));
+                let in_lint = error.lint_message.as_deref().unwrap_or(&error.message);
+                error.lint_message = Some(format!("{}: {in_lint}", node.base_name).into());
                 // Engines name the image mostly, but not always.
                 if !error.message.contains(&node.base_name) {
                     error = error.context(&node.base_name);

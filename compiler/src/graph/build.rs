@@ -181,11 +181,13 @@ fn declared(
         commands: Vec::<Command>::new(),
         edges: Vec::new(),
         lines: stage.lines,
+        mounted: false,
         comments: stage.comments.clone(),
         source: stage.source.clone(),
         steps: 0,
         no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
         from_args: if replaced { BTreeSet::default() } else { from_args },
+        passed: 0,
         root: None,
         triggered: false,
     })
