@@ -293,7 +293,8 @@ impl Evaluator<'_, '_> {
             let (parent, pattern) = source.split_once("/./").unwrap_or(("/", source));
             path = parent;
             let pattern = source_path(system, pattern)?;
-            action.include = vec![pattern.trim_start_matches('/').to_owned()];
+            // One slash, not all: the rest is part of the vertex.
+            action.include = vec![pattern.strip_prefix('/').unwrap_or(&pattern).to_owned()];
             if first_wildcard(parent).is_none() && first_wildcard(&pattern).is_none() {
                 let required = path::join(&[parent, &pattern]);
                 action.required = vec![source_path(system, &required)?];

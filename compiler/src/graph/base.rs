@@ -94,6 +94,16 @@ impl Graph {
         lint: &mut Linter,
     ) -> Result<bool, Vec<Failed>> {
         self.check_names().map_err(|failed| vec![failed])?;
+        // What is wrong whatever the answers are is told before anything is asked.
+        for id in self.ids().filter(|id| self[*id].root.is_none() && self[*id].base.is_none()) {
+            let (mut nothing, mut nobody) = (Facts::default(), Linter::default());
+            let reached = reach.contains(id);
+            self.resolve_base(id, reached, options, platforms, &mut nothing, &mut nobody).map_err(
+                |BaseError { error, .. }| {
+                    vec![Failed { stage: id, error: self[id].located(error) }]
+                },
+            )?;
+        }
         let mut complete = true;
         let mut errors = Vec::new();
         for id in self.ids() {
