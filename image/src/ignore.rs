@@ -144,9 +144,9 @@ enum Rule {
     /// The pattern itself.
     Exact,
     /// Something that begins so.
-    Prefix(String),
+    Prefix,
     /// Something that ends so, or where that starts with a slash, the rest of it.
-    Suffix(String),
+    Suffix,
     /// Something that this matches.
     Expression(Expression),
     /// The pattern comes to no expression: nobody can tell.
@@ -183,6 +183,21 @@ impl<'a> Matcher<'a> {
     /// Whether a pattern takes back what others leave out.
     pub fn has_exceptions(&self) -> bool {
         self.exceptions
+    }
+
+    /// Whether the patterns leave out this path and everything below it, whatever wildcards in it and in exceptions stand
+    /// for. Takes steps as [`Self::matches_or_parent_matches`] does.
+    pub fn leaves_out_all_of(&self, path: &str, steps: &mut usize) -> Option<bool> {
+        if !self.matches_or_parent_matches(path, steps)? {
+            return Some(false);
+        }
+        for exception in self.patterns.iter().filter(|pattern| pattern.exception) {
+            take(steps, exception.text.len() + path.len())?;
+            if may_reach_into(&exception.text, path) {
+                return Some(false);
+            }
+        }
+        Some(true)
     }
 
     /// Whether one pattern leaves out everything in the root.
@@ -399,6 +414,22 @@ fn take(left: &mut usize, count: usize) -> Option<()> {
     Some(())
 }
 
+/// Whether a pattern may match something below `path`, or what `path` stands for where it has wildcards.
+fn may_reach_into(pattern: &str, path: &str) -> bool {
+    let is_open = |name: &str| name.contains(['*', '?', '[', '\\']);
+    let mut names = pattern.split('/');
+    for of_path in path.split('/') {
+        match names.next() {
+            // What is above is no part of it, unless the path has wildcards.
+            None => return is_open(path),
+            Some(name) if name.contains("**") => return true,
+            Some(name) if name == of_path || is_open(name) || is_open(of_path) => {}
+            Some(_) => return false,
+        }
+    }
+    names.next().is_some() || is_open(path)
+}
+
 impl<'a> Pattern<'a> {
     fn parse(given: &'a str) -> Result<Self, InvalidIgnore> {
         let cleaned = path::clean(given);
@@ -415,8 +446,8 @@ impl<'a> Pattern<'a> {
         }
         let kind = match Rule::of(&text) {
             Rule::Exact => Kind::Exact,
-            Rule::Prefix(_) => Kind::Prefix,
-            Rule::Suffix(_) => Kind::Suffix,
+            Rule::Prefix => Kind::Prefix,
+            Rule::Suffix => Kind::Suffix,
             Rule::Expression(_) => Kind::Expression,
             Rule::Broken => Kind::Broken,
         };
@@ -436,20 +467,27 @@ impl<'a> Pattern<'a> {
     /// Whether it matches the path, or a directory above it; `None` where that takes more steps than
     /// are left.
     fn matches(&self, subject: &Subject<'_>, steps: &mut usize) -> Option<bool> {
-        // A rule is many times the size of its text: it is made again for each of the few patterns that
-        // come this far.
-        let rule = Rule::of(&self.text);
-        let cost = if self.kind == Kind::Expression { self.text.len() + 1 } else { 1 };
+        let expression = if self.kind == Kind::Expression {
+            // An expression is many times the size of its text: it is made again for each of the few
+            // patterns that come this far.
+            take(steps, self.text.len() + 1)?;
+            match Rule::of(&self.text) {
+                Rule::Expression(expression) => Some(expression),
+                _ => None,
+            }
+        } else {
+            None
+        };
+        let affix = self.affix();
+        let cost = if expression.is_some() { self.text.len() + 1 } else { 1 };
         for text in subject.texts() {
             take(steps, (text.len() + 1).saturating_mul(cost))?;
-            let matches = match &rule {
-                Rule::Exact => text == self.text,
-                Rule::Prefix(prefix) => text.starts_with(prefix),
-                Rule::Suffix(suffix) => {
-                    text.ends_with(suffix) || suffix.strip_prefix('/') == Some(text)
-                }
-                Rule::Expression(expression) => expression.matches(text),
-                Rule::Broken => false,
+            let matches = match self.kind {
+                Kind::Exact => text == affix,
+                Kind::Prefix => text.starts_with(affix),
+                Kind::Suffix => text.ends_with(affix) || affix.strip_prefix('/') == Some(text),
+                Kind::Expression => expression.as_ref().is_some_and(|e| e.matches(text)),
+                Kind::Broken => false,
             };
             if matches {
                 return Some(true);
@@ -473,8 +511,7 @@ impl Rule {
                     chars.next_if_eq(&'/');
                     is_expression = match (chars.peek().is_none(), &rule, is_expression) {
                         (true, Self::Exact, false) => {
-                            let prefix = pattern.strip_suffix("**").unwrap_or(pattern);
-                            rule = Self::Prefix(prefix.to_owned());
+                            rule = Self::Prefix;
                             false
                         }
                         (true, ..) => {
@@ -487,7 +524,7 @@ impl Rule {
                         }
                     };
                     if first {
-                        rule = Self::Suffix(pattern.get(2..).unwrap_or_default().to_owned());
+                        rule = Self::Suffix;
                         is_expression = false;
                     }
                 }

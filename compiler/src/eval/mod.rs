@@ -8,6 +8,7 @@ mod command;
 mod copy;
 mod env;
 mod expose;
+mod findings;
 mod history;
 mod labels;
 mod mount;
@@ -21,7 +22,7 @@ mod user;
 mod volume;
 mod workdir;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
@@ -115,6 +116,7 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
         expander: Expander::new(setting.dockerfile.directives.escape),
         globals: GlobalInfos::new(setting.globals),
         budget: Budget::default(),
+        unseen: HashSet::new(),
         program: Program {
             steps: Vec::new(),
             stages: std::iter::repeat_with(|| None).take(count).collect(),
@@ -152,6 +154,8 @@ struct Evaluator<'a, 'l> {
     expander: Expander,
     globals: GlobalInfos,
     budget: Budget,
+    /// The arguments that were found to be missing in a stage, each told once.
+    unseen: HashSet<(NodeId, String)>,
     program: Program,
 }
 
@@ -300,6 +304,7 @@ impl Evaluator<'_, '_> {
             let nearest = self.lint.checks().closest(name, names, true);
             let message = rule::undefined_var::message(name, nearest.as_deref());
             self.report(&rule::undefined_var::RULE, message, command);
+            self.report_unseen(stage, command, [name.as_str()]);
         }
     }
 
