@@ -39,7 +39,12 @@ impl<'a> Pruning<'a> {
     /// steps than are left.
     pub fn of(&mut self, alias: &Alias, checks: &Checks) -> Pruned {
         let became = self.reach.contains(alias.stage) && alias.is_overridden(self.graph);
-        let Some(fallback) = alias.fallback.filter(|_| became) else { return Pruned::default() };
+        alias.fallback.filter(|_| became).map(|id| self.unneeded(id, checks)).unwrap_or_default()
+    }
+
+    /// The stages that only `fallback` would need, itself among them. Nothing where finding them takes
+    /// more steps than are left.
+    pub fn unneeded(&mut self, fallback: NodeId, checks: &Checks) -> Pruned {
         // Along a chain of stages that need one stage each, what is known of one gives what is known of
         // the next, however long the chain is.
         self.walks += 1;
