@@ -442,7 +442,7 @@ mod tests {
             ("alias verify=file", "did you mean files?"),
             ("alias require=a", "must be absolute"),
             ("alias require=/a*/b", "only the last part may have wildcards"),
-            ("alias require=/a,x", "no property of a path"),
+            ("alias require=/a,x", "not a property of a path"),
             ("alias pin=digest now", "\"now\" is no contract"),
             ("alias allow=", "names no image"),
             ("Alias pin=digest", "did you mean alias?"),
