@@ -443,7 +443,7 @@ mod tests {
             ("alias require=a", "must be absolute"),
             ("alias require=/a*/b", "only the last part may have wildcards"),
             ("alias require=/a,x", "not a property of a path"),
-            ("alias pin=digest now", "\"now\" is no contract"),
+            ("alias pin=digest now", "\"now\" is not a contract"),
             ("alias allow=", "names no image"),
             ("Alias pin=digest", "did you mean alias?"),
             ("alias: pin=digest", "did you mean alias?"),
