@@ -136,7 +136,7 @@ async fn read_dockerfile(
             // In the engine's words, where they name the file, and with its code: clients know them from the reference.
             Err(error) if error.is_not_found() => {
                 missing.get_or_insert_with(|| {
-                    let named = error.message().contains(gopath::base(filename));
+                    let named = error.message().contains(path::base(filename));
                     let failure = if named {
                         Failure::verbatim(&error)
                     } else {
