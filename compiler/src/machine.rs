@@ -39,6 +39,7 @@ use crate::image::reference::Reference;
 use crate::lint::Linter;
 use crate::options::Options;
 use crate::question::{Fact, File, Key, Question};
+use crate::shown;
 
 /// How often triggers of images may add stages and images, before the compilation is given up.
 pub const MAX_ROUNDS: usize = 100;
@@ -260,6 +261,8 @@ impl Compilation {
             self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
         let Self { sources, aliases, graph, reach, .. } = self;
         lines.extend(report::exempt(sources, aliases, graph, reach));
+        // Each stays one line, whatever is in it.
+        let lines: Vec<String> = lines.iter().map(|line| shown::line(line)).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 

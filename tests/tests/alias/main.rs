@@ -12,6 +12,7 @@ mod hints;
 mod platforms;
 mod protected;
 mod result;
+mod shown;
 mod stages;
 mod targets;
 mod variables;
