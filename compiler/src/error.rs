@@ -60,6 +60,8 @@ pub struct Error {
     pub notes: Box<[String]>,
     /// How it travels.
     pub code: Code,
+    /// How the request failed that it is about, where it is about one.
+    pub failure: Option<FailureKind>,
     /// Whether it is one of several that are told together: what is wrong with prebuilt images, on
     /// each platform and in each target.
     pub joins: bool,
@@ -75,6 +77,7 @@ impl Error {
             hint: None,
             notes: Box::default(),
             code: Code::Unknown,
+            failure: None,
             joins: false,
         }
     }
@@ -157,6 +160,13 @@ impl Error {
     }
 }
 
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let Failure { kind, message, code } = failure;
+        Self { failure: Some(kind), code, ..Self::new(message) }
+    }
+}
+
 impl From<PathError> for Error {
     fn from(error: PathError) -> Self {
         Self::new(error.to_string()).context("removing drive letter")
@@ -199,6 +209,7 @@ impl From<buildkit_dockerfile::Error> for Error {
             hint: error.hint.map(String::into_boxed_str),
             notes: error.others.into_iter().map(|other| other.message).collect(),
             code: Code::Unknown,
+            failure: None,
             joins: false,
         }
     }

@@ -49,7 +49,7 @@ impl Facts {
     /// The failure of the request for `key`, where it failed.
     pub fn failure(&self, key: &Key) -> Option<Error> {
         match self.known.get(key)? {
-            Fact::Failed(failure) => Some(Error::new(failure.message.clone()).code(failure.code)),
+            Fact::Failed(failure) => Some(failure.clone().into()),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@
 //! and feeds the answers back in whatever order they come.
 
 pub mod alias;
+pub mod arena;
 mod budget;
 pub mod context;
 pub mod emit;

@@ -19,7 +19,7 @@ use crate::budget::Budget;
 use crate::context::{MainContext, main};
 use crate::emit::{self, Emitted, SourceFile};
 use crate::epoch::{self, Epoch};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::eval::step::Files;
 use crate::eval::{self, Program};
 use crate::facts::Facts;
@@ -30,7 +30,7 @@ use crate::image::platform::Platform;
 use crate::image::reference::Reference;
 use crate::lint::Linter;
 use crate::options::Options;
-use crate::question::{Fact, File, Key, Question};
+use crate::question::{Fact, FailureKind, File, Key, Question};
 
 /// How often triggers of images may add stages and images, before the compilation is given up.
 pub const MAX_ROUNDS: usize = 100;
@@ -182,7 +182,7 @@ impl Compilation {
     pub fn scan_extras(&self) -> Vec<(String, Files)> {
         let mut extras = Vec::new();
         for id in self.reach.iter() {
-            let Some(stage) = &self.program.stages[id.0] else { continue };
+            let Some(stage) = &self.program.stages[id] else { continue };
             if id == self.target {
                 if stage.scan_context {
                     extras.push(("context".to_owned(), Files::Context));
@@ -205,7 +205,7 @@ impl Compilation {
 
     /// The files of the target.
     pub fn target_files(&self) -> Files {
-        self.program.stages[self.target.0].as_ref().map_or(Files::Scratch, |stage| stage.files)
+        self.program.stages[self.target].as_ref().map_or(Files::Scratch, |stage| stage.files)
     }
 
     /// Whether the target, or a stage that is scanned, is built without cache.
@@ -213,7 +213,7 @@ impl Compilation {
         let scanned = self
             .reach
             .iter()
-            .filter(|id| self.program.stages[id.0].as_ref().is_some_and(|stage| stage.scan_stage));
+            .filter(|id| self.program.stages[*id].as_ref().is_some_and(|stage| stage.scan_stage));
         scanned.chain([self.target]).any(|id| self.graph[id].no_cache)
     }
 }
@@ -543,8 +543,8 @@ impl Compiler {
         self.lint = lint;
         let mut program = program?;
         // All of the target is used, whatever it starts from.
-        if let Some(stage) = &program.stages[target.0] {
-            program.root_paths[stage.root.0].insert("/".to_owned());
+        if let Some(stage) = &program.stages[target] {
+            program.root_paths[stage.root].insert("/".to_owned());
         }
         Ok(Evaluated { graph, target, rounds, reach, program, excludes, before })
     }
@@ -700,7 +700,7 @@ impl Compiler {
             Vertices::Built | Vertices::Shown => emit::emit(&setting)?,
             Vertices::Unused => Emitted::nothing(&setting),
         };
-        let Some(stage) = &program.stages[target.0] else {
+        let Some(stage) = &program.stages[target] else {
             return Err(Error::new("the target was not evaluated"));
         };
         let definition = emitted.definition(stage.files);
@@ -776,24 +776,11 @@ enum Verdict {
 /// Whether the look-up of an alias's image failed in a way for which `fallback=local` is there: the
 /// image is not there, not for this platform, or not to be read.
 fn may_fall_back(alias: &Alias, graph: &Graph, error: &Error) -> bool {
-    // Engines say it in the words of registries, in any case.
-    const NOT_READABLE: [&str; 9] = [
-        ": not found",
-        "no match for platform",
-        "insufficient_scope",
-        "unauthorized",
-        "authorization failed",
-        "authentication required",
-        "no basic auth credentials",
-        "access denied",
-        "403 forbidden",
-    ];
-    let message = error.message.to_lowercase();
-    alias.contract.fallback
-        && alias.fallback.is_some()
-        && alias.is_overridden(graph)
-        && (matches!(error.code, Code::NotFound | Code::Other(7 | 16))
-            || NOT_READABLE.iter().any(|words| message.contains(words)))
+    let serves = match error.failure {
+        Some(FailureKind::NotFound | FailureKind::NotAllowed | FailureKind::WrongPlatform) => false,
+        Some(FailureKind::Unreachable | FailureKind::Other) | None => true,
+    };
+    !serves && alias.contract.fallback && alias.fallback.is_some() && alias.is_overridden(graph)
 }
 
 /// Makes an alias its fallback, and says so.

@@ -3,7 +3,7 @@
 mod common;
 
 use aliasfront_compiler::context::{GitContext, MainContext};
-use aliasfront_compiler::question::Key;
+use aliasfront_compiler::question::{FailureKind, Key};
 use aliasfront_compiler::{Code, MAX_ROUNDS, MAX_TRIGGERS};
 use buildkit_llb::{Graph, Source, VertexOptions};
 use buildkit_proto::pb;
@@ -297,6 +297,31 @@ fn wrong_named_contexts_say_what_is_wrong() {
             .run();
         assert_eq!(run.error().message, message, "{context}");
         assert_eq!(run.error().locations[0].first, 1);
+    }
+}
+
+/// What the failure says doesn't count, but how the driver says that it failed.
+#[test]
+fn an_alias_falls_back_by_the_kind_of_the_failure() {
+    for (kind, falls_back) in [
+        (FailureKind::NotFound, true),
+        (FailureKind::NotAllowed, true),
+        (FailureKind::WrongPlatform, true),
+        (FailureKind::Unreachable, false),
+        (FailureKind::Other, false),
+    ] {
+        let build = compile(
+            "ARG B=compile\nFROM scratch AS compile\nCOPY a /a\n\
+             # alias fallback=local\nFROM ${B} AS builder\n\
+             FROM scratch\nCOPY --from=builder /a /\n",
+        )
+        .arg("B", "prebuilt")
+        .failing("prebuilt", kind, "prebuilt: not found, 403 forbidden");
+        let run = build.run();
+        assert_eq!(run.result.is_ok(), falls_back, "{kind:?}");
+        if !falls_back {
+            assert_eq!(run.error().failure, Some(kind));
+        }
     }
 }
 

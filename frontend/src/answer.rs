@@ -13,7 +13,7 @@ use buildkit_proto::{caps, pb};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{probe, source_meta, source_time};
+use crate::{probe, source_meta, source_time, wording};
 
 const DOCKER_IMAGE: &str = "docker-image://";
 const OCI_LAYOUT: &str = "oci-layout://";
@@ -39,10 +39,10 @@ pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
         }
     };
     outcome.unwrap_or_else(|failure| {
-        Fact::Failed(question::Failure {
-            message: failure.message().to_owned(),
-            code: Code::from_number(failure.into_status().code),
-        })
+        let message = failure.message().to_owned();
+        let code = Code::from_number(failure.into_status().code);
+        let kind = wording::failure_kind(code, &message);
+        Fact::Failed(question::Failure { kind, message, code })
     })
 }
 

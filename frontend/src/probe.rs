@@ -15,9 +15,8 @@ use tokio::sync::OnceCell;
 
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::Failure;
+use crate::wording::is_absent;
 
-/// What operating systems say of a path below a file.
-const NOT_A_DIRECTORY: &str = "not a directory";
 const ROOT: &str = "/";
 
 /// An image that is solved once, however many ask for it.
@@ -160,9 +159,4 @@ async fn list(
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// Whether a path is not there, also where something above it is a file.
-fn is_absent(error: &RpcError) -> bool {
-    error.is_not_found() || error.message().contains(NOT_A_DIRECTORY)
 }

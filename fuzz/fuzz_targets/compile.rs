@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
+use aliasfront_compiler::question::{Entry, Failure, FailureKind, ImageFact, Key, Probed};
 use aliasfront_compiler::{
     Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile, Vertices,
 };
@@ -112,6 +112,7 @@ impl Build {
     fn answer(&self, key: &Key) -> Fact {
         match key {
             Key::Image(image) if image.reference.contains("missing") => Fact::Failed(Failure {
+                kind: FailureKind::NotFound,
                 message: format!("{}: not found", image.reference),
                 code: Code::NotFound,
             }),

@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::{Dockerfile, Lines};
 
+use crate::arena::Id as _;
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::graph::{GlobalArgs, Graph, NodeId, RootSource};
@@ -123,10 +124,11 @@ pub fn find(
             .chain(expansion.unset)
             .filter(|name| defaults.declared.contains_key(name))
             .collect();
+        let id = NodeId::from_index(index);
         // The last stage of that name before this one, as `FROM` finds it.
         let fallback = earlier.get(expansion.text.as_str()).filter(|_| !args.is_empty()).copied();
         if let Some(name) = &stage.name {
-            earlier.insert(name, NodeId(index));
+            earlier.insert(name, id);
         }
         let is_alias = !args.is_empty() && fallback.is_some();
         let contract = Contract::parse(&stage.comments, stage.lines, is_alias)?;
@@ -153,8 +155,8 @@ pub fn find(
             .hint(format!("let the default of {} name an earlier stage", args.join(", "))));
         }
         aliases.push(Alias {
-            stage: NodeId(index),
-            name: graph[NodeId(index)].label.clone(),
+            stage: id,
+            name: graph[id].label.clone(),
             lines: stage.lines,
             args,
             fallback,

@@ -130,7 +130,7 @@ pub fn check(
 fn uses<'a>(alias: &Alias, setting: Setting<'a>) -> Vec<&'a Use> {
     let program = setting.program;
     let of_alias = |used: &&Use| {
-        let from = program.stages[used.from.0].as_ref();
+        let from = program.stages[used.from].as_ref();
         used.unchanged && from.is_some_and(|stage| stage.root == alias.stage)
     };
     program.uses.iter().filter(of_alias).collect()
@@ -225,7 +225,7 @@ impl Check<'_> {
         else {
             return Ok(None);
         };
-        let paths = &program.root_paths[stage.0];
+        let paths = &program.root_paths[stage];
         let step = File::on(root_vertex).mkdir(Mkdir::new("/", 0o755).parents());
         let name =
             format!("[alias {}] verify {}", self.alias.name, report::what(self.alias, graph));
@@ -319,7 +319,7 @@ impl Check<'_> {
         let mut users: Vec<(Platform, Vec<Lines>)> = Vec::new();
         for used in self.users(&need.path) {
             let platform =
-                program.stages[used.by.0].as_ref().and_then(|stage| stage.platform.as_ref());
+                program.stages[used.by].as_ref().and_then(|stage| stage.platform.as_ref());
             let platform = platform.unwrap_or(&platforms.target);
             match users.iter_mut().find(|(known, _)| known == platform) {
                 Some((_, lines)) if lines.contains(&used.lines) => {}

@@ -13,7 +13,7 @@ use crate::image::ignore;
 use crate::image::platform::Platform;
 use crate::image::reference::{InvalidReference, Reference};
 use crate::options::{Options, ResolveMode};
-use crate::question::{Fact, Failure, File, Image, ImageFact, Key, Layout};
+use crate::question::{Fact, File, Image, ImageFact, Key, Layout};
 
 /// The name of the empty image.
 pub const SCRATCH: &str = "scratch";
@@ -363,7 +363,7 @@ fn input_config(metadata: &str) -> Result<Option<Vec<u8>>, Error> {
 /// The error of a fact that does not answer its question: a failure, or a driver's mistake.
 pub fn unexpected(fact: &Fact) -> Error {
     match fact {
-        Fact::Failed(Failure { message, code }) => Error::new(message.clone()).code(*code),
+        Fact::Failed(failure) => failure.clone().into(),
         Fact::Redirected(identifier) => Error::new(format!(
             "a source policy turned the image into {identifier}, which is no image"
         )),

@@ -15,10 +15,11 @@ use buildkit_llb::{
 use buildkit_llb::{Range, SourceMap, SourceMapId, VertexOptions};
 use buildkit_proto::apicaps::CapSet;
 
+use crate::arena::Arena;
 use crate::context::{MainContext, git};
 use crate::error::Error;
 use crate::eval::Program;
-use crate::eval::step::{Files, Step, StepKind};
+use crate::eval::step::{Files, Step, StepId, StepKind};
 use crate::graph::Graph;
 use crate::options::Options;
 use crate::wire::PlatformExt as _;
@@ -84,7 +85,7 @@ impl SourceFile {
 pub struct Emitted {
     /// All of them, also those of stages that a definition does not need.
     pub llb: Llb,
-    steps: Vec<Option<Output>>,
+    steps: Arena<StepId, Option<Output>>,
     context: Option<Output>,
 }
 
@@ -93,7 +94,7 @@ impl Emitted {
     pub fn nothing(setting: &Setting<'_>) -> Self {
         Self {
             llb: Llb::new(setting.platform.to_pb()),
-            steps: vec![None; setting.program.steps.len()],
+            steps: setting.program.steps.map(|_| None),
             context: None,
         }
     }
@@ -103,7 +104,7 @@ impl Emitted {
         match files {
             Files::Scratch => None,
             Files::Context => self.context,
-            Files::Step(id) => self.steps[id.0],
+            Files::Step(id) => self.steps[id],
         }
     }
 
@@ -121,15 +122,8 @@ impl Emitted {
 pub fn emit(setting: &Setting<'_>) -> Result<Emitted, Error> {
     let mut llb = Llb::new(setting.platform.to_pb()).with_caps(setting.caps.clone());
     let map = llb.add_source_map(setting.source.source_map());
-    let mut emitter = Emitter {
-        setting,
-        map,
-        emitted: Emitted {
-            llb,
-            steps: Vec::with_capacity(setting.program.steps.len()),
-            context: None,
-        },
-    };
+    let mut emitter =
+        Emitter { setting, map, emitted: Emitted { llb, steps: Arena::default(), context: None } };
     emitter.emitted.context = emitter.context()?;
     for (index, step) in setting.program.steps.iter().enumerate() {
         let output = emitter.step(index, step)?;

@@ -64,7 +64,7 @@ pub fn add(
                 .session(setting.options.session_of(local))
                 .shared_key(format!("context:{key}-{shared}"))
                 .exclude(excludes);
-            if let Some(paths) = follow_paths(&setting.program.root_paths[stage.0]) {
+            if let Some(paths) = follow_paths(&setting.program.root_paths[stage]) {
                 source = source.follow(paths);
             }
             Some(llb.add(source, options))

@@ -28,6 +28,7 @@ use buildkit_dockerfile::lint::{Rule, rule};
 use buildkit_dockerfile::{Dockerfile, Kind, Lines, Span, Word, suggest};
 use buildkit_proto::apicaps::CapSet;
 
+use crate::arena::Arena;
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::graph::{BuildArgs, Command, GlobalArgs, Graph, NodeId, Platforms, Reach};
@@ -43,15 +44,15 @@ use step::{Files, Step, StepId, StepKind};
 #[derive(Debug, Default)]
 pub struct Program {
     /// The steps, each after those it needs.
-    pub steps: Vec<Step>,
+    pub steps: Arena<StepId, Step>,
     /// The stages by node: `None` for those that are not reached.
-    pub stages: Vec<Option<Stage>>,
+    pub stages: Arena<NodeId, Option<Stage>>,
     /// The paths of the main context that are used.
     pub context_paths: BTreeSet<String>,
     /// The paths that are used of what each root has, by the root's node.
-    pub root_paths: Vec<BTreeSet<String>>,
+    pub root_paths: Arena<NodeId, BTreeSet<String>>,
     /// What the root of each node is before any instruction changes it.
-    pub root_files: Vec<Files>,
+    pub root_files: Arena<NodeId, Files>,
     /// The paths that instructions take from other stages, in order.
     pub uses: Vec<Use>,
 }
@@ -117,7 +118,7 @@ pub struct Setting<'a> {
 ///
 /// The first error, in the order of the stages.
 pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Error> {
-    let count = setting.graph.nodes().len();
+    let nodes = setting.graph.nodes();
     let mut evaluator = Evaluator {
         setting,
         lint,
@@ -125,11 +126,11 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
         globals: GlobalInfos::new(setting.globals),
         budget: Budget::default(),
         program: Program {
-            steps: Vec::new(),
-            stages: std::iter::repeat_with(|| None).take(count).collect(),
+            steps: Arena::default(),
+            stages: nodes.map(|_| None),
             context_paths: BTreeSet::new(),
-            root_paths: vec![BTreeSet::new(); count],
-            root_files: vec![Files::Scratch; count],
+            root_paths: nodes.map(|_| BTreeSet::new()),
+            root_files: nodes.map(|_| Files::Scratch),
             uses: Vec::new(),
         },
     };
@@ -140,11 +141,11 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
             .map_err(|error| error.at(setting.graph[id].lines))?;
         if root.complete {
             let stage = evaluator.start_root(id, root);
-            evaluator.program.stages[id.0] = Some(stage);
+            evaluator.program.stages[id] = Some(stage);
         }
     }
     for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
-        if evaluator.program.stages[id.0].is_none() {
+        if evaluator.program.stages[id].is_none() {
             evaluator.stage(id)?;
         }
     }
@@ -167,7 +168,7 @@ impl Evaluator<'_, '_> {
         let setting = self.setting;
         let node = &setting.graph[id];
         let mut stage = match (node.base, &node.root) {
-            (Some(base), _) => match &self.program.stages[base.0] {
+            (Some(base), _) => match &self.program.stages[base] {
                 Some(base) => base.derive(id, &node.from_args),
                 None => {
                     return Err(Error::new("a stage was evaluated before its base").at(node.lines));
@@ -196,7 +197,7 @@ impl Evaluator<'_, '_> {
         if without_platform {
             stage.platform = Some(setting.platforms.target.clone());
         }
-        self.program.stages[id.0] = Some(stage);
+        self.program.stages[id] = Some(stage);
         Ok(())
     }
 
@@ -204,7 +205,7 @@ impl Evaluator<'_, '_> {
     /// `first_step` on, each command with the whole environment.
     fn charge(&mut self, stage: &Stage, first_step: usize) -> Result<(), Error> {
         let mut size = stage.last_entry_size();
-        for step in &self.program.steps[first_step..] {
+        for step in &self.program.steps.as_slice()[first_step..] {
             size += step.name.len();
             if matches!(step.kind, StepKind::Run(_)) {
                 size += stage.env_size();
@@ -319,7 +320,7 @@ impl Evaluator<'_, '_> {
         match source {
             None => Some(Files::Scratch),
             Some(id) if id == stage.id => Some(stage.files),
-            Some(id) => self.program.stages[id.0].as_ref().map(|source| source.files),
+            Some(id) => self.program.stages[id].as_ref().map(|source| source.files),
         }
     }
 
@@ -333,12 +334,12 @@ impl Evaluator<'_, '_> {
         wildcards: Wildcards,
     ) {
         let source =
-            if from == stage.id { Some(stage) } else { self.program.stages[from.0].as_ref() };
+            if from == stage.id { Some(stage) } else { self.program.stages[from].as_ref() };
         let Some(Stage { root, files, .. }) = source else { return };
         let root = *root;
-        let unchanged = *files == self.program.root_files[root.0];
+        let unchanged = *files == self.program.root_files[root];
         for path in paths {
-            self.program.root_paths[root.0].insert(path.clone());
+            self.program.root_paths[root].insert(path.clone());
             let lines = command.instruction.lines;
             let by = stage.id;
             self.program.uses.push(Use { by, lines, from, path, wildcards, unchanged });
@@ -347,8 +348,7 @@ impl Evaluator<'_, '_> {
 
     /// Adds a step and gives what it leaves behind.
     fn push(&mut self, step: Step) -> Files {
-        self.program.steps.push(step);
-        Files::Step(StepId(self.program.steps.len() - 1))
+        Files::Step(self.program.steps.push(step))
     }
 
     /// Adds a step that belongs to an instruction.

@@ -34,7 +34,7 @@ impl Evaluator<'_, '_> {
         let caps = setting.caps;
         let mounts = self.mounts(stage, command, run)?;
         // A command may read any file.
-        self.program.root_paths[stage.root.0].insert("/".to_owned());
+        self.program.root_paths[stage.root].insert("/".to_owned());
 
         let mut title = command.instruction.source.clone();
         let mut script = None;

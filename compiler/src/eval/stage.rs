@@ -258,7 +258,7 @@ impl Evaluator<'_, '_> {
             lines,
             ignore_cache: false,
         });
-        self.program.root_files[id.0] = stage.files;
+        self.program.root_files[id] = stage.files;
         stage
     }
 }

@@ -11,6 +11,7 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Dockerfile, Instruction, Kind, suggest};
 
 use super::{Command, GlobalArgs, Graph, Node, NodeId};
+use crate::arena::Id as _;
 use crate::budget::Budget;
 use crate::context::named;
 use crate::error::Error;
@@ -63,8 +64,9 @@ impl Graph {
         for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
             for instruction in &stage.instructions {
                 let instruction = Rc::new(instruction.clone());
-                let command = self.link_command(NodeId(index), instruction, false, plan)?;
-                self[NodeId(index)].commands.push(command);
+                let id = NodeId::from_index(index);
+                let command = self.link_command(id, instruction, false, plan)?;
+                self[id].commands.push(command);
             }
         }
         self.check_cycles()?;
@@ -81,11 +83,12 @@ impl Graph {
     ///
     /// No stage has the target's name.
     pub fn target(&self, target: Option<&str>) -> Result<NodeId, Error> {
-        let declared = self.nodes.iter().rposition(|node| node.declared.is_some());
+        let mut declared = self.nodes.entries().filter(|(_, node)| node.declared.is_some());
         match target {
-            None => {
-                declared.map(NodeId).ok_or_else(|| Error::new("no build stage in current context"))
-            }
+            None => match declared.next_back() {
+                Some((last, _)) => Ok(last),
+                None => Err(Error::new("no build stage in current context")),
+            },
             Some(name) => self.find(name).ok_or_else(|| {
                 Error::new(suggest::did_you_mean(
                     format!("target stage {} could not be found", quote(name)),

@@ -31,7 +31,7 @@ pub fn outline(compilation: &Compilation, dockerfile: &Dockerfile, source: &[u8]
     let node = &compilation.graph[compilation.target];
     let stage = node.declared.and_then(|index| dockerfile.stages.get(index));
     let outlines = needed(&compilation.graph, compilation.target).into_iter().filter_map(|id| {
-        let stage = compilation.program.stages.get(id.0)?.as_ref()?;
+        let stage = compilation.program.stages.get(id)?.as_ref()?;
         Some(&stage.outline)
     });
     Parameters::of(outlines).answer(

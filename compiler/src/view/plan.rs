@@ -165,7 +165,7 @@ fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildAr
         args.push(Arg { name: name.clone(), stage: None, lines, origin, value });
     }
     for id in compilation.reach.iter() {
-        let Some(stage) = &compilation.program.stages[id.0] else { continue };
+        let Some(stage) = &compilation.program.stages[id] else { continue };
         for command in &compilation.graph[id].commands {
             let Kind::Arg(declared) = &command.instruction.kind else { continue };
             for arg in declared {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::image::reference::Reference;
-use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
+use aliasfront_compiler::question::{Entry, Failure, FailureKind, ImageFact, Key, Probed};
 use aliasfront_compiler::{
     Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
     Vertices,
@@ -165,10 +165,16 @@ impl Build {
     }
 
     /// A name that the registry does not have.
-    pub fn missing(mut self, name: &str) -> Self {
+    pub fn missing(self, name: &str) -> Self {
         let name = full(name);
-        let failure = Failure { message: format!("{name}: not found"), code: Code::NotFound };
-        self.images.insert(name, Fact::Failed(failure));
+        self.failing(&name.clone(), FailureKind::NotFound, &format!("{name}: not found"))
+    }
+
+    /// A name whose look-up fails.
+    pub fn failing(mut self, name: &str, kind: FailureKind, message: &str) -> Self {
+        let code = if kind == FailureKind::NotFound { Code::NotFound } else { Code::Unknown };
+        let failure = Failure { kind, message: message.to_owned(), code };
+        self.images.insert(full(name), Fact::Failed(failure));
         self
     }
 
@@ -198,7 +204,8 @@ impl Build {
 
     /// A local source that cannot be read.
     pub fn unreadable(mut self, local: &str, message: &str) -> Self {
-        let failure = Failure { message: message.to_owned(), code: Code::Unknown };
+        let message = message.to_owned();
+        let failure = Failure { kind: FailureKind::Other, message, code: Code::Unknown };
         self.files.insert(local.to_owned(), Fact::Failed(failure));
         self
     }
@@ -206,8 +213,8 @@ impl Build {
     /// A local source that is not there.
     pub fn missing_directory(mut self, local: &str) -> Self {
         let message = format!("{local}: not found");
-        self.files
-            .insert(local.to_owned(), Fact::Failed(Failure { message, code: Code::NotFound }));
+        let failure = Failure { kind: FailureKind::NotFound, message, code: Code::NotFound };
+        self.files.insert(local.to_owned(), Fact::Failed(failure));
         self
     }
 
