@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use buildkit_dockerfile::{Lines, Span};
-
 use aliasfront_image::digest::InvalidDigest;
 use aliasfront_image::git::InvalidGitRef;
 use aliasfront_image::ignore::InvalidIgnore;
 use aliasfront_image::system::PathError;
+use buildkit_dockerfile::{Lines, Span};
+
+use crate::question::{Failure, FailureKind};
 
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

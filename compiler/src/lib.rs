@@ -6,6 +6,7 @@
 
 pub mod alias;
 pub mod arena;
+pub mod args;
 mod budget;
 pub mod context;
 pub mod emit;
@@ -13,6 +14,7 @@ mod epoch;
 pub mod error;
 pub mod eval;
 mod facts;
+pub mod given;
 pub mod graph;
 pub mod lint;
 mod listed;
@@ -20,14 +22,16 @@ mod machine;
 pub mod options;
 pub mod question;
 pub mod sbom;
+mod source_file;
 pub mod view;
 pub mod wire;
 
 pub use aliasfront_image as image;
 pub use budget::{MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
-pub use emit::SourceFile;
 pub use error::{Code, Error};
 pub use facts::Facts;
-pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, MAX_TRIGGERS, Progress, Vertices};
+pub use given::{Input, Vertices};
+pub use machine::{Batch, Compilation, Compiler, MAX_ROUNDS, MAX_TRIGGERS, Outcome, Progress};
 pub use options::Options;
 pub use question::{Fact, Question};
+pub use source_file::SourceFile;

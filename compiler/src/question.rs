@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
-use crate::image::platform::Platform;
 use crate::options::ResolveMode;
+use aliasfront_image::platform::Platform;
 
 /// A question to the outside.
 ///

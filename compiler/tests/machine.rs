@@ -453,7 +453,7 @@ fn the_epoch_may_come_from_a_source() {
             None => build(value),
         };
         let run = build.run();
-        let found = run.compilation().epoch.map(|time| time.unix());
+        let found = run.compilation().given.epoch.map(|time| time.unix());
         assert_eq!(found, epoch, "{value}");
         let Some(pb::file_action::Action::Mkdir(made)) =
             run.file("WORKDIR").actions[0].action.clone()
@@ -469,7 +469,7 @@ fn the_epoch_may_come_from_a_source() {
 #[test]
 fn the_epoch_may_be_a_global_argument() {
     let run = compile("ARG SOURCE_DATE_EPOCH=7\nFROM a\nARG SOURCE_DATE_EPOCH\nRUN x\n").run();
-    assert_eq!(run.compilation().epoch.map(|time| time.unix()), Some(7));
+    assert_eq!(run.compilation().given.epoch.map(|time| time.unix()), Some(7));
     assert!(run.exec("RUN x").0.meta.unwrap().env.contains(&"SOURCE_DATE_EPOCH=7".to_owned()));
     // Of a source, steps see the number.
     let run = compile(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aliasfront_compiler::context::main::Location;
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options, Vertices};
+use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options, Outcome, Vertices};
 use aliasfront_gotext::boolean::parse_bool;
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::Dockerfile;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use crate::caps::{self, Verdict};
-use crate::driver::{self, Outcome};
+use crate::driver;
 use crate::engine::{Engine, Ref, Solve, result_of};
 use crate::failure::Failure;
 use crate::source::Entry;
@@ -301,7 +301,7 @@ impl Build {
             if let Some(base) = &compilation.base_config {
                 metadata.insert(format!("{BASE_CONFIG}{suffix}"), base.to_json());
             }
-            if let Some(epoch) = compilation.epoch {
+            if let Some(epoch) = compilation.given.epoch {
                 metadata.insert(format!("{EPOCH}{suffix}"), epoch.unix().to_string().into_bytes());
             }
             if multi {
@@ -332,10 +332,10 @@ impl Build {
     /// What exporters know a compilation's result by: its platform, its target, or both. Exporters of
     /// files name a folder by it.
     fn result_platform(&self, Compiled { target, compilation }: &Compiled) -> ResultPlatform {
-        let platform = if compilation.platforms.implicit {
+        let platform = if compilation.given.platforms.implicit {
             Platform::default_spec()
         } else {
-            compilation.platforms.target.clone()
+            compilation.given.platforms.target.clone()
         };
         let platform = platform.normalize();
         let id = match target {

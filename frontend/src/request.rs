@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS};
+use aliasfront_compiler::alias::contract::{PREFIX, TARGETS};
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view::request::Kind;
 use aliasfront_compiler::view::{self, Metadata};
-use aliasfront_compiler::{Compilation, Error, Vertices};
+use aliasfront_compiler::{Compilation, Error, Outcome, Vertices};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway;
 
 use crate::build::Build;
-use crate::driver::{self, Outcome};
+use crate::driver;
 use crate::failure::Failure;
 use crate::warning;
 
@@ -36,24 +36,13 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
             view::targets(&dockerfile, &source.data)
         }
         Kind::Lint => lint(build).await,
-        Kind::Outline => {
-            let dockerfile = parse(build).await?;
-            view::outline(&compile(build, None, Vertices::Unused).await?, &dockerfile, &source.data)
-        }
-        Kind::Plan => {
-            let dockerfile = parse(build).await?;
-            let compilation = compile(build, asked_platform(build), Vertices::Built).await?;
-            view::plan(&compilation, &dockerfile, &build.options.build_args)
-        }
+        Kind::Outline => view::outline(&compile(build, None, Vertices::Unused).await?),
+        Kind::Plan => view::plan(&compile(build, asked_platform(build), Vertices::Built).await?),
         Kind::Why => {
-            let arguments = Overrides::parse(&build.options.build_args)?;
             let compilation = compile(build, asked_platform(build), Vertices::Built).await?;
-            view::why(&compilation, arguments.get(view::WHY_ARGUMENT))
-                .map_err(|error| build.failure(&error))?
+            view::why(&compilation).map_err(|error| build.failure(&error))?
         }
-        Kind::ConvertLlb => {
-            view::convertllb(&compile(build, None, Vertices::Shown).await?.definition)
-        }
+        Kind::ConvertLlb => view::convertllb(&compile(build, None, Vertices::Shown).await?),
     };
     Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
 }

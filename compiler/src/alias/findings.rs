@@ -2,18 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
-use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word, suggest};
+use buildkit_dockerfile::{Comments, Kind, Lines, Word, suggest};
 
 use super::Alias;
 use super::contract::{PREFIX, TARGETS};
 use super::policy::Notes;
 use super::verify::Outcome;
-use crate::eval::Program;
-use crate::graph::{GlobalArgs, Graph, NodeId, Reach, Reason};
+use crate::eval::Evaluated;
+use crate::given::Given;
+use crate::graph::{Graph, Reach, Reason};
 use crate::lint::{Linter, rule};
-use crate::options::Options;
 
 /// Arguments that speak to the frontend or to the engine, or that every step has, besides the automatic
 /// ones: no Dockerfile needs to declare them.
@@ -39,39 +38,22 @@ pub struct Checked {
     pub outcome: Outcome,
 }
 
-/// What is looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
-    /// The Dockerfile.
-    pub dockerfile: &'a Dockerfile,
-    /// The build options.
-    pub options: &'a Options,
-    /// The global arguments.
-    pub globals: &'a GlobalArgs,
-    /// The stages.
-    pub graph: &'a Graph,
-    /// Which of them are reached.
-    pub reach: &'a Reach,
-    /// What they come to.
-    pub program: &'a Program,
-    /// The target.
-    pub target: NodeId,
-    /// Whether all stages are visited, whatever the target needs.
-    pub all_stages: bool,
-}
-
 /// Reports what the rules find.
-pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lint: &mut Linter) {
-    let graph = setting.graph;
+pub fn report(
+    given: &Given,
+    evaluated: &Evaluated,
+    aliases: &[Alias],
+    checked: &[Checked],
+    lint: &mut Linter,
+) {
+    let Evaluated { graph, reach, target, .. } = evaluated;
     // Lint without a target visits all stages. What is leaked is what a build would leak.
-    let of_target =
-        if setting.all_stages { graph.reach(&[setting.target]) } else { setting.reach.clone() };
+    let of_target = if given.input.all_stages { graph.reach(&[*target]) } else { reach.clone() };
     for alias in aliases.iter().filter(|alias| alias.is_overridden(graph)) {
         let comments = &graph[alias.stage].comments;
         // An alias that became another stage is built. One with steps of its own is more than its image.
-        let exports_again = alias.stage == setting.target
-            && became_prebuilt(alias, graph)
-            && !has_steps(alias, graph);
+        let exports_again =
+            alias.stage == *target && became_prebuilt(alias, graph) && !has_steps(alias, graph);
         if let Some(fallback) = alias.fallback.filter(|_| exports_again) {
             let instead = graph[fallback].label.as_str();
             let message = format!(
@@ -110,9 +92,9 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
             lint.note(&rule::alias_not_verified::RULE, message, alias.lines, comments);
         }
     }
-    unused_arguments(setting, lint);
-    arguments_as_sources(setting, lint);
-    many_targets(setting, lint);
+    unused_arguments(given, evaluated, lint);
+    arguments_as_sources(given, lint);
+    many_targets(given, lint);
 }
 
 /// Whether an alias became something that is there already: no stage of the Dockerfile.
@@ -153,12 +135,11 @@ fn leak(graph: &Graph, reach: &Reach, alias: &Alias, aliases: &[Alias], lint: &m
 }
 
 /// `UnusedBuildArg`
-fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
-    let Some(first) = setting.dockerfile.stages.first() else { return };
-    let used = used_arguments(setting);
-    let mut declared: BTreeSet<&str> =
-        setting.globals.declared.keys().map(String::as_str).collect();
-    let instructions = setting.dockerfile.stages.iter().flat_map(|stage| &stage.instructions);
+fn unused_arguments(given: &Given, evaluated: &Evaluated, lint: &mut Linter) {
+    let Some(first) = given.dockerfile().stages.first() else { return };
+    let used = used_arguments(given, evaluated);
+    let mut declared: BTreeSet<&str> = given.globals.declared.keys().map(String::as_str).collect();
+    let instructions = given.dockerfile().stages.iter().flat_map(|stage| &stage.instructions);
     for instruction in instructions {
         if let Kind::Arg(args) = &instruction.kind {
             declared.extend(args.iter().map(|arg| arg.name.text.as_str()));
@@ -169,8 +150,8 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
             || name.starts_with(BUILDKIT)
             || name.starts_with(PREFIX)
     };
-    let given = setting.options.build_args.keys();
-    for name in given.filter(|name| !used.contains(name.as_str()) && !is_for_others(name)) {
+    let names = given.options().build_args.keys();
+    for name in names.filter(|name| !used.contains(name.as_str()) && !is_for_others(name)) {
         let message = if declared.contains(name.as_str()) {
             format!("build argument {name} is used by no stage that this build needs")
         } else {
@@ -185,25 +166,25 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
 
 /// The arguments that reached stages use: in their `FROM`, as sources of files, by declaring them, or
 /// through the default of another one.
-fn used_arguments(setting: &Setting<'_>) -> BTreeSet<String> {
-    let expander = Expander::new(setting.dockerfile.directives.escape);
+fn used_arguments(given: &Given, evaluated: &Evaluated) -> BTreeSet<String> {
+    let expander = given.expander();
     let mut open: Vec<String> = Vec::new();
-    for id in setting.reach.iter() {
-        let node = &setting.graph[id];
+    for id in evaluated.reach.iter() {
+        let node = &evaluated.graph[id];
         open.extend(node.from_args.iter().cloned());
         for command in &node.commands {
             if let Kind::Arg(args) = &command.instruction.kind {
                 open.extend(args.iter().map(|arg| arg.name.text.clone()));
             }
             for source in sources(&command.instruction.kind) {
-                let expansion = expander.expand(&source.text, &setting.globals.env);
+                let expansion = expander.expand(&source.text, &given.globals.env);
                 open.extend(expansion.map(|expansion| expansion.used).unwrap_or_default());
             }
         }
     }
     let mut used = BTreeSet::new();
     while let Some(name) = open.pop() {
-        if let Some(global) = setting.globals.declared.get(&name) {
+        if let Some(global) = given.globals.declared.get(&name) {
             open.extend(global.uses.iter().filter(|uses| !used.contains(*uses)).cloned());
         }
         used.insert(name);
@@ -221,8 +202,8 @@ fn sources(kind: &Kind) -> Vec<&Word> {
 }
 
 /// `GlobalArgAsSource`, which runs where it is asked for.
-fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
-    for stage in &setting.dockerfile.stages {
+fn arguments_as_sources(given: &Given, lint: &mut Linter) {
+    for stage in &given.dockerfile().stages {
         for instruction in &stage.instructions {
             let sources = sources(&instruction.kind).into_iter();
             for source in sources.filter(|source| source.text.contains('$')) {
@@ -238,10 +219,10 @@ fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
 }
 
 /// `ManyTargets`: the frontend never learns which exporter takes the result.
-fn many_targets(setting: &Setting<'_>, lint: &mut Linter) {
+fn many_targets(given: &Given, lint: &mut Linter) {
     let name = format!("{PREFIX}{TARGETS}");
-    let given = setting.options.build_args.get(&name).filter(|list| !list.is_empty());
-    let (Some(_), Some(first)) = (given, setting.dockerfile.stages.first()) else { return };
+    let list = given.options().build_args.get(&name).filter(|list| !list.is_empty());
+    let (Some(_), Some(first)) = (list, given.dockerfile().stages.first()) else { return };
     let message = format!(
         "the result of {name} is for --output type=local and type=tar; exporters of images make one index of it, as if its targets were platforms"
     );

@@ -15,9 +15,10 @@ use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::{Dockerfile, Lines};
 
 use crate::arena::Id as _;
+use crate::args::GlobalArgs;
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::graph::{GlobalArgs, Graph, NodeId, RootSource};
+use crate::graph::{Graph, NodeId, RootSource};
 use contract::Contract;
 
 /// An alias stage.

@@ -4,7 +4,7 @@ use super::Alias;
 use super::verify::Problem;
 use crate::error::Error;
 use crate::graph::{Graph, NodeId, Reach, RootSource};
-use crate::image::platform::Platform;
+use aliasfront_image::platform::Platform;
 
 /// How many stages are named where a line lists them.
 const MAX_LISTED: usize = 8;

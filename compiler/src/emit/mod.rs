@@ -5,80 +5,22 @@ mod copy;
 pub mod root;
 mod run;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use buildkit_dockerfile::Lines;
 use buildkit_llb::{
     Definition, Graph as Llb, Merge, Output, ProgressGroup, Source, SourceLocation,
 };
-use buildkit_llb::{Range, SourceMap, SourceMapId, VertexOptions};
-use buildkit_proto::apicaps::CapSet;
+use buildkit_llb::{Range, SourceMapId, VertexOptions};
 
 use crate::arena::Arena;
-use crate::context::{MainContext, git};
+use crate::context::git;
 use crate::error::Error;
-use crate::eval::Program;
 use crate::eval::step::{Files, Step, StepId, StepKind};
-use crate::graph::Graph;
-use crate::options::Options;
+use crate::eval::{Evaluated, Program};
+use crate::given::Given;
 use crate::wire::PlatformExt as _;
 
 /// The key of an instruction's text in the description of its vertex.
 const COMMAND: &str = "com.docker.dockerfile.v1.command";
-
-/// What a program is emitted with.
-#[derive(Debug)]
-pub struct Setting<'a> {
-    /// The stages.
-    pub graph: &'a Graph,
-    /// What they come to.
-    pub program: &'a Program,
-    /// The build options.
-    pub options: &'a Options,
-    /// Build arguments.
-    pub build_args: &'a BTreeMap<String, String>,
-    /// What the engine can do.
-    pub caps: &'a CapSet,
-    /// The platform of vertices that have none of their own.
-    pub platform: crate::image::platform::Platform,
-    /// The main build context.
-    pub context: &'a MainContext,
-    /// The directory of a context that is not local which is the context.
-    pub subdirectory: Option<&'a str>,
-    /// The patterns of what a local context leaves out.
-    pub excludes: &'a [String],
-    /// The Dockerfile.
-    pub source: SourceFile,
-    /// What fails where a step can be no vertex, for the error.
-    pub failing: Option<&'static str>,
-}
-
-/// A Dockerfile as it was read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SourceFile {
-    /// Its path.
-    pub filename: String,
-    /// Its bytes.
-    pub data: Arc<[u8]>,
-    /// Where it was read from.
-    pub definition: Option<Definition>,
-}
-
-impl SourceFile {
-    /// The language of source maps.
-    pub const LANGUAGE: &'static str = "Dockerfile";
-
-    /// The file as a source map.
-    pub fn source_map(&self) -> SourceMap {
-        SourceMap {
-            filename: self.filename.clone(),
-            language: Self::LANGUAGE.to_owned(),
-            data: Arc::clone(&self.data),
-            definition: self.definition.as_ref().map(Definition::to_pb),
-        }
-    }
-}
 
 /// The vertices of a program.
 #[derive(Debug)]
@@ -91,10 +33,10 @@ pub struct Emitted {
 
 impl Emitted {
     /// No vertices, for requests that need none.
-    pub fn nothing(setting: &Setting<'_>) -> Self {
+    pub fn nothing(given: &Given, program: &Program) -> Self {
         Self {
-            llb: Llb::new(setting.platform.to_pb()),
-            steps: setting.program.steps.map(|_| None),
+            llb: Llb::new(given.platforms.target.to_pb()),
+            steps: program.steps.map(|_| None),
             context: None,
         }
     }
@@ -114,18 +56,18 @@ impl Emitted {
     }
 }
 
-/// Emits all steps of a program.
+/// Emits all steps of a program. Vertices without a platform of their own have the target's.
 ///
 /// # Errors
 ///
 /// A step that cannot be a vertex, such as a command without arguments.
-pub fn emit(setting: &Setting<'_>) -> Result<Emitted, Error> {
-    let mut llb = Llb::new(setting.platform.to_pb()).with_caps(setting.caps.clone());
-    let map = llb.add_source_map(setting.source.source_map());
-    let mut emitter =
-        Emitter { setting, map, emitted: Emitted { llb, steps: Arena::default(), context: None } };
+pub fn emit(given: &Given, evaluated: &Evaluated) -> Result<Emitted, Error> {
+    let mut llb = Llb::new(given.platforms.target.to_pb()).with_caps(given.caps().clone());
+    let map = llb.add_source_map(given.input.source.source_map());
+    let emitted = Emitted { llb, steps: Arena::default(), context: None };
+    let mut emitter = Emitter { given, evaluated, map, emitted };
     emitter.emitted.context = emitter.context()?;
-    for (index, step) in setting.program.steps.iter().enumerate() {
+    for (index, step) in evaluated.program.steps.iter().enumerate() {
         let output = emitter.step(index, step)?;
         emitter.emitted.steps.push(output);
     }
@@ -133,7 +75,8 @@ pub fn emit(setting: &Setting<'_>) -> Result<Emitted, Error> {
 }
 
 struct Emitter<'a> {
-    setting: &'a Setting<'a>,
+    given: &'a Given,
+    evaluated: &'a Evaluated,
     map: SourceMapId,
     emitted: Emitted,
 }

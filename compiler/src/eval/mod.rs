@@ -6,6 +6,7 @@ mod capability;
 mod command;
 mod copy;
 mod env;
+mod evaluated;
 mod expose;
 mod history;
 mod labels;
@@ -22,20 +23,19 @@ mod workdir;
 
 use std::collections::BTreeSet;
 
-use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
-use buildkit_dockerfile::{Dockerfile, Kind, Lines, Span, Word, suggest};
-use buildkit_proto::apicaps::CapSet;
+use buildkit_dockerfile::{Kind, Lines, Span, Word, suggest};
 
 use crate::arena::Arena;
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::graph::{BuildArgs, Command, GlobalArgs, Graph, NodeId, Platforms, Reach};
-use crate::image::ignore::Matcher;
+use crate::given::Given;
+use crate::graph::{Command, Graph, NodeId, Reach};
 use crate::lint::Linter;
-use crate::options::Options;
+use aliasfront_image::ignore::Matcher;
 
+pub use evaluated::Evaluated;
 use outline::GlobalInfos;
 pub use stage::Stage;
 use step::{Files, Step, StepId, StepKind};
@@ -85,45 +85,26 @@ pub enum Wildcards {
     Directories,
 }
 
-/// What the stages are evaluated with.
-#[derive(Debug)]
-pub struct Setting<'a> {
-    /// The Dockerfile.
-    pub dockerfile: &'a Dockerfile,
-    /// The stages, their roots resolved.
-    pub graph: &'a Graph,
-    /// Which of them are reached.
-    pub reach: &'a Reach,
-    /// Whether lint visits all stages, also those that a context replaces.
-    pub all_stages: bool,
-    /// The build options.
-    pub options: &'a Options,
-    /// Build arguments, `SOURCE_DATE_EPOCH` resolved.
-    pub build_args: &'a BuildArgs,
-    /// Global arguments, likewise.
-    pub globals: &'a GlobalArgs,
-    /// The platforms.
-    pub platforms: &'a Platforms,
-    /// What the engine can do.
-    pub caps: &'a CapSet,
-    /// `SOURCE_DATE_EPOCH`.
-    pub epoch: Option<Timestamp>,
-    /// What the main context leaves out, where there is such a file.
-    pub ignore: Option<&'a Matcher>,
-}
-
 /// Evaluates the reached stages.
 ///
 /// # Errors
 ///
 /// The first error, in the order of the stages.
-pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Error> {
-    let nodes = setting.graph.nodes();
+pub fn evaluate(
+    given: &Given,
+    graph: &Graph,
+    reach: &Reach,
+    ignore: Option<&Matcher>,
+    lint: &mut Linter,
+) -> Result<Program, Error> {
+    let nodes = graph.nodes();
     let mut evaluator = Evaluator {
-        setting,
+        given,
+        graph,
+        ignore,
         lint,
-        expander: Expander::new(setting.dockerfile.directives.escape),
-        globals: GlobalInfos::new(setting.globals),
+        expander: given.expander(),
+        globals: GlobalInfos::new(&given.globals),
         budget: Budget::default(),
         program: Program {
             steps: Arena::default(),
@@ -135,16 +116,16 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
         },
     };
     // Roots first: they can be used by stages before them where they stand for images.
-    for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
-        let Some(root) = &setting.graph[id].root else { continue };
-        capability::check_root(setting.caps, &root.source)
-            .map_err(|error| error.at(setting.graph[id].lines))?;
+    for id in reach.iter() {
+        let Some(root) = &graph[id].root else { continue };
+        capability::check_root(given.caps(), &root.source)
+            .map_err(|error| error.at(graph[id].lines))?;
         if root.complete {
             let stage = evaluator.start_root(id, root);
             evaluator.program.stages[id] = Some(stage);
         }
     }
-    for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
+    for id in reach.iter() {
         if evaluator.program.stages[id].is_none() {
             evaluator.stage(id)?;
         }
@@ -154,7 +135,11 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
 
 /// Evaluates stages into a program.
 struct Evaluator<'a, 'l> {
-    setting: &'a Setting<'a>,
+    given: &'a Given,
+    /// The stages, their roots resolved.
+    graph: &'a Graph,
+    /// What the main context leaves out, where there is such a file.
+    ignore: Option<&'a Matcher>,
     lint: &'l mut Linter,
     expander: Expander,
     globals: GlobalInfos,
@@ -165,8 +150,7 @@ struct Evaluator<'a, 'l> {
 impl Evaluator<'_, '_> {
     /// Evaluates a stage whose root and whose base stage are known.
     fn stage(&mut self, id: NodeId) -> Result<(), Error> {
-        let setting = self.setting;
-        let node = &setting.graph[id];
+        let node = &self.graph[id];
         let mut stage = match (node.base, &node.root) {
             (Some(base), _) => match &self.program.stages[base] {
                 Some(base) => base.derive(id, &node.from_args),
@@ -185,7 +169,7 @@ impl Evaluator<'_, '_> {
         // that build on that stage.
         let without_platform = stage.platform.is_none();
         stage.platform.get_or_insert_default();
-        stage.begin(setting).map_err(|error| error.at(node.lines))?;
+        stage.begin(self.given).map_err(|error| error.at(node.lines))?;
         self.budget.charge(stage.env_size()).map_err(|error| error.at(node.lines))?;
         for command in &node.commands {
             let first_step = self.program.steps.len();
@@ -193,9 +177,9 @@ impl Evaluator<'_, '_> {
                 .and_then(|()| self.charge(&stage, first_step))
                 .map_err(|error| error.at(command.instruction.lines))?;
         }
-        stage.scan(setting);
+        stage.scan(self.given, &node.label);
         if without_platform {
-            stage.platform = Some(setting.platforms.target.clone());
+            stage.platform = Some(self.given.platforms.target.clone());
         }
         self.program.stages[id] = Some(stage);
         Ok(())
@@ -364,7 +348,7 @@ impl Evaluator<'_, '_> {
             kind,
             name,
             lines: Some(command.instruction.lines),
-            ignore_cache: self.setting.graph[stage.id].no_cache,
+            ignore_cache: self.graph[stage.id].no_cache,
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use aliasfront_gotext::boolean::parse_bool;
 
-use super::{Setting, Stage};
+use super::Stage;
+use crate::given::Given;
 
 /// The argument that asks for a scan of the build context.
 pub const SCAN_CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
@@ -15,11 +16,11 @@ pub(super) fn is_scan_argument(name: &str) -> bool {
 }
 
 /// Whether the argument `name` asks for a scan of the stage called `label`.
-pub(super) fn is_enabled(name: &str, label: &str, stage: &Stage, setting: &Setting<'_>) -> bool {
+pub(super) fn is_enabled(name: &str, label: &str, stage: &Stage, given: &Given) -> bool {
     let own = stage.build_args.iter().rev().find(|(arg, value)| arg == name && value.is_some());
     let value = match own {
         Some((_, value)) => value.as_deref(),
-        None => setting.globals.env.get(name),
+        None => given.globals.env.get(name),
     };
     let Some(value) = value else { return false };
     parse_bool(value).unwrap_or_else(|| value.split(',').any(|stage| stage == label))

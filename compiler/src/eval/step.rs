@@ -8,9 +8,9 @@ use buildkit_dockerfile::instruction::{Network, Security, Sharing};
 
 use crate::arena::id;
 use crate::graph::NodeId;
-use crate::image::git::GitRef;
-use crate::image::platform::Platform;
 use crate::options::NetworkMode;
+use aliasfront_image::git::GitRef;
+use aliasfront_image::platform::Platform;
 
 id! {
     /// A step's place in its program.

@@ -23,7 +23,7 @@ impl Evaluator<'_, '_> {
             }
             paths.push(path);
         }
-        stage.commit(format!("VOLUME [{}]", paths.join(" ")), false, self.setting.epoch);
+        stage.commit(format!("VOLUME [{}]", paths.join(" ")), false, self.given.epoch);
         stage.config().config.volumes.extend(paths);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What the stages that build on no other stage start from.
 
 use std::rc::Rc;
+use std::task::{Poll, ready};
 
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::rule;
@@ -10,27 +11,16 @@ use super::{Edge, Graph, Node, NodeId, Reach, Root, RootSource};
 use crate::context::named::{self, Loaded};
 use crate::error::Error;
 use crate::facts::Facts;
-use crate::image::config::ImageConfig;
-use crate::image::platform::Platform;
-use crate::image::reference::Reference;
+use crate::given::Given;
 use crate::lint::Linter;
-use crate::options::Options;
 use crate::question::{Fact, Image, ImageFact, Key};
+use aliasfront_image::config::ImageConfig;
+use aliasfront_image::platform::Platform;
+use aliasfront_image::reference::Reference;
 
 /// Images that a misspelt base may have meant.
 const COMMON_IMAGES: [&str; 7] =
     ["alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora"];
-
-/// The platforms of a compilation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Platforms {
-    /// The platform of the builder.
-    pub build: Platform,
-    /// The platform that is built for.
-    pub target: Platform,
-    /// Whether nobody asked for it: then an image of another platform decides.
-    pub implicit: bool,
-}
 
 /// That a stage's base cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +69,6 @@ impl Graph {
     }
 
     /// Finds out what the reached stages without a base stage start from, as far as the facts say.
-    /// Returns whether all is known.
     ///
     /// # Errors
     ///
@@ -87,12 +76,11 @@ impl Graph {
     /// count. An invalid reference is an error in stages that are not reached, too.
     pub fn resolve_bases(
         &mut self,
+        given: &Given,
         reach: &Reach,
-        options: &Options,
-        platforms: &Platforms,
         facts: &mut Facts,
         lint: &mut Linter,
-    ) -> Result<bool, Failed> {
+    ) -> Poll<Result<(), Failed>> {
         self.check_names()?;
         let mut complete = true;
         let mut first_error = None;
@@ -100,29 +88,29 @@ impl Graph {
             if self[id].root.is_some() || self[id].base.is_some() {
                 continue;
             }
-            let outcome =
-                self.resolve_base(id, reach.contains(id), options, platforms, facts, lint);
-            match outcome {
-                Ok(Some(mut root)) => {
+            match self.resolve_base(given, id, reach.contains(id), facts, lint) {
+                Poll::Ready(Ok(mut root)) => {
                     // A stage that only stands for an image has no instructions to run.
                     root.complete |= self[id].declared.is_none();
                     self[id].root = Some(root);
                 }
-                Ok(None) => complete &= !reach.contains(id),
-                Err(error) => {
+                // What isn't reached isn't asked about.
+                Poll::Pending => complete &= !reach.contains(id),
+                Poll::Ready(Err(error)) => {
                     first_error.get_or_insert((id, error));
                 }
             }
         }
-        match first_error {
-            Some((stage, BaseError { mut error, missing })) if complete => {
-                if missing {
-                    error.message = self.suggest_base(&self[stage].base_name, error.message);
-                }
-                Err(Failed { stage, error: error.at(self[stage].lines) })
-            }
-            _ => Ok(complete),
+        if !complete {
+            return Poll::Pending;
         }
+        let Some((stage, BaseError { mut error, missing })) = first_error else {
+            return Poll::Ready(Ok(()));
+        };
+        if missing {
+            error.message = self.suggest_base(&self[stage].base_name, error.message);
+        }
+        Poll::Ready(Err(Failed { stage, error: error.at(self[stage].lines) }))
     }
 
     /// Checks the names of all bases. The reference looks at them side by side, and it is nearly always the last one
@@ -156,17 +144,17 @@ impl Graph {
 
     fn resolve_base(
         &self,
+        given: &Given,
         id: NodeId,
         reached: bool,
-        options: &Options,
-        platforms: &Platforms,
         facts: &mut Facts,
         lint: &mut Linter,
-    ) -> Result<Option<Root>, BaseError> {
+    ) -> Poll<Result<Root, BaseError>> {
+        let (options, platforms) = (given.options(), &given.platforms);
         let node = &self[id];
         if node.base_name == named::SCRATCH && node.replaced_by.is_none() {
             let platform = platforms.target.clone();
-            return Ok(Some(Root {
+            return Poll::Ready(Ok(Root {
                 source: RootSource::Scratch,
                 config: ImageConfig::empty(&platform),
                 base_config: None,
@@ -179,7 +167,7 @@ impl Graph {
         }
         let reference = reference(node)?;
         if !reached {
-            return Ok(None);
+            return Poll::Pending;
         }
         let platform = node.platform.clone().unwrap_or_else(|| platforms.target.clone());
         if let Some(context) = &node.replaced_by {
@@ -187,13 +175,13 @@ impl Graph {
                 .platform
                 .as_ref()
                 .or_else(|| (!platforms.implicit).then_some(&platforms.target));
-            let loaded = named::load(options, context, asked, facts)?;
-            return Ok(loaded.map(|loaded| in_place_of_stage(loaded, node.platform.as_ref())));
+            let loaded = ready!(named::load(options, context, asked, facts))?;
+            return Poll::Ready(Ok(in_place_of_stage(loaded, node.platform.as_ref())));
         }
         let full = reference.tag_name_only().to_string();
         if let Some(context) = named::find(options, &full, Some(&platform))? {
-            let loaded = named::load(options, &context, Some(&platform), facts)?;
-            return Ok(loaded.map(|loaded| in_place_of_image(loaded, platform)));
+            let loaded = ready!(named::load(options, &context, Some(&platform), facts))?;
+            return Poll::Ready(Ok(in_place_of_image(loaded, platform)));
         }
 
         let key = Key::Image(Image {
@@ -209,13 +197,9 @@ impl Graph {
                 format!("[internal] load metadata for {full}")
             }
         };
-        match facts.ask(&key, log_name) {
-            None => Ok(None),
-            Some(Fact::Image(image)) => {
-                let image = image.clone();
-                Ok(Some(self.image_root(id, image, platform, options, platforms, lint)?))
-            }
-            Some(other) => {
+        Poll::Ready(match ready!(facts.ask(&key, log_name)) {
+            Fact::Image(image) => Ok(self.image_root(given, id, image.clone(), platform, lint)?),
+            other => {
                 let mut error = named::unexpected(other);
                 // Engines name the image mostly, but not always.
                 if !error.message.contains(&node.base_name) {
@@ -223,19 +207,19 @@ impl Graph {
                 }
                 Err(BaseError { error, missing: true })
             }
-        }
+        })
     }
 
     /// The root of a stage that starts from a looked-up image.
     fn image_root(
         &self,
+        given: &Given,
         id: NodeId,
         image: ImageFact,
         mut platform: Platform,
-        options: &Options,
-        platforms: &Platforms,
         lint: &mut Linter,
     ) -> Result<Root, Error> {
+        let (options, platforms) = (given.options(), &given.platforms);
         let node = &self[id];
         let mut config = ImageConfig::parse(&image.config)
             .map_err(|error| Error::new(format!("{}: {error}", image.reference)))?;

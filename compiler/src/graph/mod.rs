@@ -1,6 +1,5 @@
 //! The stages of a Dockerfile, how they build on and copy from each other, and which are reached.
 
-mod args;
 mod base;
 mod build;
 mod cycle;
@@ -8,20 +7,18 @@ mod link;
 mod onbuild;
 mod reach;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use buildkit_dockerfile::expand::EnvList;
 use buildkit_dockerfile::{Comments, Instruction, Lines};
 
 use crate::arena::{Arena, id};
-use crate::image::config::ImageConfig;
-use crate::image::platform::Platform;
 use crate::question::ImageFact;
+use aliasfront_image::config::ImageConfig;
+use aliasfront_image::platform::Platform;
 
-pub use args::{GlobalArgs, GlobalValue, predefined};
-pub use base::{Failed, Platforms};
-pub use build::Plan;
+pub use base::Failed;
 pub use reach::{Reach, Reason};
 
 id! {
@@ -277,6 +274,3 @@ impl Node {
         }
     }
 }
-
-/// Build arguments by name.
-pub type BuildArgs = BTreeMap<String, String>;

@@ -9,8 +9,8 @@ use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint;
 
 use crate::error::Error;
-use crate::image::platform::Platform;
-use crate::image::reference::Reference;
+use aliasfront_image::platform::Platform;
+use aliasfront_image::reference::Reference;
 
 use self::attr::{ExtraHost, LinuxResources, Ulimit};
 pub use self::attr::{NetworkMode, ResolveMode};

@@ -1,7 +1,7 @@
 //! `frontend.plan`: what a build would do, and why.
 
 use buildkit_dockerfile::lint::rule::secrets_used_in_arg_or_env::is_secret;
-use buildkit_dockerfile::{Dockerfile, Kind, Lines};
+use buildkit_dockerfile::{Kind, Lines};
 
 use super::json::{Json, Object};
 use super::page::Page;
@@ -9,10 +9,10 @@ use super::request::{Named, RESULT_JSON, RESULT_TEXT};
 use super::{Metadata, Request, stages};
 use crate::alias::Alias;
 use crate::alias::report::{self, Report};
-use crate::graph::{BuildArgs, NodeId};
-use crate::image::platform::Platform;
+use crate::graph::NodeId;
 use crate::machine::Compilation;
 use crate::question::{Fact, Key};
+use aliasfront_image::platform::Platform;
 
 /// Shows the plan of a build.
 pub static REQUEST: Request = Request {
@@ -31,18 +31,14 @@ const HIDDEN: &str = "***";
 /// stages before have chains of their own.
 const MAX_CHAIN: usize = 20;
 
-/// Answers with what `compilation` came to, of `dockerfile` with these build arguments.
-pub fn plan(
-    compilation: &Compilation,
-    dockerfile: &Dockerfile,
-    build_args: &BuildArgs,
-) -> Metadata {
-    let args = args(compilation, dockerfile, build_args);
+/// Answers with what `compilation` came to.
+pub fn plan(compilation: &Compilation) -> Metadata {
+    let args = args(compilation);
     let images = images(compilation);
     let graph = &compilation.graph;
     let result = Object::default()
         .with("target", stages::name(graph, compilation.target))
-        .with("platform", compilation.platforms.target.format_all())
+        .with("platform", compilation.given.platforms.target.format_all())
         .with("stages", Json::list(stages::declared(graph), |id| stage_json(compilation, id)))
         .with("aliases", Json::list(&compilation.aliases, |report| alias_json(compilation, report)))
         .with("args", Json::list(&args, |arg| arg_json(compilation, arg)))
@@ -96,7 +92,7 @@ fn state(compilation: &Compilation, report: &Report) -> &'static str {
 
 /// Whether an alias is something else than its defaults say.
 fn is_given(compilation: &Compilation, alias: &Alias) -> bool {
-    let declared = &compilation.globals.declared;
+    let declared = &compilation.given.globals.declared;
     let given = || alias.args.iter().any(|arg| declared.get(arg).is_some_and(|arg| arg.overridden));
     let replaced = compilation.graph[alias.stage].replaced_by.is_some();
     alias.is_overridden(&compilation.graph) && (alias.fallback.is_some() || replaced || given())
@@ -145,8 +141,10 @@ struct Arg {
 }
 
 /// The declared arguments, global ones first, then those of reached stages.
-fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildArgs) -> Vec<Arg> {
-    let globals = &compilation.globals;
+fn args(compilation: &Compilation) -> Vec<Arg> {
+    let globals = &compilation.given.globals;
+    let dockerfile = compilation.given.dockerfile();
+    let build_args = &compilation.given.options().build_args;
     let mut args: Vec<Arg> = Vec::new();
     for declared in dockerfile.global_args.iter().flat_map(|instruction| &instruction.args) {
         let name = &declared.name.text;
@@ -256,7 +254,7 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
     let target = stages::name(graph, compilation.target);
     let total = stages::declared(graph).count();
     let kept = stages::declared(graph).filter(|id| compilation.reach.contains(*id)).count();
-    let platform = compilation.platforms.target.format_all();
+    let platform = compilation.given.platforms.target.format_all();
     page.line(0, &format!("TARGET {target} for {platform}: {kept} of {total} stages"));
 
     if !compilation.aliases.is_empty() {

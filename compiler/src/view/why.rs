@@ -6,7 +6,7 @@ use super::json::{Json, Object};
 use super::page::Page;
 use super::request::{Named, RESULT_JSON, RESULT_TEXT};
 use super::{Metadata, Request, stages};
-use crate::alias::contract::PREFIX;
+use crate::alias::contract::{Overrides, PREFIX};
 use crate::error::Error;
 use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;
@@ -24,13 +24,14 @@ pub static REQUEST: Request = Request {
 /// The build argument that names the stage, without its prefix.
 pub const ARGUMENT: &str = "WHY";
 
-/// Answers for the stage called `stage`.
+/// Answers for the stage that the build argument names.
 ///
 /// # Errors
 ///
 /// No stage was given, or there is none of that name.
-pub fn why(compilation: &Compilation, stage: Option<&str>) -> Result<Metadata, Error> {
-    let Some(stage) = stage else {
+pub fn why(compilation: &Compilation) -> Result<Metadata, Error> {
+    let overrides = Overrides::parse(&compilation.given.options().build_args)?;
+    let Some(stage) = overrides.get(ARGUMENT) else {
         return Err(Error::new(format!(
             "{} needs the name of a stage: --build-arg {PREFIX}{ARGUMENT}=<stage>",
             REQUEST.name

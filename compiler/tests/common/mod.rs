@@ -17,7 +17,7 @@ use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::image::reference::Reference;
 use aliasfront_compiler::question::{Entry, Failure, FailureKind, ImageFact, Key, Probed};
 use aliasfront_compiler::{
-    Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
+    Batch, Code, Compilation, Compiler, Error, Fact, Input, Options, Outcome, Question, SourceFile,
     Vertices,
 };
 use buildkit_dockerfile::lint::Finding;
@@ -277,30 +277,28 @@ impl Build {
             open: Vec::new(),
             findings: Vec::new(),
         };
-        let mut compiler = match self.compiler() {
+        let compiler = match self.compiler() {
             Ok(compiler) => compiler,
             Err(error) => {
                 run.result = Err(error);
                 return run;
             }
         };
+        let mut batch = Batch::new([compiler]);
         let mut keys = HashSet::new();
         let mut open: Vec<Question> = Vec::new();
         let mut random = Random(match self.order {
             Order::Shuffled(seed) => seed,
             _ => 0,
         });
-        run.result = loop {
-            match compiler.advance() {
-                Err(error) => break Err(error),
-                Ok(Progress::Done(compilation)) => break Ok(compilation),
-                Ok(Progress::Ask(questions)) => {
-                    for question in questions {
-                        assert!(keys.insert(question.key.clone()), "asked twice: {question:?}");
-                        run.asked.push(question.clone());
-                        open.push(question);
-                    }
-                }
+        loop {
+            for question in batch.advance() {
+                assert!(keys.insert(question.key.clone()), "asked twice: {question:?}");
+                run.asked.push(question.clone());
+                open.push(question);
+            }
+            if batch.is_done() {
+                break;
             }
             assert!(!open.is_empty(), "the compiler waits, and asks nothing");
             run.open.push(open.len());
@@ -314,14 +312,11 @@ impl Build {
                 };
                 let question = open.remove(index);
                 let fact = self.fact(&question.key);
-                compiler.answer(question.key, fact);
+                batch.answer(question.key, fact);
             }
-        };
-        run.findings = match &run.result {
-            Ok(compilation) => compilation.findings.clone(),
-            Err(_) => compiler.findings().to_vec(),
-        };
-        run
+        }
+        let Some(Outcome { result, findings }) = batch.finish().pop() else { return run };
+        Run { result, findings, ..run }
     }
 
     /// The compiler, not yet started.
