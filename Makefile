@@ -15,9 +15,10 @@ demo: ## fourteen agents from one compilation, with a table of what each build d
 
 test: lint unit golden size fuzz e2e ## everything that a change must pass; installs cargo-fuzz with a nightly toolchain, shellcheck as root on Debian
 
-lint: ## formatting, clippy without warnings, shellcheck
+lint: ## formatting, clippy and documentation without warnings, shellcheck
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings -D missing_docs -D rustdoc::broken_intra_doc_links" $(CARGO) doc --workspace --no-deps --locked
 	scripts/shellcheck
 
 fmt: ## format everything

@@ -7,11 +7,13 @@ use aliasfront_image::git::InvalidGitRef;
 use aliasfront_image::ignore::InvalidIgnore;
 use aliasfront_image::system::PathError;
 use buildkit_dockerfile::{Lines, Span};
+use buildkit_proto::Failure;
 
-use crate::question::{Failure, FailureKind};
+use crate::question::{self, FailureKind};
 
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Code {
     /// The build's own fault: what most errors are.
     #[default]
@@ -48,11 +50,15 @@ impl Code {
 
 /// An error of a compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Error {
     /// What is wrong, in the words that tools match on, with suggestions.
     pub message: String,
     /// The instructions it is about, innermost first; empty where it is about none.
     pub locations: Vec<Lines>,
+    /// Whether only this project tells where it is: the answer to a lint request has its place no more than the
+    /// reference's.
+    pub own_place: bool,
     /// The offending word, where it is known.
     pub span: Option<Span>,
     /// What to do next, where the message does not say it.
@@ -74,6 +80,7 @@ impl Error {
         Self {
             message: message.into(),
             locations: Vec::new(),
+            own_place: false,
             span: None,
             hint: None,
             notes: Box::default(),
@@ -110,10 +117,17 @@ impl Error {
         self
     }
 
+    /// As [`Self::at`], where the reference tells no place.
+    #[must_use]
+    pub fn at_own(self, lines: Lines) -> Self {
+        Self { own_place: true, ..self.at(lines) }
+    }
+
     /// Replaces the place: for text that does not stand in the Dockerfile, such as triggers.
     #[must_use]
     pub fn only_at(mut self, lines: Lines) -> Self {
         self.locations = vec![lines];
+        self.own_place = false;
         self.span = None;
         self
     }
@@ -161,9 +175,9 @@ impl Error {
     }
 }
 
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        let Failure { kind, message, code } = failure;
+impl From<question::Failure> for Error {
+    fn from(failure: question::Failure) -> Self {
+        let question::Failure { kind, message, code } = failure;
         Self { failure: Some(kind), code, ..Self::new(message) }
     }
 }
@@ -201,11 +215,29 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// The error as a frontend returns it, without the code frames of its places.
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let mut failure = Self::new(&error.message).code(error.code.number());
+        if let Some(hint) = &error.hint {
+            failure = failure.hint(hint);
+        }
+        error.notes.iter().fold(failure, |failure, note| failure.note(note))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
 impl From<buildkit_dockerfile::Error> for Error {
     fn from(error: buildkit_dockerfile::Error) -> Self {
         Self {
             message: error.message,
             locations: error.lines.into_iter().collect(),
+            own_place: false,
             span: error.span,
             hint: error.hint.map(String::into_boxed_str),
             notes: error.others.into_iter().map(|other| other.message).collect(),

@@ -37,7 +37,7 @@ impl Facts {
         self.known.entry(key).or_insert(fact);
     }
 
-    /// The questions that nobody was told of yet.
+    /// The questions that were asked since the last call and have no answer yet.
     pub fn take_open(&mut self) -> Vec<Question> {
         std::mem::take(&mut self.open)
     }
@@ -47,7 +47,7 @@ impl Facts {
         self.asked.len() > self.known.len()
     }
 
-    /// Whether an answer since the last call leads to another question.
+    /// Whether, since the last call, an answer said that a source policy makes an image another source.
     pub fn take_redirected(&mut self) -> bool {
         std::mem::take(&mut self.redirected)
     }
@@ -60,7 +60,7 @@ impl Facts {
         }
     }
 
-    /// The images that were looked up, with what was found.
+    /// All answers, to questions of every kind, in no order.
     pub fn known(&self) -> impl Iterator<Item = (&Key, &Fact)> {
         self.known.iter()
     }

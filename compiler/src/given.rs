@@ -1,14 +1,17 @@
 //! What a compilation is given: the request, and what follows from it and from the Dockerfile's global
 //! arguments before any stage is looked at.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_proto::apicaps::CapSet;
+use buildkit_proto::caps;
 
 use crate::args::{BuildArgs, GlobalArgs};
-use crate::context::MainContext;
+use crate::context::{MainContext, main};
+use crate::error::Error;
 use crate::options::Options;
 use crate::source_file::SourceFile;
 use aliasfront_gotext::timestamp::Timestamp;
@@ -40,6 +43,39 @@ pub struct Input {
     pub all_stages: bool,
     /// What the vertices are for.
     pub vertices: Vertices,
+}
+
+impl Input {
+    /// A Dockerfile in a local context, with frontend options such as `target`, for an engine on this
+    /// processor that can do everything.
+    ///
+    /// # Errors
+    ///
+    /// The Dockerfile does not parse, or an option has a value that the reference would not take.
+    pub fn of(
+        dockerfile: impl Into<Vec<u8>>,
+        opts: &BTreeMap<String, String>,
+    ) -> Result<Self, Error> {
+        let text = dockerfile.into();
+        let options = Options::parse(opts, "", Platform::default_spec())?;
+        Ok(Self {
+            dockerfile: Arc::new(buildkit_dockerfile::parse(&text)?),
+            source: SourceFile {
+                filename: main::DEFAULT_FILENAME.to_owned(),
+                data: text.into(),
+                definition: None,
+            },
+            platform: options.platforms.first().cloned(),
+            options: Arc::new(options),
+            context: Arc::new(MainContext::Local { local: main::DEFAULT_CONTEXT.to_owned() }),
+            subdirectory: None,
+            caps: Arc::new(CapSet::of(caps::LLB.iter().map(|cap| cap.id))),
+            ignore_file: None,
+            lint: true,
+            all_stages: false,
+            vertices: Vertices::Built,
+        })
+    }
 }
 
 /// What the vertices of a compilation are for.

@@ -3,6 +3,50 @@
 //! [`Compiler`] does no I/O: it says what it wants to know, is told, and goes on from there, until
 //! the graph of the stages that the target needs stands. A driver asks all open questions at once
 //! and feeds the answers back in whatever order they come.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//!
+//! use aliasfront_compiler::question::{ImageFact, Key};
+//! use aliasfront_compiler::{Compiler, Fact, Input, Progress, view};
+//!
+//! let dockerfile = "FROM alpine AS unused\nFROM debian\nRUN make\n";
+//! let mut compiler = Compiler::new(Input::of(dockerfile, &BTreeMap::new())?);
+//! let compilation = loop {
+//!     match compiler.advance()? {
+//!         Progress::Done(compilation) => break compilation,
+//!         Progress::Ask(questions) => {
+//!             for question in questions {
+//!                 let fact = match &question.key {
+//!                     // Stages that the target doesn't need are never asked about.
+//!                     Key::Image(image) => Fact::Image(ImageFact {
+//!                         reference: image.reference.clone(),
+//!                         digest: format!("sha256:{}", "1".repeat(64)),
+//!                         config: br#"{"os":"linux","architecture":"amd64"}"#.to_vec(),
+//!                     }),
+//!                     Key::File(_) => Fact::File(None),
+//!                     other => unreachable!("{other:?} isn't asked"),
+//!                 };
+//!                 compiler.answer(question.key, fact);
+//!             }
+//!         }
+//!     }
+//! };
+//! let metadata = view::convertllb(&compilation);
+//! assert!(metadata.iter().any(|(key, _)| key == "result.json"));
+//! # Ok::<(), aliasfront_compiler::Error>(())
+//! ```
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`question`] | what is asked, and what may be answered |
+//! | [`options`] | the build options that shape the graph |
+//! | [`graph`] | the stages, what they start from and take from each other, and which are reached |
+//! | [`context`] | the build context and named contexts |
+//! | [`eval`] | instructions to steps and image configs |
+//! | [`emit`] | steps to vertices |
+//! | [`alias`] | stages that a prebuilt image may stand for, and their contracts |
+//! | [`view`] | answers to requests other than builds |
 
 pub mod alias;
 pub mod arena;
@@ -24,6 +68,7 @@ pub mod question;
 pub mod sbom;
 mod source_file;
 pub mod view;
+pub mod wildcard;
 pub mod wire;
 
 pub use aliasfront_image as image;

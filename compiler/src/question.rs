@@ -21,6 +21,9 @@ pub struct Question {
 }
 
 /// What is asked.
+///
+/// Matches on it are meant to be exhaustive: a driver that doesn't know a question can't answer it, and the
+/// compilation would never end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     /// An image's digest and config.
@@ -48,6 +51,7 @@ pub struct Image {
     /// The platform wanted.
     pub platform: Option<Platform>,
     /// Whether a local image will do.
+    #[serde(with = "resolve_mode")]
     pub mode: ResolveMode,
     /// The OCI layout that holds it, `None` for a registry.
     pub layout: Option<Layout>,
@@ -244,6 +248,27 @@ pub struct Failure {
     pub code: Code,
 }
 
+/// A mode by its name in messages.
+mod resolve_mode {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::options::ResolveMode;
+
+    pub fn serialize<S: Serializer>(mode: &ResolveMode, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(mode.as_str())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<ResolveMode, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let modes = [ResolveMode::Default, ResolveMode::Pull, ResolveMode::Local];
+        let mode = modes.into_iter().find(|mode| mode.as_str() == name);
+        mode.ok_or_else(|| D::Error::custom(format!("no mode {name}")))
+    }
+}
+
 /// Bytes as text.
 mod base64_bytes {
     use base64::Engine as _;
@@ -271,7 +296,7 @@ mod tests {
             let question = Image {
                 reference: "docker.io/library/alpine:3".to_owned(),
                 platform: Some(Platform::new("linux", "arm", "v7")),
-                mode: ResolveMode::PreferLocal,
+                mode: ResolveMode::Local,
                 layout,
             };
             // Not every config is text.

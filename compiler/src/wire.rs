@@ -1,6 +1,7 @@
-//! Between platforms as images have them and those of `BuildKit`'s messages.
+//! Between platforms and lines as this crate has them and those of `BuildKit`'s messages.
 
 use aliasfront_image::platform::Platform;
+use buildkit_llb::Range;
 use buildkit_proto::pb;
 
 /// A platform, to and from messages.
@@ -32,4 +33,12 @@ impl PlatformExt for Platform {
             variant: platform.variant,
         }
     }
+}
+
+/// A range for each of the lines, as the reference sends them.
+pub fn line_ranges(lines: impl IntoIterator<Item = u32>) -> impl Iterator<Item = Range> {
+    lines.into_iter().map(|line| {
+        let line = i32::try_from(line).unwrap_or(i32::MAX);
+        Range::lines(line, line)
+    })
 }

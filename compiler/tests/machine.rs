@@ -417,7 +417,7 @@ fn a_base_that_a_source_policy_turns_into_no_image_is_an_error() {
     let run = compile("FROM base\n").redirect("base", "https://example.com/file").run();
     assert_eq!(
         run.error().message,
-        "base: a source policy turned the image into https://example.com/file, which is no image"
+        "base: a source policy turned the image into https://example.com/file, which is not an image"
     );
 }
 

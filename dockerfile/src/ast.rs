@@ -3,24 +3,13 @@
 //! Words keep their quotes, escapes and variables; [`crate::expand`] turns them into values once
 //! their environment is known.
 
-use crate::comments::Comments;
+use crate::comments::{Comments, LooseComment};
 use crate::directive::Directives;
-use crate::error::Error;
+use crate::findings::{self, TextFinding};
 use crate::instruction::{Arg, Instruction, Platform};
-use crate::lint::{Config, Finding, TextFinding};
-use crate::span::{Lines, Span};
-
-/// The character that escapes the next one and continues a line: `\`, or `` ` `` by the directive.
-pub const DEFAULT_ESCAPE: char = '\\';
-
-/// A word of the source, unexpanded, with its place.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Word {
-    /// The word as written, with quotes and variables, joined over continuation lines.
-    pub text: String,
-    /// Where it stands.
-    pub span: Span,
-}
+use crate::lint::{Config, Finding};
+use crate::span::Lines;
+use crate::word::Word;
 
 /// A parsed Dockerfile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,29 +28,11 @@ pub struct Dockerfile {
     pub loose_comments: Vec<LooseComment>,
 }
 
-/// A comment that is above no instruction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LooseComment {
-    /// Its line.
-    pub line: u32,
-    /// Its text, without `#` and the space around it.
-    pub text: String,
-}
-
 impl Dockerfile {
-    /// Parses a Dockerfile; see [`crate::parse`].
-    ///
-    /// # Errors
-    /// As [`crate::parse`].
-    pub fn parse(source: &[u8]) -> Result<Self, Error> {
-        crate::parse(source)
-    }
-
     /// What the text-only lint rules found that run under `config` and the comments above
     /// instructions, in the order in which the reference reports it.
     pub fn lint(&self, config: &Config) -> Vec<Finding> {
-        let running = self.findings.iter().filter(|found| found.runs(config));
-        running.map(|found| found.finding.clone()).collect()
+        findings::running(&self.findings, config)
     }
 }
 

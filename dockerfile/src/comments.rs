@@ -1,9 +1,9 @@
-//! The comments above an instruction.
+//! The comments above an instruction, and the rules that they turn on and off.
 
 use std::ops::Deref;
 
 use crate::directive::{DirectiveParser, Name, first_word};
-use crate::lint::Config;
+use crate::lint::{Config, Rule};
 
 /// The comments above an instruction, each without `#` and the white space around it.
 ///
@@ -43,6 +43,28 @@ impl FromIterator<String> for Comments {
         let check = options.and_then(|options| Config::parse(options).ok()).map(Box::new);
         Self { texts, check }
     }
+}
+
+impl Config {
+    /// Whether `rule` runs at an instruction with these comments above it, which may skip more rules
+    /// and ask for more experimental ones; `error` in them isn't heeded.
+    pub fn runs_at(&self, rule: &Rule, comments: &Comments) -> bool {
+        let own = comments.check();
+        if rule.experimental {
+            self.wants(rule) || own.is_some_and(|own| own.wants(rule))
+        } else {
+            !self.skips(rule) && !own.is_some_and(|own| own.skips(rule))
+        }
+    }
+}
+
+/// A comment that is above no instruction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LooseComment {
+    /// Its line, from 1.
+    pub line: u32,
+    /// Its text, without `#` and the space around it.
+    pub text: String,
 }
 
 #[cfg(test)]

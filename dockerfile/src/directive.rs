@@ -1,9 +1,11 @@
 //! Parser directives: `syntax`, `escape` and `check` in the head of a Dockerfile.
 
-use crate::ast::DEFAULT_ESCAPE;
 use crate::error::Error;
+use crate::source::decode;
 use crate::span::Lines;
-use crate::text::lines::decode;
+
+/// The character that escapes the next one and continues a line: `\`, or `` ` `` by the directive.
+pub const DEFAULT_ESCAPE: char = '\\';
 
 /// The directives that a Dockerfile's head sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +29,7 @@ impl Default for Directives {
 pub struct Directive {
     /// The value, trimmed.
     pub value: String,
-    /// Its line.
+    /// Its line, from 1.
     pub lines: Lines,
 }
 

@@ -42,19 +42,33 @@ mod comments;
 pub mod directive;
 pub mod error;
 pub mod expand;
+mod findings;
+mod heredoc;
 pub mod instruction;
+mod keyword;
 pub mod limits;
 pub mod lint;
+mod pair;
 mod parse;
 mod print;
+mod source;
 pub mod span;
 pub mod suggest;
 mod text;
+mod text_rules;
+mod word;
 
-pub use ast::{Dockerfile, GlobalArg, LooseComment, Stage, Word};
-pub use comments::Comments;
+pub use ast::{Dockerfile, GlobalArg, Stage};
+pub use comments::{Comments, LooseComment};
 pub use directive::{detect_check, detect_syntax};
-pub use error::Error;
+pub use error::{Error, ErrorKind};
+pub use findings::TextFinding;
 pub use instruction::{Instruction, Kind};
-pub use parse::{parse, parse_any, parse_trigger};
+pub use parse::{Broken, parse, parse_trigger};
 pub use span::{Lines, Position, Span};
+pub use word::Word;
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

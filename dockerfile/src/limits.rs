@@ -4,7 +4,7 @@
 //! what people write, and keep a hostile input from taking the machine's memory or time. Every
 //! error that one of them causes names it.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// Bytes of a Dockerfile.
 pub const MAX_DOCKERFILE_SIZE: usize = 16 << 20;
@@ -38,7 +38,7 @@ pub const MAX_EXPANSION_STEPS: usize = 20_000_000;
 
 /// The error of a limit that is exceeded.
 pub(crate) fn exceeded(what: &str, limit: usize, name: &str) -> Error {
-    Error::new(exceeded_message(what, limit, name))
+    Error::new(exceeded_message(what, limit, name)).kind(ErrorKind::Limit)
 }
 
 /// The text of [`exceeded`].

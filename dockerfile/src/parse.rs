@@ -3,40 +3,94 @@
 use crate::ast::{Dockerfile, GlobalArg, Stage};
 use crate::directive::{Directives, Name, detect};
 use crate::error::Error;
-use crate::instruction::{self, Instruction, Keyword, Kind, Parsed, mount_source};
+use crate::findings::{self, TextFinding};
+use crate::instruction::{self, Instruction, Kind, Parsed, StageHead, mount_source};
+use crate::keyword::Keyword;
 use crate::limits::{MAX_DOCKERFILE_SIZE, MAX_STAGES, exceeded};
-use crate::lint::{TextFinding, text_rules};
+use crate::lint::{Config, Finding};
+use crate::source::decode;
 use crate::span::Lines;
-use crate::text::lines::decode;
-use crate::text::reader::read;
+use crate::text::reader::{BEGIN, read};
 use crate::text::statement::Statement;
+use crate::text_rules;
+
+/// A Dockerfile that does not parse: the error, and beside it what lint rules had found until there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct Broken {
+    /// The first error, as the reference finds it.
+    pub error: Error,
+    /// What the rules that need only the text had found, whether or not they are to run.
+    pub findings: Vec<TextFinding>,
+}
+
+impl Broken {
+    /// What lint rules had found, as [`Dockerfile::lint`] gives it for a Dockerfile without errors.
+    pub fn lint(&self, config: &Config) -> Vec<Finding> {
+        findings::running(&self.findings, config)
+    }
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self { error, findings: Vec::new() }
+    }
+}
+
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        broken.error
+    }
+}
+
+impl Dockerfile {
+    /// Parses a Dockerfile; see [`parse`].
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub fn parse(source: &[u8]) -> Result<Self, Error> {
+        parse(source)
+    }
+
+    /// As [`parse`], with what lint rules found beside the error.
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub fn read(source: &[u8]) -> Result<Self, Broken> {
+        let dockerfile = Self::read_any(source)?;
+        if dockerfile.stages.is_empty() {
+            let error = Error::new("dockerfile contains no stages to build").hint(BEGIN);
+            return Err(Broken { error, findings: dockerfile.findings });
+        }
+        Ok(dockerfile)
+    }
+
+    /// As [`read`](Self::read), but a Dockerfile may have no stage: there is nothing to build, but nothing wrong with
+    /// its text.
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub fn read_any(source: &[u8]) -> Result<Self, Broken> {
+        read_any(source)
+    }
+}
 
 /// Parses a Dockerfile.
 ///
 /// # Errors
 /// The first error as the reference finds it: one of the text (directives, the form of arguments,
-/// heredocs) wherever it is, before one of an instruction. [`Error::findings`] holds what lint rules
-/// found until then, and [`Error::others`] what is wrong with instructions behind it.
+/// heredocs) wherever it is, before one of an instruction. [`Error::others`] holds what is wrong with instructions
+/// behind it; [`Dockerfile::read`] gives what lint rules found until then, too.
 pub fn parse(source: &[u8]) -> Result<Dockerfile, Error> {
-    let dockerfile = parse_any(source)?;
-    if dockerfile.stages.is_empty() {
-        let error = Error::new("dockerfile contains no stages to build").hint(BEGIN);
-        return Err(Error { findings: dockerfile.findings, ..error });
-    }
-    Ok(dockerfile)
+    Ok(Dockerfile::read(source)?)
 }
 
-/// As [`parse`], but a Dockerfile may have no stage: there is nothing to build, but nothing wrong
-/// with its text.
-///
-/// # Errors
-/// As [`parse`].
-pub fn parse_any(source: &[u8]) -> Result<Dockerfile, Error> {
+fn read_any(source: &[u8]) -> Result<Dockerfile, Broken> {
     if source.is_empty() {
-        return Err(Error::new("the Dockerfile cannot be empty").hint(BEGIN));
+        return Err(Error::new("the Dockerfile cannot be empty").hint(BEGIN).into());
     }
     if source.len() > MAX_DOCKERFILE_SIZE {
-        return Err(exceeded("dockerfile", MAX_DOCKERFILE_SIZE, "MAX_DOCKERFILE_SIZE"));
+        return Err(exceeded("dockerfile", MAX_DOCKERFILE_SIZE, "MAX_DOCKERFILE_SIZE").into());
     }
     let (text, broken) = decode(source);
     let reading = read(&text, None)?;
@@ -47,7 +101,8 @@ pub fn parse_any(source: &[u8]) -> Result<Dockerfile, Error> {
         let checked = check_encoding(&statement, &broken);
         if let Err(error) = checked.and_then(|()| builder.add(statement)) {
             let others = statements.filter_map(other_error).take(MAX_OTHER_ERRORS).collect();
-            return Err(Error { findings: builder.findings, others, ..error });
+            let error = Error { others, ..error };
+            return Err(Broken { error, findings: builder.findings });
         }
     }
     builder.findings.extend(text_rules::stage_names(&builder.stages));
@@ -92,9 +147,6 @@ fn parse_at(text: &str, at: Lines) -> Result<Instruction, Error> {
     }
 }
 
-/// What to do where there is no stage.
-pub(crate) const BEGIN: &str = "a stage begins with FROM IMAGE";
-
 /// Puts instructions into stages.
 #[derive(Default)]
 struct Builder {
@@ -111,16 +163,18 @@ impl Builder {
         let keyword = statement.keyword;
         let parsed = parse_statement(statement)?;
         if let Parsed::Instruction(Instruction { kind: Kind::Run(run), .. }) = &parsed {
-            mount_source::check(run, &self.global_args, self.escape)
+            let declared = self.global_args.iter().flat_map(|instruction| &instruction.args);
+            let is_declared = |name: &str| declared.clone().any(|arg| arg.name.text == name);
+            mount_source::check(run, is_declared, self.escape)
                 .map_err(|error| with_usage(about_line(error, lines), keyword))?;
         }
         self.findings.extend(text_rules::after_checks(&parsed));
         match parsed {
-            Parsed::Stage(stage) => {
+            Parsed::Stage(head) => {
                 if self.stages.len() >= MAX_STAGES {
                     return Err(exceeded("number of stages", MAX_STAGES, "MAX_STAGES").at(lines));
                 }
-                self.stages.push(stage);
+                self.stages.push(begin(head));
             }
             Parsed::Instruction(instruction) => match (self.stages.last_mut(), instruction) {
                 (Some(stage), instruction) => stage.instructions.push(instruction),
@@ -136,6 +190,22 @@ impl Builder {
             },
         }
         Ok(())
+    }
+}
+
+/// The stage that a `FROM` begins, without instructions.
+fn begin(head: StageHead) -> Stage {
+    Stage {
+        name: head.name,
+        name_word: head.name_word,
+        base: head.base,
+        platform: head.platform,
+        source: head.source,
+        keyword: head.keyword,
+        lines: head.lines,
+        comments: head.comments,
+        description: head.description,
+        instructions: Vec::new(),
     }
 }
 

@@ -25,9 +25,9 @@ pub struct Span {
 /// This is the location that travels to clients: the reference frontend knows lines only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Lines {
-    /// The first line.
+    /// The first line, from 1.
     pub first: u32,
-    /// The last line.
+    /// The last line, which is one of them.
     pub last: u32,
 }
 

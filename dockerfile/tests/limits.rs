@@ -6,11 +6,14 @@ use buildkit_dockerfile::limits::{
     MAX_HEREDOC_SIZE, MAX_INSTRUCTION_LENGTH, MAX_INSTRUCTIONS, MAX_LINE_LENGTH,
     MAX_ONBUILD_NESTING, MAX_STAGES,
 };
-use buildkit_dockerfile::parse;
+use buildkit_dockerfile::{ErrorKind, parse};
 
 /// What parsing `source` fails with, where it does.
 fn error_of(source: &str) -> Option<String> {
-    parse(source.as_bytes()).err().map(|error| error.message)
+    let error = parse(source.as_bytes()).err()?;
+    let is_limit = error.message.contains("greater than max allowed size");
+    assert_eq!(error.kind == ErrorKind::Limit, is_limit, "{error}");
+    Some(error.message)
 }
 
 fn exceeded(what: &str, limit: usize, name: &str) -> String {

@@ -151,7 +151,7 @@ fn mounts() {
             ("from", mount.from.clone()),
             ("source", Some(mount.source.clone())),
             ("target", Some(mount.target.clone())),
-            ("id", mount.cache_id.clone()),
+            ("id", mount.id.clone()),
             ("sharing", mount.sharing.map(|sharing| sharing.as_str().to_owned())),
             ("env", mount.env.as_ref().map(|env| format!("{env:?}"))),
             ("size", (mount.size != 0).then(|| mount.size.to_string())),

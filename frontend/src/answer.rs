@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::question::{File, Image, ImageFact, Key, Source};
+use aliasfront_compiler::question::{File, Image, ImageFact, Key};
 use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{Code, Fact, question};
 use buildkit_llb::{Differ, Graph, Source as LlbSource, VertexOptions};
@@ -123,9 +123,4 @@ async fn read_file(engine: &Engine, file: &File, log_name: &str) -> Result<Fact,
         Err(error) if error.is_without_local_sources() => Ok(Fact::File(None)),
         Err(error) => Err(Failure::request(&error, &what)),
     }
-}
-
-/// The vertex of a source, for requests about it.
-pub fn source_op(source: &Source) -> pb::SourceOp {
-    pb::SourceOp { identifier: source.identifier.clone(), attrs: source.attributes.clone() }
 }

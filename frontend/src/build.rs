@@ -3,24 +3,20 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aliasfront_compiler::context::main::Location;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options, Outcome, Vertices};
-use aliasfront_gotext::boolean::parse_bool;
 use aliasfront_gotext::quote::quote;
-use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::{Config, Finding};
-use buildkit_proto::MapEntry;
+use buildkit_dockerfile::{Broken, Dockerfile};
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::caps::{self, Verdict};
 use crate::driver;
-use crate::engine::{Engine, Ref, Solve, result_of};
-use crate::failure::Failure;
+use crate::engine::{Engine, Ref, Solve};
+use crate::failure::{self, Failure};
 use crate::source::Entry;
-use crate::{forward, request, sbom, source, targets, warning};
+use crate::{sbom, targets, warning};
 
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
@@ -28,52 +24,6 @@ const EPOCH: &str = "source.date.epoch";
 const PLATFORMS: &str = "refs.platforms";
 /// What buildx prints when the build is done.
 const INLINE_MESSAGE: &str = "frontend.result.inlinemessage";
-
-/// Builds what the request asks for.
-///
-/// # Errors
-///
-/// What the client is told.
-pub async fn run(engine: Engine) -> Result<gateway::Result, Failure> {
-    refuse_removed_options(&engine)?;
-    let verdict = caps::check(engine.option("frontend.caps").unwrap_or_default())?;
-    let options = Options::parse(
-        &engine.environment.opts,
-        &engine.environment.session,
-        engine.platform.clone(),
-    )?;
-    let location = Location::parse(&engine.environment.opts)?;
-    let entry = source::read(&engine, location).await?;
-    if let Some(result) = forward::forward(&engine, &entry.source).await? {
-        return Ok(result);
-    }
-    if let Verdict::OnlyForward(failure) = verdict {
-        return Err(failure);
-    }
-    let targets = targets::parse(&options)?;
-    let build = Build { engine, entry, options: Arc::new(options), targets };
-    match build.engine.option("requestid") {
-        Some(id) => request::answer(&build, id).await,
-        None => build.result().await,
-    }
-}
-
-/// Options that BuildKit once had: they would be ignored in silence.
-fn refuse_removed_options(engine: &Engine) -> Result<(), Failure> {
-    for (key, name) in [
-        ("override-copy-image", "\"override-copy-image\""),
-        ("build-arg:BUILDKIT_DISABLE_FILEOP", "\"BUILDKIT_DISABLE_FILEOP\" build-arg"),
-    ] {
-        let value = engine.option(key).unwrap_or_default();
-        let off =
-            value.is_empty() || (key.starts_with("build-arg:") && parse_bool(value) != Some(true));
-        if !off {
-            let message = format!("support for {name} was removed in BuildKit 0.11");
-            return Err(Error::new(message).hint("leave it out").into());
-        }
-    }
-    Ok(())
-}
 
 /// A build whose Dockerfile was read.
 pub struct Build {
@@ -111,7 +61,7 @@ struct ResultPlatforms {
 impl Build {
     /// A failure of the compiler, with its places in the Dockerfile.
     pub fn failure(&self, error: &Error) -> Failure {
-        Failure::compile(error, Some(&self.entry.source))
+        failure::about(error, &self.entry.source)
     }
 
     /// The parsed Dockerfile.
@@ -119,10 +69,10 @@ impl Build {
     /// # Errors
     ///
     /// It does not parse; before that, what is wrong with its `check` directive.
-    pub fn parsed(&self) -> Result<Arc<Dockerfile>, buildkit_dockerfile::Error> {
-        match buildkit_dockerfile::parse(&self.entry.source.data) {
+    pub fn parsed(&self) -> Result<Arc<Dockerfile>, Broken> {
+        match Dockerfile::read(&self.entry.source.data) {
             Ok(dockerfile) => Ok(Arc::new(dockerfile)),
-            Err(error) => Err(self.check_error().unwrap_or(error)),
+            Err(broken) => Err(self.check_error().map_or(broken, Broken::from)),
         }
     }
 
@@ -132,24 +82,24 @@ impl Build {
             return None;
         }
         let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
-        let error = Config::parse(&check).err()?;
-        let message = format!("failed to parse check options: {}", error.message);
-        Some(buildkit_dockerfile::Error { message, ..error })
+        let mut error = Config::parse(&check).err()?;
+        error.message = format!("failed to parse check options: {}", error.message);
+        Some(error)
     }
 
     /// What lint rules found in a Dockerfile until it did not parse.
-    pub fn findings_until(&self, error: &buildkit_dockerfile::Error) -> Vec<Finding> {
+    pub fn findings_until(&self, broken: &Broken) -> Vec<Finding> {
         let config = self.options.lint.clone().or_else(|| {
             let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
             Config::parse(&check).ok()
         });
-        error.lint(&config.unwrap_or_default())
+        broken.lint(&config.unwrap_or_default())
     }
 
     /// The failure of a Dockerfile that does not parse; what lint rules found until there is sent.
-    pub async fn broken(&self, error: &buildkit_dockerfile::Error) -> Failure {
-        warning::send(&self.engine, &self.entry.source, &self.findings_until(error)).await;
-        self.failure(&error.clone().into())
+    pub async fn broken(&self, broken: Broken) -> Failure {
+        warning::send(&self.engine, &self.entry.source, &self.findings_until(&broken)).await;
+        self.failure(&broken.error.into())
     }
 
     /// The compilations of the request: one for each target and platform, with the target where
@@ -210,14 +160,18 @@ impl Build {
     }
 
     /// Builds the target for every platform.
-    async fn result(&self) -> Result<gateway::Result, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// What the client is told.
+    pub async fn result(&self) -> Result<gateway::Result, Failure> {
         let scanner = match &self.options.sbom {
             Some(options) => Some(sbom::find_scanner(&self.engine, options, &self.options).await?),
             None => None,
         };
         let dockerfile = match self.parsed() {
             Ok(dockerfile) => dockerfile,
-            Err(error) => return Err(self.broken(&error).await),
+            Err(broken) => return Err(self.broken(broken).await),
         };
         let (targets, compilers): (Vec<_>, Vec<_>) =
             self.compilers(&dockerfile).into_iter().unzip();
@@ -271,8 +225,7 @@ impl Build {
                 ..Solve::lazy(&compilation.definition)
             };
             // The message is what clients know from other frontends; which request it is goes below.
-            let refused =
-                "this is what BuildKit answers to the request Solve, with the steps of the build";
+            let refused = "this is BuildKit's answer to Solve, the request that carries the steps of the build";
             solves.spawn(async move {
                 (index, engine.solve(solve).await.map_err(|failure| failure.hint(refused)))
             });
@@ -305,9 +258,7 @@ impl Build {
                 metadata.insert(format!("{EPOCH}{suffix}"), epoch.unix().to_string().into_bytes());
             }
             if multi {
-                let id = reference.unwrap_or_default();
-                let reference = gateway::Ref { id, ..gateway::Ref::default() };
-                keyed.push(MapEntry::from((platform.id.clone(), reference)));
+                keyed.push((platform.id.clone(), reference));
             } else {
                 single = reference;
             }
@@ -318,13 +269,8 @@ impl Build {
         }
         let platforms = serde_json::to_vec(&ResultPlatforms { platforms }).unwrap_or_default();
         metadata.insert(PLATFORMS.to_owned(), platforms);
-        let mut result = if multi {
-            let refs = gateway::RefMap { refs: keyed };
-            let result = Some(gateway::result::Result::Refs(refs));
-            gateway::Result { result, ..gateway::Result::default() }
-        } else {
-            result_of(single)
-        };
+        let mut result =
+            if multi { gateway::Result::several(keyed) } else { gateway::Result::one(single) };
         result.metadata = metadata;
         result
     }

@@ -1,25 +1,26 @@
 //! The engine, as this frontend sees it: what it can do, and the few things it is asked for.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aliasfront_compiler::Error;
 use aliasfront_compiler::image::platform::Platform;
+use aliasfront_compiler::question::Tree;
 use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_gotext::quote::quote;
 use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::client::{Gateway, RpcError};
+use buildkit_proto::environment::Environment;
 use buildkit_proto::gateway::{
     self, CacheOptionsEntry, FileRange, InputsRequest, PingRequest, ReadFileRequest, SolveRequest,
     StatFileRequest,
 };
 use buildkit_proto::{MapEntry, caps, pb};
+use prost::Message as _;
 use tokio::sync::OnceCell;
 
-use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::probe::Images;
 
 /// Options that every solve carries, since the engine looks for them there.
 const SOLVE_OPTIONS: [&str; 2] = ["cache-imports", "cache-from"];
@@ -36,8 +37,8 @@ pub struct Engine {
     pub llb_caps: Arc<CapSet>,
     /// The platform of its first worker.
     pub platform: Platform,
-    /// The images whose files were looked at.
-    pub images: Images,
+    /// The images whose files are looked at.
+    opened: Opened,
     /// What the client hands over, asked for once.
     inputs: Arc<OnceCell<Result<Inputs, Failure>>>,
 }
@@ -47,6 +48,9 @@ pub type Inputs = BTreeMap<String, pb::Definition>;
 
 /// A solved definition; `None` is the empty file system.
 pub type Ref = Option<String>;
+
+/// Images by their trees, each solved once, however many ask for it.
+type Opened = Arc<Mutex<HashMap<Tree, Arc<OnceCell<Result<Ref, Failure>>>>>>;
 
 /// A definition to solve.
 #[derive(Debug, Default)]
@@ -79,20 +83,38 @@ impl Engine {
             .map_err(|error| Failure::request(&error, "failed to ask BuildKit what it can do"))?;
         let workers = pong.workers.into_iter().next();
         let announced = workers.and_then(|worker| worker.platforms.into_iter().next());
-        let platform = environment.platform.clone().or(announced.map(Platform::from_pb));
+        let platform = environment.platform.clone().or(announced).map(Platform::from_pb);
         let engine = Self {
             gateway,
             caps: Arc::new(pong.frontend_api_caps.into_iter().collect()),
             llb_caps: Arc::new(pong.llb_caps.into_iter().collect()),
             platform: platform.unwrap_or_else(Platform::default_spec),
             environment: Arc::new(environment),
-            images: Images::default(),
+            opened: Opened::default(),
             inputs: Arc::default(),
         };
         if let Err(error) = engine.llb_caps.supports(caps::FILE_BASE) {
             return Err(Error::new(format!("needs BuildKit 0.5 or later: {error}")).into());
         }
         Ok(engine)
+    }
+
+    /// An image whose files are to be looked at: solved once for all its paths.
+    ///
+    /// # Errors
+    ///
+    /// The image cannot be loaded.
+    pub async fn open(&self, tree: &Tree) -> Result<Ref, Failure> {
+        let cell = {
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(opened.entry(tree.clone()).or_default())
+        };
+        let solve = async {
+            let definition = pb::Definition::decode(tree.definition.as_slice())
+                .map_err(|error| Error::new(format!("the probe cannot be decoded: {error}")))?;
+            self.solve(Solve { definition, ..Solve::default() }).await
+        };
+        cell.get_or_init(|| solve).await.clone()
     }
 
     /// An option of the request.
@@ -124,15 +146,8 @@ impl Engine {
         }
         let response =
             self.gateway.solve(request).await.map_err(|error| Failure::verbatim(&error))?;
-        let reference = match response.result.and_then(|result| result.result) {
-            Some(gateway::result::Result::Ref(reference)) => reference.id,
-            Some(gateway::result::Result::RefDeprecated(id)) => id,
-            Some(_) => {
-                return Err(Error::new("Solve: the engine answered with several results").into());
-            }
-            None => response.r#ref,
-        };
-        let reference = Some(reference).filter(|id| !id.is_empty());
+        let reference = response.into_reference();
+        let reference = reference.map_err(|error| Error::new(format!("Solve: {error}")))?;
         if let (true, Some(id)) = (evaluate_after, &reference) {
             // An engine that cannot be told to evaluate does it to answer this.
             let stat = StatFileRequest {
@@ -162,7 +177,7 @@ impl Engine {
         request.frontend_opt.extend(options);
         request.frontend_inputs = inputs.into_iter().map(MapEntry::from).collect();
         let response = self.gateway.solve(request).await?;
-        Ok(response.result.unwrap_or_else(|| result_of(Some(response.r#ref))))
+        Ok(response.into_result())
     }
 
     /// The frontend inputs of the build, none where the engine knows none. However many want them, the
@@ -199,12 +214,7 @@ impl Engine {
                 options.insert(key.to_owned(), value.to_owned());
             }
         }
-        SolveRequest {
-            frontend_opt: options,
-            allow_result_return: true,
-            allow_result_array_ref: true,
-            ..SolveRequest::default()
-        }
+        SolveRequest { frontend_opt: options, ..SolveRequest::new(None) }
     }
 
     /// Fails where a vertex needs what the engine lacks, rather than let the engine do it: this error
@@ -233,17 +243,31 @@ impl Engine {
         path: &str,
         range: Option<FileRange>,
     ) -> Result<Option<Vec<u8>>, RpcError> {
+        match self.read_existing_file(reference, path, range).await {
+            Ok(data) => Ok(Some(data)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads a file that must be there, or a part of it.
+    ///
+    /// # Errors
+    ///
+    /// Anything, as the engine says it.
+    pub async fn read_existing_file(
+        &self,
+        reference: &Ref,
+        path: &str,
+        range: Option<FileRange>,
+    ) -> Result<Vec<u8>, RpcError> {
         let request = ReadFileRequest {
             r#ref: reference.clone().unwrap_or_default(),
             file_path: path.to_owned(),
             range,
             ..ReadFileRequest::default()
         };
-        match self.gateway.read_file(request).await {
-            Ok(response) => Ok(Some(response.data)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        Ok(self.gateway.read_file(request).await?.data)
     }
 
     /// Reads an ignore file; `None` where it is not there. A directory of that name is none.
@@ -260,14 +284,5 @@ impl Engine {
             Err(error) if error.is_directory() => Ok(None),
             read => read,
         }
-    }
-}
-
-/// A result of one file system.
-pub fn result_of(reference: Ref) -> gateway::Result {
-    let reference = gateway::Ref { id: reference.unwrap_or_default(), ..gateway::Ref::default() };
-    gateway::Result {
-        result: Some(gateway::result::Result::Ref(reference)),
-        ..gateway::Result::default()
     }
 }

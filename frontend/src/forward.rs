@@ -5,7 +5,7 @@ use buildkit_dockerfile::detect_syntax;
 use buildkit_proto::gateway;
 
 use crate::engine::Engine;
-use crate::failure::Failure;
+use crate::failure::{Failure, ranges, source_info};
 
 /// The option that says which frontend runs: where it is there, this is the one.
 const CMDLINE: &str = "cmdline";
@@ -45,7 +45,7 @@ pub async fn forward(
     hand_over(engine, &syntax.image, &syntax.cmdline)
         .await
         .map(Some)
-        .map_err(|failure| failure.at(source, syntax.lines))
+        .map_err(|failure| failure.at(&source_info(source), &[ranges(syntax.lines)]))
 }
 
 async fn hand_over(

@@ -8,13 +8,12 @@ mod build;
 mod caps;
 mod driver;
 mod engine;
-mod environment;
 mod failure;
 mod forward;
 mod log;
-mod outcome;
 mod probe;
 mod request;
+mod run;
 mod sbom;
 mod source;
 mod source_meta;
@@ -25,57 +24,33 @@ mod wording;
 
 use std::process::ExitCode;
 
-use buildkit_proto::client::connect_stdio;
+use buildkit_proto::client::{self, Ended, Gateway, RunError};
+use buildkit_proto::environment::Environment;
+use buildkit_proto::gateway;
 
 use crate::engine::Engine;
-use crate::environment::Environment;
+use crate::failure::Failure;
+
+/// What to do about a result that BuildKit is too small for.
+const TOO_LARGE: &str = "ask for less at once: a target with fewer stages";
 
 fn main() -> ExitCode {
     log::start();
-    let runtime = match tokio::runtime::Builder::new_current_thread().build() {
-        Ok(runtime) => runtime,
+    match client::run(build) {
+        Ok(Ended::Built) => ExitCode::SUCCESS,
+        Ok(Ended::Failed) | Err(RunError::Closed) => ExitCode::FAILURE,
         Err(error) => {
-            tracing::error!(%error, "the runtime could not be started");
-            return ExitCode::FAILURE;
-        }
-    };
-    let code = runtime.block_on(serve());
-    // Reading standard input takes a thread that cannot be stopped: the process ends without it.
-    runtime.shutdown_background();
-    code
-}
-
-/// Builds, and returns the result or the error, unless the connection goes first.
-async fn serve() -> ExitCode {
-    let (gateway, connection) = match connect_stdio().await {
-        Ok(connected) => connected,
-        Err(error) => {
-            tracing::error!(%error, "no connection to BuildKit");
-            return ExitCode::FAILURE;
-        }
-    };
-    let work = async {
-        let outcome = match Engine::greet(gateway.clone(), Environment::read()).await {
-            Ok(engine) => build::run(engine).await,
-            Err(failure) => Err(failure),
-        };
-        let (request, code) = outcome::request(outcome);
-        match gateway.return_result(request).await {
-            Ok(_) => code,
-            Err(error) => {
-                tracing::error!(%error, "the result could not be returned");
-                ExitCode::FAILURE
-            }
-        }
-    };
-    tokio::select! {
-        code = work => code,
-        outcome = connection => {
-            if let Err(error) = outcome {
-                tracing::error!(%error, "the connection to BuildKit broke");
-            }
-            // The client went: there is nobody left to work for.
+            tracing::error!("{error}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn build(gateway: Gateway, environment: Environment) -> Result<gateway::Result, Failure> {
+    let built = match Engine::greet(gateway, environment).await {
+        Ok(engine) => run::run(engine).await,
+        Err(failure) => Err(failure),
+    };
+    let fitting = built.and_then(|result| result.fitting().map_err(|error| error.hint(TOO_LARGE)));
+    fitting.inspect_err(|error| tracing::debug!(message = %error.message(), "the build failed"))
 }

@@ -1,48 +1,17 @@
 //! Looks at paths of an image before anything of the build runs.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use aliasfront_compiler::Error;
 use aliasfront_compiler::alias::elf::HEADER_LENGTH;
-use aliasfront_compiler::question::{Entry, Header, Probe, Probed, Tree};
+use aliasfront_compiler::question::{Entry, Header, Probe, Probed};
 use aliasfront_gotext::path;
 use buildkit_proto::client::RpcError;
+use buildkit_proto::fs;
 use buildkit_proto::gateway::{FileRange, ReadDirRequest, ReadFileRequest, StatFileRequest};
-use buildkit_proto::{fs, pb};
-use prost::Message as _;
-use tokio::sync::OnceCell;
 
-use crate::engine::{Engine, Ref, Solve};
+use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::wording::is_absent;
 
 const ROOT: &str = "/";
-
-/// An image that is solved once, however many ask for it.
-type Solved = Arc<OnceCell<Result<Ref, Failure>>>;
-
-/// The images that are looked at, each solved once for all its paths.
-#[derive(Debug, Clone, Default)]
-pub struct Images {
-    solved: Arc<Mutex<HashMap<Tree, Solved>>>,
-}
-
-impl Images {
-    /// The result of a tree's definition.
-    async fn open(&self, engine: &Engine, tree: &Tree) -> Result<Ref, Failure> {
-        let cell = {
-            let mut solved = self.solved.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(solved.entry(tree.clone()).or_default())
-        };
-        let solve = async {
-            let definition = pb::Definition::decode(tree.definition.as_slice())
-                .map_err(|error| Error::new(format!("the probe cannot be decoded: {error}")))?;
-            engine.solve(Solve { definition, ..Solve::default() }).await
-        };
-        cell.get_or_init(|| solve).await.clone()
-    }
-}
 
 /// Looks at a path: three requests at the most.
 ///
@@ -50,7 +19,7 @@ impl Images {
 ///
 /// The image cannot be loaded, or a request fails otherwise than for want of the path.
 pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
-    let reference = engine.images.open(engine, &probe.tree).await?.unwrap_or_default();
+    let reference = engine.open(&probe.tree).await?.unwrap_or_default();
     let looked = match &probe.pattern {
         Some(pattern) => look_for(engine, &reference, probe, pattern).await,
         None => look_at(engine, &reference, probe).await,
@@ -100,7 +69,7 @@ async fn look_at(engine: &Engine, reference: &str, probe: &Probe) -> Result<Prob
 ///
 /// The image cannot be loaded, or the file cannot be read.
 pub async fn read_header(engine: &Engine, header: &Header) -> Result<Vec<u8>, Failure> {
-    let reference = engine.images.open(engine, &header.tree).await?.unwrap_or_default();
+    let reference = engine.open(&header.tree).await?.unwrap_or_default();
     let request = ReadFileRequest {
         r#ref: reference,
         file_path: header.path.clone(),

@@ -31,8 +31,8 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
         Kind::Describe => view::describe(),
         Kind::Targets => {
             // A Dockerfile without stages has no targets, which is an answer.
-            let dockerfile = buildkit_dockerfile::parse_any(&source.data)
-                .map_err(|error| build.failure(&error.into()))?;
+            let dockerfile = Dockerfile::read_any(&source.data)
+                .map_err(|broken| build.failure(&broken.error.into()))?;
             view::targets(&dockerfile, &source.data)
         }
         Kind::Lint => lint(build).await,
@@ -50,7 +50,7 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
 async fn parse(build: &Build) -> Result<Arc<Dockerfile>, Failure> {
     match build.parsed() {
         Ok(dockerfile) => Ok(dockerfile),
-        Err(error) => Err(build.broken(&error).await),
+        Err(broken) => Err(build.broken(broken).await),
     }
 }
 
@@ -89,9 +89,9 @@ async fn lint(build: &Build) -> Metadata {
     let all_stages = build.options.target.is_none();
     let compiler = match build.parsed() {
         Ok(dockerfile) => build.compiler_of(dockerfile, None, all_stages, Vertices::Unused),
-        Err(error) => {
-            let findings = build.findings_until(&error);
-            return view::lint(&findings, Some(&error.into()), source);
+        Err(broken) => {
+            let findings = build.findings_until(&broken);
+            return view::lint(&findings, Some(&broken.error.into()), source);
         }
     };
     match driver::drive(&build.engine, vec![compiler]).await.pop() {

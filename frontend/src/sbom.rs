@@ -51,7 +51,7 @@ pub async fn find_scanner(
         .code(failure.code)
         .hint("name another scanner with --attest type=sbom,generator=…")
         .into()),
-        _ => Err(Error::new(format!("the scanner {} is no image", options.generator))
+        _ => Err(Error::new(format!("the scanner {} is not an image", options.generator))
             .code(Code::Unknown)
             .into()),
     }

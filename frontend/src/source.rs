@@ -1,11 +1,11 @@
 //! Finds the build context and reads the Dockerfile.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::context::main::{Address, HTTP_FILENAME, Location};
 use aliasfront_compiler::emit::context::remote_definition;
+use aliasfront_compiler::image::gopath;
 use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{Error, SourceFile};
 use buildkit_llb::{Definition, Differ, Graph, Source, VertexOptions};
@@ -18,6 +18,8 @@ use crate::failure::Failure;
 /// The Dockerfile's default name: this one may be written in lower case.
 const DOCKERFILE: &str = "Dockerfile";
 const LOWER_CASE: &str = "dockerfile";
+/// What to do where there is none.
+const NO_DOCKERFILE: &str = "name the Dockerfile with --file, or give the directory that has it";
 /// What is read of a downloaded context to tell an archive from a Dockerfile, in bytes.
 const HEADER_LENGTH: i64 = 1024;
 /// The input that is the build context, where the client sends one.
@@ -127,17 +129,13 @@ async fn read_dockerfile(
     filename: &str,
 ) -> Result<Vec<u8>, Failure> {
     let what = "failed to read dockerfile";
-    let mut missing = None;
+    let mut missing: Option<Failure> = None;
     for name in [Some(filename.to_owned()), lower_case(filename)].into_iter().flatten() {
-        match engine.read_file(reference, &name, None).await {
-            Ok(Some(data)) => return Ok(data),
-            Ok(None) => {
-                missing.get_or_insert_with(|| {
-                    Failure::from(
-                        Error::new(format!("{what}: open {filename}: no such file or directory"))
-                            .hint("name the Dockerfile with --file, or give the directory that has it"),
-                    )
-                });
+        match engine.read_existing_file(reference, &name, None).await {
+            Ok(data) => return Ok(data),
+            // In the engine's words and with its code: clients know them from the reference.
+            Err(error) if error.is_not_found() => {
+                missing.get_or_insert_with(|| Failure::verbatim(&error).hint(NO_DOCKERFILE));
             }
             Err(error) => return Err(Failure::request(&error, what)),
         }
@@ -161,13 +159,11 @@ fn ignore_name(filename: &str) -> String {
     format!("{filename}.dockerignore")
 }
 
-/// The other name that the default Dockerfile may have.
+/// The other name that the default Dockerfile may have. Its path is cleaned, that of the default name is taken as it
+/// is given.
 fn lower_case(filename: &str) -> Option<String> {
-    let path = Path::new(filename);
-    if path.file_name()?.to_str()? != DOCKERFILE {
-        return None;
-    }
-    path.with_file_name(LOWER_CASE).to_str().map(str::to_owned)
+    (gopath::base(filename) == DOCKERFILE)
+        .then(|| gopath::join(&[&gopath::dir(filename), LOWER_CASE]))
 }
 
 /// Whether the file at `url` is an archive rather than a Dockerfile.
@@ -221,6 +217,8 @@ mod tests {
     fn only_the_default_name_has_a_lower_case_form() {
         assert_eq!(lower_case("Dockerfile").as_deref(), Some("dockerfile"));
         assert_eq!(lower_case("sub/Dockerfile").as_deref(), Some("sub/dockerfile"));
+        assert_eq!(lower_case("./Dockerfile").as_deref(), Some("dockerfile"));
+        assert_eq!(lower_case("a/../b//Dockerfile").as_deref(), Some("b/dockerfile"));
         assert_eq!(lower_case("Containerfile"), None);
         assert_eq!(lower_case(""), None);
     }

@@ -1,12 +1,11 @@
 //! What the engine knows of a source without loading it.
 
 use aliasfront_compiler::question::Source;
-use buildkit_proto::caps;
 use buildkit_proto::gateway::{
     ResolveSourceGitRequest, ResolveSourceMetaRequest, ResolveSourceMetaResponse,
 };
+use buildkit_proto::{caps, pb};
 
-use crate::answer::source_op;
 use crate::engine::Engine;
 use crate::failure::Failure;
 
@@ -48,4 +47,9 @@ pub async fn commit(
     // An annotated tag has a checksum of its own.
     let checksums = git.map(|git| [git.commit_checksum, git.checksum]);
     Ok(checksums.into_iter().flatten().find(|checksum| !checksum.is_empty()))
+}
+
+/// The vertex of a source, for requests about it.
+fn source_op(source: &Source) -> pb::SourceOp {
+    pb::SourceOp { identifier: source.identifier.clone(), attrs: source.attributes.clone() }
 }

@@ -21,7 +21,7 @@ pub fn parse(options: &Options) -> Result<Vec<String>, Error> {
     let hint = format!("write {PREFIX}{TARGETS}=one,two: names of stages, each once");
     if let Some(target) = &options.target {
         let message = format!("both --target {target} and {PREFIX}{TARGETS}={list} are given");
-        return Err(Error::new(message).hint("leave one of them away"));
+        return Err(Error::new(message).hint("leave one of them out"));
     }
     let mut seen = BTreeSet::new();
     let mut names = Vec::new();

@@ -12,7 +12,7 @@
 //! | [`size`] | `units.RAMInBytes` of Docker |
 //! | [`csv`] | `encoding/csv`, one line |
 //! | [`json`] | `encoding/json`: HTML-safe escapes, names in any case, `null`, repeated keys |
-//! | [`path`], [`url`] | `path` and `net/url` |
+//! | [`path`], [`url`], [`git_url`] | `path`, `net/url`, and URLs of git as `BuildKit` reads them |
 //! | [`tabwriter`], [`sort`] | `text/tabwriter`, `sort.Slice` |
 //! | [`utf8`] | text that isn't Unicode |
 //!
@@ -33,6 +33,7 @@
 pub mod boolean;
 pub mod csv;
 pub mod duration;
+pub mod git_url;
 pub mod integer;
 pub mod json;
 pub mod list;

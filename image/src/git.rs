@@ -1,12 +1,10 @@
 //! Addresses of git repositories, with what they say in their fragment and their query.
 
 use aliasfront_gotext::boolean::parse_bool;
+use aliasfront_gotext::git_url::GitUrl;
 use aliasfront_gotext::path;
 use aliasfront_gotext::quote::quote;
 use aliasfront_gotext::url::{Query, Url};
-
-/// The schemes that git speaks.
-const SCHEMES: [&str; 4] = ["http", "https", "ssh", "git"];
 
 /// What a download is called whose address has no name.
 const UNNAMED: &str = "__unnamed__";
@@ -101,31 +99,27 @@ impl GitRef {
             return None;
         }
         let mut git = Self::default();
-        let (fragment, query) = if text.starts_with("github.com/") {
-            let url = Url::parse(&format!("https://{text}"))?;
+        let url = if text.starts_with("github.com/") {
             git.indistinguishable_from_local = true;
-            let remote = url.remote().to_string();
-            remote.strip_prefix("https://").unwrap_or(&remote).clone_into(&mut git.remote);
-            (url.fragment, Query::parse(&url.query))
-        } else if has_scheme(text) {
-            let url = Url::parse(text)?;
-            let over_http = matches!(url.scheme.as_str(), "http" | "https");
-            let named_git = url.path.strip_suffix(".git").is_some();
-            if !SCHEMES.contains(&url.scheme.as_str()) || over_http && !named_git {
+            GitUrl::parse(&format!("https://{text}")).ok()?
+        } else {
+            let url = GitUrl::parse(text).ok()?;
+            // Others than repositories are addressed over HTTP, too.
+            if matches!(url.scheme.as_str(), "http" | "https") && !url.path.ends_with(".git") {
                 return None;
             }
             git.unencrypted = matches!(url.scheme.as_str(), "http" | "git");
-            git.remote = url.remote().to_string();
-            (url.fragment, Query::parse(&url.query))
-        } else {
-            let address = ScpAddress::parse(text)?;
-            let query = Query::parse(address.query);
-            if query.malformed {
-                return None;
-            }
-            address.remote.clone_into(&mut git.remote);
-            (address.fragment.to_owned(), query)
+            url
         };
+        let query = Query::parse(url.query.as_deref().unwrap_or_default());
+        if query.malformed && url.is_scp() {
+            return None;
+        }
+        git.remote = match url.remote.strip_prefix("https://") {
+            Some(remote) if git.indistinguishable_from_local => remote.to_owned(),
+            _ => url.remote,
+        };
+        let fragment = url.fragment.unwrap_or_default();
         let (reference, subdir) = fragment.split_once(':').unwrap_or((&fragment, ""));
         reference.clone_into(&mut git.reference);
         if !subdir.is_empty() {
@@ -189,36 +183,6 @@ fn set(what: &'static str, field: &mut String, value: String) -> Result<(), Inva
 
 fn with_prefix(prefix: &str, name: &str) -> String {
     if name.starts_with(prefix) { name.to_owned() } else { format!("{prefix}{name}") }
-}
-
-/// Whether the text starts with letters or digits and `://`.
-fn has_scheme(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, _)| {
-        !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric())
-    })
-}
-
-/// An address of SSH without a scheme, in which nothing is escaped:
-/// `user@host:path?query#fragment`.
-struct ScpAddress<'a> {
-    remote: &'a str,
-    query: &'a str,
-    fragment: &'a str,
-}
-
-impl<'a> ScpAddress<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let (address, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let (remote, query) = address.split_once('?').unwrap_or((address, ""));
-        let (user, rest) = remote.split_once('@')?;
-        let (host, _) = rest.split_once(':')?;
-        let is_word = |text: &str, other: u8| {
-            !text.is_empty()
-                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == other)
-        };
-        let valid = is_word(user, b'_') && is_word(host, b'.') && !text.contains('\n');
-        valid.then_some(Self { remote, query, fragment })
-    }
 }
 
 /// Whether a source of `ADD` is a file of a web server, and not a repository.

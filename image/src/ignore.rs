@@ -1,14 +1,18 @@
 //! `.dockerignore`: which files of a context are left out, by the daemon's rules.
 //!
-//! The daemon turns a pattern into a regular expression, with some shortcuts. Their effects are
+//! The daemon turns a pattern into a regular expression, with some shortcuts. The effects of both are
 //! kept: `**name` at the start of a pattern without other wildcards matches every path that ends
-//! with `name`, and `[^a]` matches a slash too. Where the translation goes astray (a `|` or a `{2}`
-//! outside of brackets, a `*` within, a backslash before a letter) the pattern is taken here as it
-//! was meant. Nothing is left out by what is decided here: the sender of the context does that, and
-//! this only warns.
+//! with `name`, `[^a]` matches a slash too, and where the translation goes astray (a `|` beside a `*`,
+//! a `*` within brackets, a backslash before a letter) the pattern means here what it means there.
+//! Nothing is left out by what is decided here: the sender of the context does that, and this only
+//! warns.
+
+mod expression;
 
 use aliasfront_gotext::path;
 use aliasfront_gotext::utf8;
+
+use self::expression::Expression;
 
 /// The longest line of an ignore file, in bytes.
 pub const MAX_LINE: usize = 64 * 1024 - 1;
@@ -87,27 +91,14 @@ struct Pattern {
 enum Rule {
     /// The pattern itself.
     Exact,
+    /// Something that begins so.
+    Prefix(String),
     /// Something that ends so, or where that starts with a slash, the rest of it.
     Suffix(String),
-    /// Matched by these from start to end.
-    Glob(Vec<Token>),
-}
-
-/// A piece of a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
-    /// This character.
-    Literal(char),
-    /// One character but a slash.
-    One,
-    /// Any characters but slashes.
-    Star,
-    /// Any characters.
-    Any,
-    /// Maybe what the next tokens are, of this number.
-    Optional(usize),
-    /// One character of these ranges, or none of them.
-    Class { negated: bool, ranges: Vec<(char, char)> },
+    /// Something that this matches.
+    Expression(Expression),
+    /// The pattern comes to no expression: nobody can tell.
+    Broken,
 }
 
 impl Matcher {
@@ -133,7 +124,7 @@ impl Matcher {
     }
 
     /// Whether the patterns leave this path out, or a directory above it. The last one that says
-    /// something about it decides.
+    /// something about it decides; with one that cannot be told nothing is.
     pub fn matches_or_parent_matches(&self, path: &str) -> bool {
         let directory = path::dir(path);
         let parents: Vec<&str> = match directory.as_str() {
@@ -143,12 +134,19 @@ impl Matcher {
                 above.chain([directory]).collect()
             }
         };
-        self.patterns.iter().fold(false, |ignored, pattern| {
-            // One of the other kind has something to say.
-            let changes = pattern.exception == ignored
-                && (pattern.matches(path) || parents.iter().any(|parent| pattern.matches(parent)));
-            ignored != changes
-        })
+        let mut ignored = false;
+        for pattern in &self.patterns {
+            // Only one of the other kind has something to say.
+            if pattern.exception != ignored {
+                continue;
+            }
+            if matches!(pattern.rule, Rule::Broken) {
+                return false;
+            }
+            ignored ^=
+                pattern.matches(path) || parents.iter().any(|parent| pattern.matches(parent));
+        }
+        ignored
     }
 }
 
@@ -162,103 +160,107 @@ impl Pattern {
             Some(text) => (true, text),
             None => (false, cleaned.as_str()),
         };
-        let tokens = Parser { rest: text }
-            .tokens()
-            .ok_or_else(|| InvalidIgnore::Pattern(given.to_owned()))?;
-        let special = |text: &str| text.contains(['*', '?', '[', ']', '\\']);
-        let rule = match text.strip_prefix("**") {
-            Some(suffix) if !special(suffix) => Rule::Suffix(suffix.to_owned()),
-            _ if special(text) => Rule::Glob(tokens),
-            _ => Rule::Exact,
-        };
-        Ok(Self { text: text.to_owned(), exception, rule })
+        if !(Parser { rest: text }).reads_well() {
+            return Err(InvalidIgnore::Pattern(given.to_owned()));
+        }
+        Ok(Self { text: text.to_owned(), exception, rule: Rule::of(text) })
     }
 
     fn matches(&self, path: &str) -> bool {
         match &self.rule {
             Rule::Exact => path == self.text,
+            Rule::Prefix(prefix) => path.starts_with(prefix),
             Rule::Suffix(suffix) => {
                 path.ends_with(suffix) || suffix.strip_prefix('/') == Some(path)
             }
-            Rule::Glob(tokens) => glob(tokens, path),
+            Rule::Expression(expression) => expression.matches(path),
+            Rule::Broken => false,
         }
     }
 }
 
-/// Whether the tokens match the whole path.
-///
-/// Keeps the set of places between the tokens that the path so far can have come to, so that the
-/// time is that of the path times the pattern, whatever stars there are.
-fn glob(tokens: &[Token], path: &str) -> bool {
-    let mut places = vec![false; tokens.len() + 1];
-    places[0] = true;
-    skip_optional(tokens, &mut places);
-    for c in path.chars() {
-        let mut next = vec![false; tokens.len() + 1];
-        for (place, token) in tokens.iter().enumerate().filter(|(place, _)| places[*place]) {
-            match token {
-                Token::Literal(literal) => next[place + 1] |= *literal == c,
-                Token::One => next[place + 1] |= c != '/',
-                Token::Star => next[place] |= c != '/',
-                Token::Any => next[place] = true,
-                Token::Optional(_) => {}
-                Token::Class { negated, ranges } => {
-                    let within = ranges.iter().any(|(first, last)| (*first..=*last).contains(&c));
-                    next[place + 1] |= within != *negated;
+impl Rule {
+    /// The rule that a pattern is.
+    fn of(pattern: &str) -> Self {
+        let mut rule = Self::Exact;
+        let mut expression = String::from("^");
+        let mut is_expression = false;
+        let mut chars = pattern.chars().peekable();
+        let mut first = true;
+        while let Some(c) = chars.next() {
+            match c {
+                '*' if chars.next_if_eq(&'*').is_some() => {
+                    chars.next_if_eq(&'/');
+                    is_expression = match (chars.peek().is_none(), &rule, is_expression) {
+                        (true, Self::Exact, false) => {
+                            let prefix = pattern.strip_suffix("**").unwrap_or(pattern);
+                            rule = Self::Prefix(prefix.to_owned());
+                            false
+                        }
+                        (true, ..) => {
+                            expression.push_str(".*");
+                            true
+                        }
+                        (false, ..) => {
+                            expression.push_str("(.*/)?");
+                            true
+                        }
+                    };
+                    if first {
+                        rule = Self::Suffix(pattern.get(2..).unwrap_or_default().to_owned());
+                        is_expression = false;
+                    }
                 }
+                '*' => {
+                    expression.push_str("[^/]*");
+                    is_expression = true;
+                }
+                '?' => {
+                    expression.push_str("[^/]");
+                    is_expression = true;
+                }
+                '.' | '+' | '(' | ')' | '$' => expression.extend(['\\', c]),
+                '\\' => {
+                    expression.push('\\');
+                    if let Some(escaped) = chars.next() {
+                        expression.push(escaped);
+                        is_expression = true;
+                    }
+                }
+                '[' | ']' => {
+                    expression.push(c);
+                    is_expression = true;
+                }
+                c => expression.push(c),
             }
+            first = false;
         }
-        skip_optional(tokens, &mut next);
-        places = next;
+        if !is_expression {
+            return rule;
+        }
+        expression.push('$');
+        Expression::compile(&expression).map_or(Self::Broken, Self::Expression)
     }
-    places[tokens.len()]
 }
 
-/// Marks the places that are reached without a character. They all lie ahead, so one pass finds
-/// them.
-fn skip_optional(tokens: &[Token], places: &mut [bool]) {
-    for (place, token) in tokens.iter().enumerate() {
-        if !places[place] {
-            continue;
-        }
-        match token {
-            Token::Star | Token::Any => places[place + 1] = true,
-            Token::Optional(count) => {
-                places[place + 1] = true;
-                places[place + 1 + count] = true;
-            }
-            _ => {}
-        }
-    }
-}
-
+/// Reads a pattern as a shell does: one that is malformed so is an error.
 struct Parser<'a> {
     rest: &'a str,
 }
 
 impl Parser<'_> {
-    /// The tokens of the pattern; `None` where it is malformed.
-    fn tokens(&mut self) -> Option<Vec<Token>> {
-        let mut tokens = Vec::new();
+    fn reads_well(mut self) -> bool {
         while let Some(c) = self.next() {
-            match c {
-                '*' if self.eat('*') => {
-                    self.eat('/');
-                    if self.rest.is_empty() {
-                        tokens.push(Token::Any);
-                    } else {
-                        // Directories of any depth, or none.
-                        tokens.extend([Token::Optional(2), Token::Any, Token::Literal('/')]);
-                    }
-                }
-                '*' => tokens.push(Token::Star),
-                '?' => tokens.push(Token::One),
-                '[' => tokens.push(self.class()?),
-                '\\' => tokens.push(Token::Literal(self.next()?)),
-                c => tokens.push(Token::Literal(c)),
+            let well_formed = match c {
+                '[' => self.class().is_some(),
+                '\\' => self.next().is_some(),
+                _ => true,
+            };
+            if !well_formed {
+                return false;
             }
         }
-        Some(tokens)
+        true
     }
 
     fn next(&mut self) -> Option<char> {
@@ -275,15 +277,17 @@ impl Parser<'_> {
     }
 
     /// What follows a `[`.
-    fn class(&mut self) -> Option<Token> {
-        let negated = self.eat('^');
-        let mut ranges = Vec::new();
-        while ranges.is_empty() || !self.eat(']') {
-            let first = self.class_character()?;
-            let last = if self.eat('-') { self.class_character()? } else { first };
-            ranges.push((first, last));
+    fn class(&mut self) -> Option<()> {
+        self.eat('^');
+        let mut empty = true;
+        while empty || !self.eat(']') {
+            empty = false;
+            self.class_character()?;
+            if self.eat('-') {
+                self.class_character()?;
+            }
         }
-        Some(Token::Class { negated, ranges })
+        Some(())
     }
 
     fn class_character(&mut self) -> Option<char> {
@@ -381,9 +385,52 @@ mod tests {
             (&["a]"], "a]", true),
             (&["\\*"], "*", true),
             (&["\\*"], "a", false),
-            (&["a\\b"], "ab", true),
-            (&["a+(b)$"], "a+(b)$", true),
+            (&["a\\b"], "ab", false),
+            (&["\\a"], "a", false),
+            (&["\\a"], "\x07", true),
+            (&["\\d"], "7", true),
+            (&["\\w*"], "ab", true),
+            (&["\\w*"], "-b", false),
+            (&["\\x41"], "A", true),
+            (&["\\x{41}"], "A", true),
+            (&["\\101"], "A", true),
+            (&["\\1"], "1", false),
+            (&["\\Qa*"], "a[^/]*$", true),
+            (&["\\.\\-"], ".-", true),
+            (&["\\_"], "_", true),
+            (&["\\ä"], "ä", false),
+            (&["\\pL"], "a", false),
+            (&["a", "\\y"], "a", true),
+            (&["\\y", "a"], "a", false),
+            (&["a|b"], "a|b", true),
+            (&["a|b"], "a", false),
+            (&["a|b*"], "ax", true),
+            (&["a|b*"], "xb", true),
+            (&["a|b*"], "c", false),
+            (&["a{2}?"], "aab", true),
+            (&["a{2}?"], "aa{2}", false),
+            (&["a{2,}b*"], "aaaab", true),
+            (&["a{0,1}b*"], "b", true),
+            (&["a{,2}*"], "a{,2}", true),
+            (&["*{2}"], "aa", false),
+            (&["a{1001}*"], "a", false),
+            (&["a{2,1}*"], "aa", false),
             (&["*.{js,ts}"], "x.{js,ts}", true),
+            (&["[*]"], "*", false),
+            (&["[*]"], "[/]", true),
+            (&["[a?]"], "a", false),
+            (&["[[:alpha:]]"], "a", true),
+            (&["[[:alpha:]]"], ":", false),
+            (&["[[:^alpha:]]"], "a", false),
+            (&["[[:nope:]]"], "n", false),
+            (&["[\\d]"], "4", true),
+            (&["[^\\D]"], "4", true),
+            (&["^a*"], "ab", true),
+            (&["a^*"], "ab", false),
+            (&["*\\b"], "a", true),
+            (&["*\\z"], "a", true),
+            (&["a]"], "a", false),
+            (&["a+(b)$"], "a+(b)$", true),
             (&["*.{js,ts}"], "x.js", false),
             (&["a", "!a/b"], "a/b", false),
             (&["a", "!a/b"], "a/c", true),
@@ -471,7 +518,7 @@ mod tests {
             let path = path::clean(&path);
             let parsed = Pattern::parse(&pattern).unwrap();
             // Where a pattern starts with two stars, the daemon may compare ends instead.
-            if matches!(parsed.rule, Rule::Glob(_) | Rule::Exact) {
+            if !matches!(parsed.rule, Rule::Suffix(_)) {
                 prop_assert_eq!(parsed.matches(&path), expression(&pattern).is_match(&path));
             }
         }

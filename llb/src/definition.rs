@@ -27,11 +27,12 @@ pub struct Definition {
 
 /// A definition that somebody else made, and that can't be taken into a graph.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidDefinition {
     /// A vertex doesn't decode.
     #[error("vertex {index} of the definition can't be decoded: {error}")]
     Vertex {
-        /// Its index.
+        /// Its place among the vertices, from 0.
         index: usize,
         /// What is wrong with it.
         error: prost::DecodeError,
@@ -39,7 +40,7 @@ pub enum InvalidDefinition {
     /// An input of a vertex isn't the digest of a vertex.
     #[error("vertex {index} of the definition has an input that is none: {error}")]
     Digest {
-        /// Its index.
+        /// Its place among the vertices, from 0.
         index: usize,
         /// What is wrong with the digest.
         error: InvalidDigest,
@@ -47,17 +48,17 @@ pub enum InvalidDefinition {
     /// An input of a vertex isn't among the vertices before it.
     #[error("vertex {index} of the definition needs {input}, which isn't before it")]
     MissingInput {
-        /// Its index.
+        /// Its place among the vertices, from 0.
         index: usize,
-        /// The input.
+        /// The digest that it names as an input.
         input: Digest,
     },
     /// An input of a vertex has a negative index.
     #[error("vertex {index} of the definition needs output {output} of {input}")]
     InvalidOutput {
-        /// Its index.
+        /// Its place among the vertices, from 0.
         index: usize,
-        /// The input.
+        /// The digest that it names as an input.
         input: Digest,
         /// The index among the input's outputs.
         output: i64,
@@ -68,9 +69,19 @@ pub enum InvalidDefinition {
     /// A location refers to a source file that isn't there.
     #[error("failed to find source map with index {index}")]
     MissingSource {
-        /// The index.
+        /// Its place among the source files, from 0.
         index: i32,
     },
+}
+
+impl Graph {
+    /// Takes all that `output` depends on, and the vertex that names it as the result. The definition
+    /// of `None` (scratch) is empty.
+    ///
+    /// Takes time linear in the size of the graph, and space linear in what is reached.
+    pub fn definition(&self, output: impl Into<Option<Output>>) -> Definition {
+        output.into().map_or_else(Definition::default, |output| Definition::of(self, output))
+    }
 }
 
 impl Definition {

@@ -3,8 +3,8 @@
 use buildkit_proto::caps;
 use buildkit_proto::pb;
 
+use crate::graph::Operation;
 use crate::graph::{Graph, Inputs, Lowered, Output};
-use crate::operation::Operation;
 use crate::options::VertexOptions;
 
 /// What `upper` has over `lower`. Over scratch, that is `upper` itself, without a vertex.

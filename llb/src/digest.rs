@@ -12,8 +12,9 @@ pub struct Digest([u8; 32]);
 /// A text that isn't `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a sha256 digest")]
+#[non_exhaustive]
 pub struct InvalidDigest {
-    /// The text.
+    /// What was to be a digest.
     pub text: String,
 }
 

@@ -6,9 +6,7 @@ use std::fmt;
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::pb::{self, Platform};
 
-use crate::definition::Definition;
 use crate::digest::Digest;
-use crate::operation::Operation;
 use crate::options::{ProgressGroup, VertexOptions};
 use crate::source_map::{SourceLocation, SourceMap, SourceMapId};
 
@@ -101,6 +99,16 @@ pub(crate) struct Lowered {
     pub needs: Vec<Output>,
 }
 
+/// What can be added to a [`Graph`].
+pub trait Operation {
+    /// What adding it gives: an [`Output`](crate::Output), or more than one, or an optional one where
+    /// the operation may come to nothing.
+    type Added;
+
+    /// Adds the operation to the graph. [`Graph::add`] is the usual way to call this.
+    fn add_to(self, graph: &mut Graph, options: VertexOptions) -> Self::Added;
+}
+
 impl Graph {
     /// An empty graph, for vertices on `platform` where they don't name another.
     pub fn new(platform: Platform) -> Self {
@@ -137,14 +145,6 @@ impl Graph {
             small(self.maps.len() - 1)
         });
         SourceMapId(index)
-    }
-
-    /// Takes all that `output` depends on, and the vertex that names it as the result. The definition
-    /// of `None` (scratch) is empty.
-    ///
-    /// Takes time linear in the size of the graph, and space linear in what is reached.
-    pub fn definition(&self, output: impl Into<Option<Output>>) -> Definition {
-        output.into().map_or_else(Definition::default, |output| Definition::of(self, output))
     }
 
     /// The digest of a vertex.

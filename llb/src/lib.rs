@@ -37,15 +37,14 @@ mod env;
 mod exec;
 mod file;
 mod graph;
-mod json;
 mod merge;
-mod operation;
 mod options;
 mod passthrough;
 mod path;
 mod source;
 mod source_map;
 
+pub use aliasfront_gotext::git_url::{GitUrl, InvalidGitUrl};
 pub use buildkit_proto::apicaps::{CapError, CapSet};
 pub use buildkit_proto::pb::{LinuxResources, Platform};
 
@@ -58,12 +57,14 @@ pub use self::exec::{
     Security, Ssh, Ulimit,
 };
 pub use self::file::{Chmod, Chown, Copy, File, Mkdir, Mkfile, Owner, Rm, Symlink};
-pub use self::graph::{Graph, Output, VertexRef};
+pub use self::graph::{Graph, Operation, Output, VertexRef};
 pub use self::merge::Merge;
-pub use self::operation::Operation;
 pub use self::options::{ProgressGroup, VertexOptions};
 pub use self::passthrough::Passthrough;
-pub use self::source::{
-    Differ, Git, GitUrl, Http, Image, InvalidGitUrl, Local, OciLayout, ResolveMode, Source,
-};
+pub use self::source::{Differ, Git, Http, Image, Local, OciLayout, ResolveMode, Source};
 pub use self::source_map::{Position, Range, SourceLocation, SourceMap, SourceMapId};
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

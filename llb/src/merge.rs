@@ -3,8 +3,8 @@
 use buildkit_proto::caps;
 use buildkit_proto::pb;
 
+use crate::graph::Operation;
 use crate::graph::{Graph, Lowered, Output};
-use crate::operation::Operation;
 use crate::options::VertexOptions;
 
 /// Lays file systems over each other, later ones on top, without copying.

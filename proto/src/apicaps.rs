@@ -12,17 +12,18 @@ pub struct CapSet {
 
 /// Why a capability can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CapError {
     /// The daemon has never heard of it.
     #[error("{id} is not supported by the build server{}", added_in(.id))]
     Unsupported {
-        /// The capability.
+        /// The id of the capability.
         id: String,
     },
     /// The daemon knows it and doesn't allow it.
     #[error("{id} has been disabled on the build server{}", reason(.message))]
     Disabled {
-        /// The capability.
+        /// The id of the capability.
         id: String,
         /// The daemon's words on why, if any.
         message: String,

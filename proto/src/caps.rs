@@ -7,7 +7,7 @@
 /// A capability of a daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cap {
-    /// Its id.
+    /// Its id, as in `exec.mount.cache`.
     pub id: &'static str,
     /// The minor version of BuildKit that brought it: 14 for v0.14. Everything older than v0.3 counts as
     /// v0.3, which is where the public history of the lists begins.

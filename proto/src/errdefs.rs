@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::google::{Any, Status};
+use crate::google::Any;
 use crate::json::go;
 use crate::pb;
 
@@ -20,11 +20,9 @@ const SUBREQUEST: &str = "errdefs.Subrequest+json";
 const FRONTEND_CAP: &str = "errdefs.FrontendCap+json";
 const VERTEX: &str = "errdefs.Vertex+json";
 
-/// gRPC's code for errors that nothing more is known about.
-const UNKNOWN: i32 = 2;
-
 /// What an error says beside its message.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Detail {
     /// Which part of which source file the error is about.
     Source(Source),
@@ -197,13 +195,6 @@ fn any(name: &str, value: &impl Serialize) -> Any {
         // These types have nothing that JSON can't say.
         value: serde_json::to_vec(value).unwrap_or_default(),
     }
-}
-
-/// An error for `Return`. Errors of frontends have the code "unknown", unless something failed that
-/// has another.
-pub fn status(message: impl Into<String>, details: impl IntoIterator<Item = Detail>) -> Status {
-    let details = details.into_iter().map(Detail::into_any).collect();
-    Status { code: UNKNOWN, message: message.into(), details }
 }
 
 #[cfg(test)]

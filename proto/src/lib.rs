@@ -36,13 +36,16 @@ pub mod apicaps;
 pub mod caps;
 #[cfg(feature = "gateway")]
 pub mod client;
+pub mod environment;
 pub mod errdefs;
+mod failure;
 pub mod gateway;
 pub mod google;
 pub mod json;
 mod map_entry;
 pub mod pb;
 
+pub use self::failure::Failure;
 pub use self::map_entry::MapEntry;
 
 /// Workers, as `Ping` lists them. The version of the Dockerfile frontend, which BuildKit v0.32 tells
@@ -62,3 +65,8 @@ pub mod sourcepolicy {
 pub mod fs {
     pub use bollard_buildkit_proto::fsutil::types::Stat;
 }
+
+/// The examples of the README, as tests.
+#[cfg(all(doctest, feature = "gateway"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use buildkit_proto::client::{Connection, Gateway, MAX_MESSAGE_SIZE, connect};
+use buildkit_proto::Failure;
+use buildkit_proto::client::{self, Connection, Gateway, MAX_MESSAGE_SIZE, connect};
+use buildkit_proto::environment::Environment;
 use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway::{
-    PingRequest, PongResponse, ReadFileRequest, ReadFileResponse, SolveRequest,
+    self, PingRequest, PongResponse, ReadFileRequest, ReadFileResponse, ReturnRequest,
+    ReturnResponse, SolveRequest,
 };
 use buildkit_proto::google::Status;
 use bytes::{BufMut, Bytes, BytesMut};
@@ -232,4 +235,50 @@ async fn open_calls_fail_when_the_other_side_goes() {
     let error = tokio::time::timeout(Duration::from_secs(5), call).await.unwrap().unwrap();
     assert_eq!(error.unwrap_err().rpc(), "Ping");
     tokio::time::timeout(Duration::from_secs(5), connection).await.unwrap().unwrap().ok();
+}
+
+/// Runs a frontend that comes to `outcome` on a server that answers with `answer`.
+async fn run<A>(
+    outcome: Result<gateway::Result, Failure>,
+    answer: A,
+) -> Result<client::Ended, client::RunError>
+where
+    A: Fn(&str, &[u8]) -> Answer + Clone + Send + 'static,
+{
+    let (ours, theirs) = tokio::io::duplex(1 << 16);
+    tokio::spawn(serve(theirs, answer));
+    client::serve(ours, Environment::default(), |_, _| async { outcome }).await
+}
+
+#[tokio::test]
+async fn what_a_frontend_comes_to_is_returned() {
+    let returned = |expected: &'static str| {
+        move |path: &str, message: &[u8]| {
+            assert_eq!(path, "/moby.buildkit.v1.frontend.LLBBridge/Return");
+            let request = ReturnRequest::decode(message).unwrap();
+            let error = request.error.map(|error| error.message).unwrap_or_default();
+            assert_eq!((error.as_str(), request.result.is_some()), (expected, expected.is_empty()));
+            Answer::message(&ReturnResponse::default())
+        }
+    };
+    let built = run(Ok(gateway::Result::one(None)), returned("")).await;
+    assert_eq!(built.unwrap(), client::Ended::Built);
+    let failed = run(Err("no".into()), returned("no")).await;
+    assert_eq!(failed.unwrap(), client::Ended::Failed);
+    let refused = |_: &str, _: &[u8]| Answer::error(Code::Internal, "not now");
+    let error = run(Err("no".into()), refused).await.unwrap_err();
+    assert_eq!(error.to_string(), "the result could not be returned: Return: not now");
+}
+
+#[tokio::test]
+async fn a_frontend_ends_when_the_other_side_goes() {
+    let (ours, theirs) = tokio::io::duplex(1 << 16);
+    let server = tokio::spawn(serve(theirs, |_, _| Answer::message(&PongResponse::default())));
+    let working = client::serve(ours, Environment::default(), |gateway, _| async move {
+        gateway.ping(PingRequest::default()).await?;
+        server.abort();
+        std::future::pending().await
+    });
+    let ended = tokio::time::timeout(Duration::from_secs(5), working).await.unwrap();
+    assert!(matches!(ended, Err(client::RunError::Closed | client::RunError::Connection(_))));
 }

@@ -30,17 +30,7 @@ pub fn binary() -> &'static Path {
         if binary.is_file() && stamp.as_ref().is_some_and(|stamp| stamp.is_file()) {
             return binary;
         }
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
-            .args(["build", "--quiet", "--package", NAME, "--bin", NAME, "--profile", &profile])
-            .arg("--target-dir")
-            .arg(folder.parent().unwrap_or(&folder))
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            // What cargo sets for the program that it runs isn't meant for another cargo.
-            .env_remove("CARGO_MANIFEST_DIR")
-            .status()
-            .expect("cargo can be started");
-        assert!(status.success(), "{NAME} doesn't build");
+        build(&["--package", NAME, "--bin", NAME], &folder, &profile);
         assert!(binary.is_file(), "{} is not there after building it", binary.display());
         if let Some(stamp) = stamp {
             // Without the stamp, the others build too, and find everything built.
@@ -50,8 +40,28 @@ pub fn binary() -> &'static Path {
     })
 }
 
+/// Builds programs of this workspace into the folder of the running program's profile.
+///
+/// # Panics
+///
+/// If they don't build.
+pub(crate) fn build(what: &[&str], folder: &Path, profile: &str) {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--profile", profile])
+        .args(what)
+        .arg("--target-dir")
+        .arg(folder.parent().unwrap_or(folder))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        // What cargo sets for the program that it runs isn't meant for another cargo.
+        .env_remove("CARGO_MANIFEST_DIR")
+        .status()
+        .expect("cargo can be started");
+    assert!(status.success(), "cargo build {} fails", what.join(" "));
+}
+
 /// The folder that cargo puts binaries of the running program's profile into, and the name of that profile.
-fn target() -> Option<(PathBuf, String)> {
+pub(crate) fn target() -> Option<(PathBuf, String)> {
     let running = env::current_exe().ok()?;
     let mut folder = running.parent()?;
     // Tests are one level deeper than binaries.

@@ -9,10 +9,17 @@ fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
 }
 
+/// The cases that were recorded since.
+fn later_corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+}
+
 #[tokio::test]
 async fn every_case_comes_out_as_expected() {
     let mut findings = Vec::new();
-    for case in Case::all(&corpus(), &[]).expect("the corpus") {
+    let cases =
+        [corpus(), later_corpus()].map(|corpus| Case::all(&corpus, &[]).expect("the corpus"));
+    for case in cases.into_iter().flatten() {
         let recording = case.run(frontend::binary()).await.expect("the frontend starts");
         if let Err(difference) = compare(&case.expected, &recording) {
             findings.push(format!("{}: {difference}", case.name));

@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use aliasfront_gotext::path;
 use buildkit_dockerfile::{Lines, suggest};
 
-use super::glob;
 use crate::error::Error;
 use crate::listed::listed;
+use crate::wildcard;
 
 /// The word that a contract's comment starts with.
 const WORD: &str = "alias";
@@ -219,7 +219,7 @@ impl Contract {
             let contract = contract.get_or_insert_default();
             for word in comment.split_whitespace().skip(1) {
                 let Some((name, value)) = word.split_once('=') else {
-                    return Err(Error::new(format!("{word:?} is no contract of an alias"))
+                    return Err(Error::new(format!("{word:?} is not a contract of an alias"))
                         .at(lines)
                         .hint(FORM));
                 };
@@ -294,7 +294,7 @@ impl Requirement {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
         }
-        if glob::first_wildcard(&path::dir(path)).is_some() {
+        if wildcard::first_wildcard(&path::dir(path)).is_some() {
             return Err(Error::new(format!(
                 "require={text}: only the last part may have wildcards"
             ))
@@ -305,7 +305,7 @@ impl Requirement {
             None => Ok(Self { path, executable: false }),
             Some(EXECUTABLE) => Ok(Self { path, executable: true }),
             Some(flag) => {
-                Err(Error::new(format!("require={text}: {flag:?} is no property of a path"))
+                Err(Error::new(format!("require={text}: {flag:?} is not a property of a path"))
                     .hint("the only one is +x: executable"))
             }
         }
@@ -319,7 +319,7 @@ fn choice<T: Copy>(name: Name, value: &str, choices: &[(&str, T)]) -> Result<T, 
     }
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
     let name = name.as_str();
-    let message = format!("{name}={value} is none of {}", words.join(", "));
+    let message = format!("{name}={value} is not one of {}", words.join(", "));
     Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }
 
@@ -356,10 +356,8 @@ fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {
         Some(known) => format!("{message} (did you mean {known}?)"),
         None => suggest::did_you_mean(message, word, words.iter().copied(), true),
     };
-    Error::new(message).hint(format!(
-        "contracts are {}; each stands behind the word alias",
-        Name::all().join(", ")
-    ))
+    Error::new(message)
+        .hint(format!("contracts are {}; each follows the word alias", Name::all().join(", ")))
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ pub fn report(
         let image = alias.image(graph).unwrap_or_default();
         if let Some((made_from, revision)) = &notes.stale {
             let message = format!(
-                "alias {}: {image} was made from revision {made_from}, and {revision} is built; build it anew",
+                "alias {}: {image} was made from revision {made_from}, but {revision} is being built; rebuild it",
                 alias.name
             );
             lint.note(&rule::alias_stale::RULE, message, alias.lines, comments);
@@ -208,7 +208,7 @@ fn arguments_as_sources(given: &Given, lint: &mut Linter) {
             let sources = sources(&instruction.kind).into_iter();
             for source in sources.filter(|source| source.text.contains('$')) {
                 let message = format!(
-                    "{} is a variable, which stock frontends do not take here; write FROM {} AS <name>, and take the files from that stage",
+                    "{} is a variable, which stock frontends do not accept here; write FROM {} AS <name>, and take the files from that stage",
                     source.text, source.text
                 );
                 let rule = &rule::global_arg_as_source::RULE;
@@ -224,7 +224,7 @@ fn many_targets(given: &Given, lint: &mut Linter) {
     let list = given.options().build_args.get(&name).filter(|list| !list.is_empty());
     let (Some(_), Some(first)) = (list, given.dockerfile().stages.first()) else { return };
     let message = format!(
-        "the result of {name} is for --output type=local and type=tar; exporters of images make one index of it, as if its targets were platforms"
+        "the result of {name} is for --output type=local and type=tar; image exporters make one index of it, as if its targets were platforms"
     );
     lint.note(&rule::many_targets::RULE, message, first.lines, &Comments::default());
 }

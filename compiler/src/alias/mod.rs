@@ -4,7 +4,6 @@
 pub mod contract;
 pub mod elf;
 pub mod findings;
-mod glob;
 pub mod policy;
 pub mod report;
 pub mod verify;
@@ -90,7 +89,7 @@ fn check_loose(comments: &[String], lines: Lines) -> Result<(), Error> {
     match Contract::parse(comments, lines, false)? {
         Some(_) => Err(Error::new("the contract of an alias is not above its FROM")
             .at(lines)
-            .hint("put it in the lines right above the alias's FROM, without an empty comment between")),
+            .hint("put it on the lines right above the alias's FROM, with no empty comment in between")),
         None => Ok(()),
     }
 }

@@ -66,7 +66,7 @@ pub fn check(
     {
         problems.push(problem(
             Some(&rule::alias_not_allowed::RULE),
-            format!("{name} is outside of allow={}", contract.allow.join(", ")),
+            format!("{name} is not allowed by allow={}", contract.allow.join(", ")),
             "use an image that the contract allows, or override it with ALIASFRONT_ALLOW",
         ));
     }
@@ -98,7 +98,7 @@ pub fn check(
         if root.image.is_some() && !actual.os.is_empty() && !same {
             problems.push(problem(
                 None,
-                format!("the image is for {}, and the alias is for {}", actual.normalize(), expected.normalize()),
+                format!("the image is for {}, but the alias is for {}", actual.normalize(), expected.normalize()),
                 "push an image for this platform, or build the alias with --platform=$BUILDPLATFORM",
             ));
         }
@@ -110,9 +110,9 @@ pub fn check(
                 problems.push(problem(
                     Some(&rule::alias_stale::RULE),
                     format!(
-                        "the image was made from revision {made_from}, and {revision} is built"
+                        "the image was made from revision {made_from}, but {revision} is being built"
                     ),
-                    "build the image anew, or override the contract with ALIASFRONT_FRESH=off",
+                    "rebuild the image, or override the contract with ALIASFRONT_FRESH=off",
                 ));
             } else {
                 notes.stale = Some((made_from.clone(), revision.to_owned()));
@@ -125,7 +125,8 @@ pub fn check(
         )),
         (_, None) if contract.fresh => problems.push(problem(
             Some(&rule::alias_stale::RULE),
-            "fresh=revision needs the revision that is built, and nothing tells it".to_owned(),
+            "fresh=revision needs the revision that is being built, and nothing names it"
+                .to_owned(),
             "set --build-arg ALIASFRONT_REVISION=$(git rev-parse HEAD)",
         )),
         _ => {}

@@ -69,7 +69,7 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
     };
     let mut hint = format!("{set_by} gives the image of alias {}", alias.name);
     if let Some(fallback) = alias.fallback {
-        hint.extend(["; leave it away to compile with stage ", &graph[fallback].label]);
+        hint.extend(["; leave it out to compile with stage ", &graph[fallback].label]);
         if !alias.contract.fallback {
             hint.push_str(
                 ", or let the build do that with the comment \"# alias fallback=local\" above the alias",

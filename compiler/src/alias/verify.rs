@@ -10,15 +10,16 @@ use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
 use prost::Message as _;
 
 use super::contract::Verify;
-use super::{Alias, elf, glob, report};
+use super::{Alias, elf, report};
 use crate::emit::context::follow_paths;
 use crate::emit::root;
 use crate::error::Error;
-use crate::eval::{Evaluated, Program, Use, Wildcards};
+use crate::eval::{Evaluated, Program, Use};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::RootSource;
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::wildcard::{self, Wildcards};
 use crate::wire::PlatformExt as _;
 use aliasfront_image::platform::Platform;
 
@@ -105,8 +106,8 @@ pub fn check(
     for need in needs.iter().filter(|need| tree.whole || check.is_taken(need)) {
         match check.look(need, &tree, facts) {
             Poll::Pending => open = true,
-            Poll::Ready(Found::Unreadable) => outcome.unreadable = true,
-            Poll::Ready(Found::Checked(problems)) => {
+            Poll::Ready(Look::Unreadable) => outcome.unreadable = true,
+            Poll::Ready(Look::Checked(problems)) => {
                 outcome.checked += 1;
                 outcome.problems.extend(problems);
             }
@@ -133,7 +134,7 @@ struct Check<'a> {
 }
 
 /// What a look at a path came to.
-enum Found {
+enum Look {
     Checked(Vec<Problem>),
     /// The engine does not show the image's files.
     Unreadable,
@@ -144,7 +145,7 @@ impl Check<'_> {
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
         for used in &self.uses {
-            let split = glob::split(&used.path, used.wildcards);
+            let split = wildcard::split(&used.path, used.wildcards);
             // The root is always there, and `COPY` is content with wildcards that match nothing: what
             // is optional is written so. A contract can ask for more.
             if split.0 == "/" || split.1.is_some() {
@@ -162,7 +163,7 @@ impl Check<'_> {
         }
         for requirement in &self.alias.contract.require {
             let path = &requirement.path;
-            let split = glob::split(path, Wildcards::Names);
+            let split = wildcard::split(path, Wildcards::Names);
             let need = needs.entry(split.clone()).or_insert_with(|| Need {
                 path: path.clone(),
                 split,
@@ -176,7 +177,7 @@ impl Check<'_> {
 
     /// The instructions that take a path, alone or with others.
     fn users(&self, path: &str) -> impl Iterator<Item = &Use> {
-        let covers = move |used: &&&Use| glob::may_cover(&used.path, used.wildcards, path);
+        let covers = move |used: &&&Use| wildcard::may_cover(&used.path, used.wildcards, path);
         self.uses.iter().filter(covers).copied()
     }
 
@@ -184,7 +185,7 @@ impl Check<'_> {
     /// what it takes.
     fn is_taken(&self, need: &Need) -> bool {
         let takes_all = |used: &Use| {
-            glob::split(&used.path, used.wildcards).1.is_none() || used.path == need.path
+            wildcard::split(&used.path, used.wildcards).1.is_none() || used.path == need.path
         };
         self.users(&need.path).any(takes_all)
     }
@@ -229,22 +230,22 @@ impl Check<'_> {
     }
 
     /// Looks at a path, and where it must be executable into what is there.
-    fn look(&self, need: &Need, tree: &Tree, facts: &mut Facts) -> Poll<Found> {
+    fn look(&self, need: &Need, tree: &Tree, facts: &mut Facts) -> Poll<Look> {
         let (path, pattern) = need.split.clone();
         let found = match ready!(self.probe(tree, path, pattern, facts)) {
-            Fact::Probe(Probed::Unreadable) => return Poll::Ready(Found::Unreadable),
+            Fact::Probe(Probed::Unreadable) => return Poll::Ready(Look::Unreadable),
             Fact::Probe(Probed::Missing { directory, names, link }) => {
                 let missing = missing(need, &directory, &names, link.as_deref(), tree.whole);
-                return Poll::Ready(Found::Checked(vec![self.problem(&missing, need)]));
+                return Poll::Ready(Look::Checked(vec![self.problem(&missing, need)]));
             }
             Fact::Probe(Probed::Found(found)) => found,
-            other => return Poll::Ready(Found::Checked(vec![self.failed(need, &other)])),
+            other => return Poll::Ready(Look::Checked(vec![self.failed(need, &other)])),
         };
         let mut problems = Vec::new();
         let mut open = false;
         if need.executable && found.len() > MAX_MATCHES {
             let many = format!(
-                "matches {} files, more than are looked into (MAX_MATCHES is {MAX_MATCHES}): name those that matter",
+                "matches {} files, more than are checked (MAX_MATCHES is {MAX_MATCHES}): name the ones that matter",
                 found.len()
             );
             problems.push(self.problem(&many, need));
@@ -256,7 +257,7 @@ impl Check<'_> {
                 }
             }
         }
-        if open { Poll::Pending } else { Poll::Ready(Found::Checked(problems)) }
+        if open { Poll::Pending } else { Poll::Ready(Look::Checked(problems)) }
     }
 
     /// Why a file that must be executable is not, on each platform that uses it.
@@ -285,7 +286,7 @@ impl Check<'_> {
             };
         }
         if !entry.is_regular() {
-            return problem("is no file, and the contract asks for an executable".to_owned());
+            return problem("is not a file, but the contract asks for an executable".to_owned());
         }
         if entry.mode & EXECUTE_BITS == 0 {
             return problem(format!("is not executable: its mode is {:04o}", entry.mode & 0o7777));
@@ -328,7 +329,7 @@ impl Check<'_> {
         unfit
             .map(|(platform, lines)| {
                 let message =
-                    format!("is for {architecture}, and is used on {}", platform.normalize());
+                    format!("is for {architecture}, but is used on {}", platform.normalize());
                 self.problem(&message, &Need { lines, ..need.clone() })
             })
             .collect()
@@ -363,7 +364,7 @@ impl Check<'_> {
 
     fn failed(&self, need: &Need, fact: &Fact) -> Problem {
         let error = crate::context::named::unexpected(fact);
-        self.problem(&format!("could not be looked at: {}", error.message), need)
+        self.problem(&format!("could not be checked: {}", error.message), need)
     }
 }
 

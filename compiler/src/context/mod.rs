@@ -2,8 +2,12 @@
 
 pub mod git;
 pub mod input;
+mod key;
 pub mod main;
 pub mod named;
+mod root;
 
 pub use git::GitContext;
+pub use key::ContextKey;
 pub use main::MainContext;
+pub use root::{Preset, RootSource};

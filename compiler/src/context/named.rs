@@ -5,10 +5,9 @@ use std::task::{Poll, ready};
 
 use aliasfront_gotext::quote::quote;
 
-use crate::context::{GitContext, input, main};
+use crate::context::{ContextKey, GitContext, Preset, RootSource, input, main};
 use crate::error::{Code, Error};
 use crate::facts::Facts;
-use crate::graph::{ContextKey, Preset, RootSource};
 use crate::options::{Options, ResolveMode};
 use crate::question::{Fact, File, Image, ImageFact, Key, Layout};
 use aliasfront_image::config::ImageConfig;
@@ -110,8 +109,8 @@ pub fn load(
     let mut input = given.clone();
     for _ in 0..=MAX_REDIRECTS {
         match ready!(load_input(options, context, &input, platform, facts))? {
-            Found::Loaded(loaded) => return Poll::Ready(Ok(*loaded)),
-            Found::Redirected(identifier) => {
+            Loading::Loaded(loaded) => return Poll::Ready(Ok(*loaded)),
+            Loading::Redirected(identifier) => {
                 let (scheme, rest) = identifier
                     .split_once("://")
                     .ok_or_else(|| Error::new(format!("could not parse ref: {identifier}")))?;
@@ -130,13 +129,13 @@ pub fn load(
 }
 
 /// What an address leads to.
-enum Found {
+enum Loading {
     /// Another address, by a source policy.
     Redirected(String),
     Loaded(Box<Loaded>),
 }
 
-impl From<Loaded> for Found {
+impl From<Loaded> for Loading {
     fn from(loaded: Loaded) -> Self {
         Self::Loaded(Box::new(loaded))
     }
@@ -148,7 +147,7 @@ fn load_input(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Poll<Result<Found, Error>> {
+) -> Poll<Result<Loading, Error>> {
     let key = &context.key;
     let (scheme, rest) = given.split_once(':').ok_or_else(|| {
         Error::new(format!("invalid context specifier {given} for {key}"))
@@ -188,7 +187,7 @@ fn load_image(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Poll<Result<Found, Error>> {
+) -> Poll<Result<Loading, Error>> {
     if given == SCRATCH {
         return Poll::Ready(Ok(Loaded::bare(RootSource::Scratch).into()));
     }
@@ -203,7 +202,7 @@ fn load_image(
     });
     let log_name = || format!("[context {key}] load metadata for {given}");
     Poll::Ready(match ready!(facts.ask(&question, log_name)) {
-        Fact::Redirected(identifier) => Ok(Found::Redirected(identifier.clone())),
+        Fact::Redirected(identifier) => Ok(Loading::Redirected(identifier.clone())),
         Fact::Image(image) => {
             let image = image.clone();
             let source = RootSource::Image {
@@ -230,7 +229,7 @@ fn load_layout(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Poll<Result<Found, Error>> {
+) -> Poll<Result<Loading, Error>> {
     let (store, digest) = layout_parts(given)?;
     // What the layout is called in messages; the store knows it by its digest alone.
     let dummy = Reference::parse_normalized(&context.name)
@@ -287,7 +286,7 @@ fn load_local(
     key: &str,
     local: &str,
     facts: &mut Facts,
-) -> Poll<Result<Found, Error>> {
+) -> Poll<Result<Loading, Error>> {
     let question = Key::File(File {
         local: local.to_owned(),
         session: options.session_of(local).to_owned(),
@@ -320,7 +319,7 @@ fn load_frontend_input(
     key: &str,
     name: &str,
     facts: &mut Facts,
-) -> Poll<Result<Found, Error>> {
+) -> Poll<Result<Loading, Error>> {
     let log_name = || format!("[context {key}] load input {name}");
     Poll::Ready(match ready!(facts.ask(&Key::Input(name.to_owned()), log_name)) {
         Fact::Input(Some(definition)) => {
@@ -369,7 +368,7 @@ pub fn unexpected(fact: &Fact) -> Error {
     match fact {
         Fact::Failed(failure) => failure.clone().into(),
         Fact::Redirected(identifier) => Error::new(format!(
-            "a source policy turned the image into {identifier}, which is no image"
+            "a source policy turned the image into {identifier}, which is not an image"
         )),
         _ => Error::new("the answer does not fit the question").code(Code::Unknown),
     }

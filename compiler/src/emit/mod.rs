@@ -9,7 +9,7 @@ use buildkit_dockerfile::Lines;
 use buildkit_llb::{
     Definition, Graph as Llb, Merge, Output, ProgressGroup, Source, SourceLocation,
 };
-use buildkit_llb::{Range, SourceMapId, VertexOptions};
+use buildkit_llb::{SourceMapId, VertexOptions};
 
 use crate::arena::Arena;
 use crate::context::git;
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::eval::step::{Files, Step, StepId, StepKind};
 use crate::eval::{Evaluated, Program};
 use crate::given::Given;
-use crate::wire::PlatformExt as _;
+use crate::wire::{PlatformExt as _, line_ranges};
 
 /// The key of an instruction's text in the description of its vertex.
 const COMMAND: &str = "com.docker.dockerfile.v1.command";
@@ -136,10 +136,7 @@ impl Emitter<'_> {
     }
 
     fn location(&self, lines: Lines) -> SourceLocation {
-        let ranges = (lines.first..=lines.last).map(|line| {
-            let line = i32::try_from(line).unwrap_or(i32::MAX);
-            Range::lines(line, line)
-        });
-        SourceLocation { map: self.map, ranges: ranges.collect() }
+        let ranges = line_ranges(lines.first..=lines.last).collect();
+        SourceLocation { map: self.map, ranges }
     }
 }

@@ -39,7 +39,7 @@ pub fn add(
     Ok(match &root.source {
         RootSource::Scratch => None,
         RootSource::Image { reference, platform, mode, .. } => {
-            let image = Source::image(reference).resolve_mode(mode.to_llb());
+            let image = Source::image(reference).resolve_mode(*mode);
             Some(llb.add(image, on(options, platform.as_ref())))
         }
         RootSource::Layout { reference, session, store, platform, .. } => {

@@ -3,7 +3,7 @@
 use buildkit_dockerfile::instruction::{self, Sharing};
 use buildkit_llb::{
     CacheSharing, Env, Exec, Mount, Network, Output, Proxy, Secret, SecretTarget, Security, Ssh,
-    Ulimit, VertexOptions,
+    VertexOptions,
 };
 use buildkit_proto::caps;
 
@@ -11,7 +11,6 @@ use super::{COMMAND, Emitter};
 use crate::error::Error;
 use crate::eval::step::{MountStep, MountStepKind, RunStep, SecretStep, SshStep};
 use crate::given::Vertices;
-use crate::options::NetworkMode;
 use crate::wire::PlatformExt as _;
 
 impl Emitter<'_> {
@@ -56,8 +55,7 @@ impl Emitter<'_> {
         }
         if caps.has(caps::EXEC_META_ULIMIT) {
             for limit in &build.ulimits {
-                let (name, soft, hard) = (limit.name.clone(), limit.soft, limit.hard);
-                exec = exec.ulimit(Ulimit { name, soft, hard });
+                exec = exec.ulimit(limit.clone());
             }
         }
         for (name, optional) in &run.devices {
@@ -76,7 +74,7 @@ impl Emitter<'_> {
         if let Some(resources) = &build.linux_resources
             && caps.has(caps::EXEC_META_LINUX_RESOURCES)
         {
-            options = options.linux_resources(resources.to_pb());
+            options = options.linux_resources(resources.clone());
         }
         Ok(self.emitted.llb.add(exec, options).root)
     }
@@ -133,11 +131,7 @@ fn network(run: &RunStep) -> Network {
     match run.network {
         Some(instruction::Network::None) => Network::None,
         Some(instruction::Network::Host) => Network::Host,
-        Some(instruction::Network::Default) | None => match run.build_network {
-            NetworkMode::Sandbox => Network::Sandbox,
-            NetworkMode::Host => Network::Host,
-            NetworkMode::None => Network::None,
-        },
+        Some(instruction::Network::Default) | None => run.build_network,
     }
 }
 

@@ -6,15 +6,16 @@ use aliasfront_gotext::integer::parse_octal;
 use aliasfront_gotext::path;
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::expand::Expander;
-use buildkit_dockerfile::instruction::{Copy, Files as FilesWords, Heredoc};
+use buildkit_dockerfile::instruction::{Copy, Heredoc, Operands};
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Span, Word};
 use buildkit_proto::caps;
 
 use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
-use super::{Evaluator, Stage, Wildcards, capability};
+use super::{Evaluator, Stage, capability};
 use crate::error::Error;
 use crate::graph::Command;
+use crate::wildcard::{Wildcards, first_wildcard};
 use aliasfront_image::git::{self, GitRef};
 use aliasfront_image::mode::SymbolicMode;
 
@@ -132,7 +133,7 @@ impl Evaluator<'_, '_> {
         &mut self,
         stage: &Stage,
         command: &Command,
-        files: &'w FilesWords,
+        files: &'w Operands,
     ) -> Result<(Sources<'w>, String), Error> {
         let mut sources = Vec::with_capacity(files.sources.len());
         for word in &files.sources {
@@ -292,7 +293,7 @@ impl Evaluator<'_, '_> {
             path = parent;
             let pattern = system.normalize_path("/", pattern, false)?;
             action.include = vec![pattern.trim_start_matches('/').to_owned()];
-            if !has_wildcards(parent) && !has_wildcards(&pattern) {
+            if first_wildcard(parent).is_none() && first_wildcard(&pattern).is_none() {
                 let required = path::join(&[parent, &pattern]);
                 action.required = vec![system.normalize_path("/", &required, false)?];
             }
@@ -431,21 +432,6 @@ fn parse_mode(text: &str) -> Result<Option<Mode>, Error> {
         Ok(_) => Ok(Some(Mode::Symbolic(text.to_owned()))),
         Err(error) if error.is_numeric() => Err(not_octal()),
         Err(error) => Err(Error::new(error.to_string())
-            .hint(format!("{text} is no mode; write it as 755, or as u=rwX,go=rX"))),
+            .hint(format!("{text} is not a mode; write it as 755, or as u=rwX,go=rX"))),
     }
-}
-
-/// Whether a path has wildcards that are not escaped.
-fn has_wildcards(path: &str) -> bool {
-    let mut bytes = path.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'*' | b'?' | b'[' => return true,
-            b'\\' => {
-                bytes.next();
-            }
-            _ => {}
-        }
-    }
-    false
 }

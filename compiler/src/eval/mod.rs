@@ -33,6 +33,7 @@ use crate::error::Error;
 use crate::given::Given;
 use crate::graph::{Command, Graph, NodeId, Reach};
 use crate::lint::Linter;
+use crate::wildcard::Wildcards;
 use aliasfront_image::ignore::Matcher;
 
 pub use evaluated::Evaluated;
@@ -72,17 +73,6 @@ pub struct Use {
     pub wildcards: Wildcards,
     /// Whether the files are those of the image that the stage starts from, unchanged.
     pub unchanged: bool,
-}
-
-/// What wildcards in a path mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wildcards {
-    /// Nothing: a mount takes its path as it is written.
-    Literal,
-    /// Any names: `COPY`. No wildcard stands for a slash.
-    Names,
-    /// Likewise, and two stars stand for any directories: `COPY --parents`.
-    Directories,
 }
 
 /// Evaluates the reached stages.

@@ -9,9 +9,10 @@ use super::step::{
     Action, FileStep, Files, MountStep, MountStepKind, Owner, RunStep, SecretStep, SshStep, Step,
     StepKind,
 };
-use super::{Evaluator, Stage, Wildcards};
+use super::{Evaluator, Stage};
 use crate::error::Error;
 use crate::graph::Command;
+use crate::wildcard::Wildcards;
 
 /// The directory of a cache mount whose owner or mode is set.
 const CACHE_DIRECTORY: &str = "/cache";
@@ -115,7 +116,7 @@ impl Evaluator<'_, '_> {
                 MountStepKind::Tmpfs(mount.size)
             }
             MountKind::Cache => {
-                let id = match &mount.cache_id {
+                let id = match &mount.id {
                     Some(id) => id.clone(),
                     None => path::clean(&mount.target),
                 };
@@ -184,7 +185,7 @@ fn secret(
     index: usize,
     mount: &Mount,
 ) -> Result<SecretStep, Error> {
-    let id = mount.cache_id.as_deref().unwrap_or_default();
+    let id = mount.id.as_deref().unwrap_or_default();
     let given = if mount.source.is_empty() { id } else { &mount.source };
     let id = match (given, mount.target.as_str()) {
         ("", "") => return Err(Error::new("one of source, target required")),
@@ -216,11 +217,11 @@ fn ssh(
     if !mount.source.is_empty() {
         return Err(Error::new("ssh does not support source").hint("use id= to choose the agent"));
     }
-    let id = mount.cache_id.as_deref().unwrap_or(DEFAULT_SSH);
+    let id = mount.id.as_deref().unwrap_or(DEFAULT_SSH);
     let access = access(command, index, mount);
     stage.outline.use_ssh(id, access);
     Ok(SshStep {
-        id: mount.cache_id.clone().unwrap_or_default(),
+        id: mount.id.clone().unwrap_or_default(),
         target: mount.target.clone(),
         optional: !mount.required,
         owner: owner(mount, SSH_MODE),

@@ -15,7 +15,7 @@ use super::{Evaluator, sbom};
 use crate::error::Error;
 use crate::given::Given;
 use crate::graph::{NodeId, Root, RootSource};
-use crate::options::NetworkMode;
+use crate::options::Network;
 use aliasfront_image::config::{History, ImageConfig};
 use aliasfront_image::platform::Platform;
 use aliasfront_image::system::System;
@@ -41,7 +41,7 @@ pub struct Stage {
     /// The host name of its next step.
     pub hostname: String,
     /// The build's network mode.
-    pub network: NetworkMode,
+    pub network: Network,
     /// The platform of its next step, normalized: an engine that is asked for `linux/arm64/v8` runs commands on
     /// `linux/arm64`. `None` is the target's, where the files are from scratch or from no image.
     pub state_platform: Option<Platform>,
@@ -207,7 +207,7 @@ impl Evaluator<'_, '_> {
             directory: "/".to_owned(),
             user: String::new(),
             hostname: String::new(),
-            network: NetworkMode::default(),
+            network: Network::default(),
             state_platform: root.state_platform.as_ref().map(Platform::normalize),
             platform: root.platform.clone(),
             build_args: Rc::default(),

@@ -8,7 +8,7 @@ use buildkit_dockerfile::instruction::{Network, Security, Sharing};
 
 use crate::arena::id;
 use crate::graph::NodeId;
-use crate::options::NetworkMode;
+use crate::options;
 use aliasfront_image::git::GitRef;
 use aliasfront_image::platform::Platform;
 
@@ -101,7 +101,7 @@ pub struct RunStep {
     /// The host name, empty for the engine's.
     pub hostname: String,
     /// The build's network mode.
-    pub build_network: NetworkMode,
+    pub build_network: options::Network,
     /// The step's own network mode.
     pub network: Option<Network>,
     /// The step's security mode.

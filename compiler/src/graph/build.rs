@@ -149,7 +149,7 @@ fn declared(
     let replaced_by = match &stage.name {
         Some(name) => {
             named::find(options, name, platform.as_ref().or(given.input.platform.as_ref()))
-                .map_err(|error| error.at(stage.lines))?
+                .map_err(|error| error.at_own(stage.lines))?
         }
         None => None,
     };

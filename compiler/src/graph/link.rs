@@ -46,13 +46,13 @@ impl Graph {
         let Some(from) = copy.from.as_ref().filter(|from| !from.text.is_empty()) else {
             return Ok(Vec::new());
         };
-        let name =
-            copy_source(from, given, budget).map_err(|error| error.at(lines).span(from.span))?;
+        let name = copy_source(from, given, budget)
+            .map_err(|error| error.at_own(lines).span(from.span))?;
         if let Ok(index) = name.parse::<i64>() {
             let numbered = usize::try_from(index).ok().and_then(|index| self.numbers.get(index));
             let source = numbered.copied().ok_or_else(|| {
                 Error::new(format!("invalid stage index {index}"))
-                    .at(lines)
+                    .at_own(lines)
                     .span(from.span)
                     .hint("stages count from 0; a name after AS keeps working when stages move")
             })?;

@@ -10,7 +10,6 @@ mod reach;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use buildkit_dockerfile::expand::EnvList;
 use buildkit_dockerfile::{Comments, Instruction, Lines};
 
 use crate::arena::{Arena, id};
@@ -18,6 +17,7 @@ use crate::question::ImageFact;
 use aliasfront_image::config::ImageConfig;
 use aliasfront_image::platform::Platform;
 
+pub use crate::context::{ContextKey, Preset, RootSource};
 pub use base::Failed;
 pub use reach::{Reach, Reason};
 
@@ -100,15 +100,6 @@ pub struct Edge {
     pub lines: Lines,
 }
 
-/// The key of a named context in the options: `name`, or `name::platform`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ContextKey {
-    /// The key.
-    pub key: String,
-    /// The name without a platform.
-    pub name: String,
-}
-
 /// What a stage without a base stage starts from.
 #[derive(Debug, Clone)]
 pub struct Root {
@@ -128,68 +119,6 @@ pub struct Root {
     pub complete: bool,
     /// The looked-up image, where it is one.
     pub image: Option<ImageFact>,
-}
-
-/// Environment and working directory that come with an image used as a named context.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Preset {
-    /// The environment.
-    pub env: EnvList,
-    /// The working directory, `/` where the config has none.
-    pub directory: String,
-}
-
-/// The files that a stage starts from.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RootSource {
-    /// None.
-    Scratch,
-    /// An image of a registry.
-    Image {
-        /// Its reference, with the digest.
-        reference: String,
-        /// The platform it is pulled for.
-        platform: Option<Platform>,
-        /// Whether a local image will do.
-        mode: crate::options::ResolveMode,
-        /// How the step is called; numbered where `numbered`.
-        name: String,
-        /// Whether the name gets the stage's number of steps before it.
-        numbered: bool,
-    },
-    /// An image of an OCI layout.
-    Layout {
-        /// Its reference.
-        reference: String,
-        /// The session that provides the layout.
-        session: String,
-        /// The layout's name in that session.
-        store: String,
-        /// The platform it is loaded for.
-        platform: Option<Platform>,
-        /// How the step is called.
-        name: String,
-    },
-    /// A local directory, as a named context.
-    Local {
-        /// The local source's name.
-        local: String,
-        /// The context's key.
-        key: String,
-        /// Patterns of its `.dockerignore`.
-        excludes: Vec<String>,
-    },
-    /// A git repository.
-    Git(Box<crate::context::GitContext>),
-    /// A file of a web server.
-    Http {
-        /// Its address.
-        url: String,
-        /// How the step is called.
-        name: String,
-    },
-    /// A frontend input.
-    Input(Box<buildkit_proto::pb::Definition>),
 }
 
 impl Graph {

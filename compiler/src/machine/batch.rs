@@ -12,15 +12,26 @@ use crate::question::{Fact, Key, Question};
 /// Compilations that share their look-ups: each question is handed out once, whichever of them has it,
 /// and each answer is told to all who wait for it.
 ///
-/// ```text
-/// let mut batch = Batch::new(compilers);
-/// loop {
-///     for question in batch.advance() { … ask it … }
-///     if batch.is_done() { break }
-///     … wait for an answer …
-///     batch.answer(key, fact);
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use aliasfront_compiler::{Batch, Compiler, Fact, Input};
+///
+/// let text = "FROM scratch AS a\nCOPY a /\nFROM scratch AS b\nCOPY b /\n";
+/// let targets = ["a", "b"].map(|name| BTreeMap::from([("target".to_owned(), name.to_owned())]));
+/// let [a, b] = targets.map(|opts| Input::of(text, &opts));
+/// let mut batch = Batch::new([Compiler::new(a?), Compiler::new(b?)]);
+/// let mut asked = 0;
+/// while !batch.is_done() {
+///     for question in batch.advance() {
+///         asked += 1;
+///         batch.answer(question.key, Fact::File(None));
+///     }
 /// }
-/// let outcomes = batch.finish();
+/// assert!(batch.finish().iter().all(|outcome| outcome.result.is_ok()));
+/// // Both need `.dockerignore`.
+/// assert_eq!(asked, 1);
+/// # Ok::<(), aliasfront_compiler::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Batch {

@@ -46,13 +46,25 @@ pub const MAX_TRIGGERS: usize = 10_000;
 ///
 /// [`Batch`] drives several side by side; one alone is driven like this:
 ///
-/// ```text
-/// loop {
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use aliasfront_compiler::{Compiler, Fact, Input, Progress, Question};
+///
+/// let mut compiler = Compiler::new(Input::of("FROM scratch\nCOPY a /\n", &BTreeMap::new())?);
+/// let compilation = loop {
 ///     match compiler.advance()? {
-///         Progress::Ask(questions) => for question in questions { compiler.answer(key, fact) },
-///         Progress::Done(compilation) => break,
+///         Progress::Done(compilation) => break compilation,
+///         Progress::Ask(questions) => {
+///             for Question { key, .. } in questions {
+///                 // Nothing but `.dockerignore` is asked about here, and there is none.
+///                 compiler.answer(key, Fact::File(None));
+///             }
+///         }
 ///     }
-/// }
+/// };
+/// assert_eq!(compilation.definition.def.len(), 3);
+/// # Ok::<(), aliasfront_compiler::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Compiler {
@@ -220,7 +232,7 @@ impl Compiler {
         let config = match (&input.options.lint, &dockerfile.directives.check) {
             (Some(config), _) => Ok(config.clone()),
             (None, Some(check)) => lint::Config::parse(check.first_word()).map_err(|error| {
-                Error::from(error).context("failed to parse check options").at(check.lines)
+                Error::from(error).context("failed to parse check options").at_own(check.lines)
             }),
             (None, None) => Ok(lint::Config::default()),
         };

@@ -1,6 +1,12 @@
 //! The build options that shape the graph, read from the frontend options of a build request.
 
-pub mod attr;
+mod csv;
+mod host;
+mod network;
+mod resolve_mode;
+mod resources;
+mod shm_size;
+mod ulimit;
 
 use std::collections::BTreeMap;
 
@@ -12,8 +18,9 @@ use crate::error::Error;
 use aliasfront_image::platform::Platform;
 use aliasfront_image::reference::Reference;
 
-use self::attr::{ExtraHost, LinuxResources, Ulimit};
-pub use self::attr::{NetworkMode, ResolveMode};
+pub use buildkit_llb::{LinuxResources, Network, ResolveMode, Ulimit};
+
+pub use self::host::ExtraHost;
 
 const BUILD_ARG: &str = "build-arg:";
 const LABEL: &str = "label:";
@@ -51,7 +58,7 @@ pub struct Options {
     /// Memory and processor limits of steps.
     pub linux_resources: Option<LinuxResources>,
     /// `--network`
-    pub network: NetworkMode,
+    pub network: Network,
     /// The host name of steps.
     pub hostname: String,
     /// `--cgroup-parent`
@@ -153,16 +160,16 @@ impl Options {
             .transpose()?;
 
         Ok(Self {
-            resolve_mode: ResolveMode::parse(get("image-resolve-mode"))?,
-            extra_hosts: attr::parse_extra_hosts(get("add-hosts"))
+            resolve_mode: resolve_mode::parse(get("image-resolve-mode"))?,
+            extra_hosts: host::parse(get("add-hosts"))
                 .map_err(|e| e.context("failed to parse additional hosts"))?,
-            shm_size: attr::parse_shm_size(get("shm-size"))
+            shm_size: shm_size::parse(get("shm-size"))
                 .map_err(|e| e.context("failed to parse shm size"))?,
-            ulimits: attr::parse_ulimits(get("ulimit"))
+            ulimits: ulimit::parse(get("ulimit"))
                 .map_err(|e| e.context("failed to parse ulimit"))?,
-            linux_resources: LinuxResources::parse(opts)
+            linux_resources: resources::parse(opts)
                 .map_err(|e| e.context("failed to parse resource limits"))?,
-            network: NetworkMode::parse(get("force-network-mode"))?,
+            network: network::parse(get("force-network-mode"))?,
             build_args: with_prefix(opts, BUILD_ARG),
             labels: with_prefix(opts, LABEL),
             target: opts.get("target").filter(|name| !name.is_empty()).cloned(),
@@ -228,7 +235,7 @@ fn sbom(opts: &BTreeMap<String, String>) -> Result<Option<SbomOptions>, Error> {
     let Some(value) = sbom else { return Ok(None) };
     let mut generator = DEFAULT_SBOM_GENERATOR.to_owned();
     let mut parameters = BTreeMap::new();
-    let fields = attr::parse_csv(value).map_err(|e| e.context("failed to parse sbom"))?;
+    let fields = csv::fields(value).map_err(|e| e.context("failed to parse sbom"))?;
     for field in fields {
         let (key, value) = field.split_once('=').unwrap_or((&field, ""));
         if key == "generator" {

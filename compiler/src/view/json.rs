@@ -4,8 +4,9 @@
 //! Unicode are escaped.
 
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 
+use aliasfront_gotext::json::push_string;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -102,13 +103,13 @@ impl Json {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Self::Number(number) => out.push_str(number),
-            Self::String(string) => write_string(out, string),
+            Self::String(string) => push_string(out, string),
             Self::Array(items) => write_block(out, '[', ']', depth, items, |out, item| {
                 item.write(out, depth + 1);
             }),
             Self::Object(object) => {
                 write_block(out, '{', '}', depth, &object.fields, |out, (name, value)| {
-                    write_string(out, name);
+                    push_string(out, name);
                     out.push_str(": ");
                     value.write(out, depth + 1);
                 });
@@ -144,27 +145,6 @@ fn break_line(out: &mut String, depth: usize) {
     for _ in 0..depth {
         out.push_str(INDENT);
     }
-}
-
-fn write_string(out: &mut String, string: &str) {
-    out.push('"');
-    for char in string.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                // Writing to a string doesn't fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
-            }
-            char => out.push(char),
-        }
-    }
-    out.push('"');
 }
 
 impl From<&str> for Json {

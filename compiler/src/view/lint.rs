@@ -35,9 +35,10 @@ pub fn lint(findings: &[Finding], error: Option<&Error>, source: &SourceFile) ->
         .collect();
     let warnings = Json::list_or_null(&located, Located::to_json);
     let error = error.map(|error| {
+        let places = if error.own_place { &[] } else { error.locations.as_slice() };
         Object::default()
             .with("message", error.message.as_str())
-            .with("location", message::location(&location::merged(&error.locations)))
+            .with("location", message::location(&location::merged(places)))
     });
     let status = if findings.is_empty() && error.is_none() { CLEAN } else { NOT_CLEAN };
     let result = Object::default()

@@ -3,6 +3,8 @@
 use buildkit_dockerfile::Lines;
 use buildkit_proto::pb;
 
+use crate::wire::line_ranges;
+
 /// The lines, each a range of its own. The file is the answer's first and only one.
 pub(super) fn lines(lines: &[Lines]) -> pb::Location {
     of(lines.iter().flat_map(|lines| lines.first..=lines.last))
@@ -17,12 +19,7 @@ pub(super) fn merged(lines: &[Lines]) -> pb::Location {
 }
 
 fn of(numbers: impl IntoIterator<Item = u32>) -> pb::Location {
-    let ranges = numbers.into_iter().map(|number| {
-        let line = i32::try_from(number).unwrap_or(i32::MAX);
-        let position = Some(pb::Position { line, character: 0 });
-        pb::Range { start: position, end: position }
-    });
-    pb::Location { source_index: 0, ranges: ranges.collect() }
+    pb::Location { source_index: 0, ranges: line_ranges(numbers).map(pb::Range::from).collect() }
 }
 
 #[cfg(test)]

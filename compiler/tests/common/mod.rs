@@ -1,8 +1,6 @@
 //! Compilations that read like a sentence, answered by an engine that is not there.
 //!
-//! ```text
-//! compile("FROM alpine").image("alpine", config().env("A=b")).target("kiro").order(Order::Reverse).run()
-//! ```
+//! For example: `compile("FROM alpine").image("alpine", config().env("A=b")).target("kiro").run()`.
 
 // Each test binary uses its part of it.
 #![allow(dead_code)]

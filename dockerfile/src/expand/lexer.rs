@@ -3,11 +3,12 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::error::Error;
+use aliasfront_gotext::quote::quote;
+
+use crate::error::{Error, ErrorKind};
 use crate::expand::steps::Steps;
 use crate::expand::{Environment, Expander, Expansion, pattern, replacement};
 use crate::limits::{MAX_EXPANSION_LENGTH, MAX_EXPANSION_NESTING, exceeded_message};
-use aliasfront_gotext::quote::quote;
 
 /// Why a word cannot be expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,11 @@ impl LexError {
 impl From<LexError> for Error {
     fn from(error: LexError) -> Self {
         match error {
-            LexError::Syntax(message, "") | LexError::Limit(message) => Self::new(message),
-            LexError::Syntax(message, hint) => Self::new(message).hint(hint),
+            LexError::Limit(message) => Self::new(message).kind(ErrorKind::Limit),
+            LexError::Syntax(message, "") => Self::new(message).kind(ErrorKind::Expansion),
+            LexError::Syntax(message, hint) => {
+                Self::new(message).kind(ErrorKind::Expansion).hint(hint)
+            }
         }
     }
 }
@@ -366,7 +370,14 @@ impl<'a> Lexer<'a> {
     /// What `${name/pattern/replacement}` stands for, from behind the first slash.
     fn replace(&mut self, name: &str) -> Result<String, LexError> {
         let all = self.chars.next_if_eq(&'/').is_some();
-        let pattern = self.nested('/', true, "syntax error: missing '/' in ${}")?;
+        let pattern = self.nested('/', true, "syntax error: missing '/' in ${}");
+        let pattern = pattern.map_err(|error| match error {
+            LexError::Syntax(message, hint) if hint == UNCLOSED => LexError::Syntax(
+                message,
+                "write ${NAME/PATTERN/REPLACEMENT}; the replacement may be empty",
+            ),
+            error => error,
+        })?;
         let replacement = self.nested('}', true, "syntax error: missing '}'")?;
         let value = self.get(name);
         if self.expander.skip_unset && value.is_none() {
@@ -450,8 +461,11 @@ fn modifier_text(modifier: Option<char>, colon: bool) -> String {
 
 /// The error where the text ends within braces.
 fn missing(message: &str) -> LexError {
-    LexError::Syntax(message.into(), "close what ${ opens with }")
+    LexError::Syntax(message.into(), UNCLOSED)
 }
+
+/// What to do about it.
+const UNCLOSED: &str = "close what ${ opens with }";
 
 /// The error where the text ends within quotes.
 fn unclosed(kind: &str) -> LexError {

@@ -42,7 +42,7 @@ impl Environment for Unset {
 /// How words are expanded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expander {
-    /// The escape character.
+    /// The character that takes the next one's meaning away.
     pub escape: char,
     /// Keep quotes in the result.
     pub raw_quotes: bool,
@@ -57,7 +57,7 @@ pub struct Expander {
 /// An expanded word.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expansion {
-    /// The value.
+    /// What the word comes to.
     pub text: String,
     /// Names of variables that were set when used.
     pub used: BTreeSet<String>,

@@ -1,16 +1,16 @@
 //! `ADD`
 
-use crate::ast::Word;
 use crate::error::Error;
-use crate::instruction::files::{self, Files};
 use crate::instruction::flags::{Flags, Spec};
+use crate::instruction::operands::{self, Operands};
 use crate::text::statement::Statement;
+use crate::word::Word;
 
 /// `ADD`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Add {
     /// What is copied where.
-    pub files: Files,
+    pub files: Operands,
     /// `--chown`, unexpanded.
     pub chown: Option<Word>,
     /// `--chmod`, unexpanded.
@@ -38,10 +38,10 @@ const FLAGS: [Spec; 7] = [
 ];
 
 pub(super) fn parse(statement: &mut Statement) -> Result<Add, Error> {
-    files::check_arity(statement, "ADD")?;
+    operands::check_arity(statement, "ADD")?;
     let mut flags = Flags::check(&statement.flags, &FLAGS)?;
     Ok(Add {
-        files: files::parse(statement, "ADD")?,
+        files: operands::parse(statement, "ADD")?,
         link: flags.boolean("link") == Some(true),
         exclude: flags.texts("exclude"),
         keep_git_dir: flags.boolean("keep-git-dir"),

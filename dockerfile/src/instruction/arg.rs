@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::ast::Word;
 use crate::error::Error;
 use crate::instruction::arity::at_least_one;
 use crate::span::{Position, Span};
 use crate::text::statement::Statement;
+use crate::word::Word;
 
 /// A variable of `ARG`.
 #[derive(Debug, Clone, PartialEq, Eq)]

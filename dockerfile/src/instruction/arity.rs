@@ -1,8 +1,8 @@
 //! How many arguments an instruction takes.
 
-use crate::ast::Word;
 use crate::error::Error;
 use crate::text::statement::Statement;
+use crate::word::Word;
 
 /// The only argument.
 pub(super) fn exactly_one(statement: &mut Statement, name: &str) -> Result<Word, Error> {

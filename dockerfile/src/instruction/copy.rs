@@ -1,16 +1,16 @@
 //! `COPY`
 
-use crate::ast::Word;
 use crate::error::Error;
-use crate::instruction::files::{self, Files};
 use crate::instruction::flags::{Flags, Spec};
+use crate::instruction::operands::{self, Operands};
 use crate::text::statement::Statement;
+use crate::word::Word;
 
 /// `COPY`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Copy {
     /// What is copied where.
-    pub files: Files,
+    pub files: Operands,
     /// `--from`: a stage, its index, an image or a named context.
     pub from: Option<Word>,
     /// `--chown`, unexpanded.
@@ -35,10 +35,10 @@ const FLAGS: [Spec; 6] = [
 ];
 
 pub(super) fn parse(statement: &mut Statement) -> Result<Copy, Error> {
-    files::check_arity(statement, "COPY")?;
+    operands::check_arity(statement, "COPY")?;
     let mut flags = Flags::check(&statement.flags, &FLAGS)?;
     Ok(Copy {
-        files: files::parse(statement, "COPY")?,
+        files: operands::parse(statement, "COPY")?,
         link: flags.boolean("link") == Some(true),
         exclude: flags.texts("exclude"),
         parents: flags.boolean("parents") == Some(true),

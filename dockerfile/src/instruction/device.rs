@@ -1,10 +1,11 @@
 //! `--device` of `RUN`.
 
-use crate::ast::Word;
-use crate::error::Error;
-use crate::suggest::did_you_mean;
 use aliasfront_gotext::boolean::parse_bool;
 use aliasfront_gotext::csv;
+
+use crate::error::Error;
+use crate::suggest::did_you_mean;
+use crate::word::Word;
 
 /// `--device` of `RUN`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

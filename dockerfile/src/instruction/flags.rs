@@ -1,9 +1,9 @@
 //! The flags that an instruction takes.
 
-use crate::ast::Word;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::suggest::did_you_mean;
 use crate::text::flag::Flag;
+use crate::word::Word;
 
 /// What a flag's value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +48,11 @@ impl Flags {
     pub(super) fn check(given: &[Flag], specs: &[Spec]) -> Result<Self, Error> {
         let mut flags = Self { given: Vec::with_capacity(given.len()) };
         for flag in given {
-            flags
-                .add(flag, specs)
-                .map_err(|message| Error::new(message).span(flag.span).hint(hint(specs)))?;
+            flags.add(flag, specs).map_err(|message| {
+                let known = specs.iter().any(|spec| spec.name == flag.name);
+                let kind = if known { ErrorKind::Syntax } else { ErrorKind::UnknownFlag };
+                Error::new(message).kind(kind).span(flag.span).hint(hint(specs))
+            })?;
         }
         Ok(flags)
     }

@@ -1,16 +1,32 @@
 //! `FROM`
 
-use crate::ast::{Stage, Word};
+use aliasfront_gotext::quote::quote;
+
+use crate::comments::Comments;
 use crate::error::Error;
+use crate::instruction::Platform;
 use crate::instruction::arg::descriptions;
 use crate::instruction::flags::{Flags, Spec};
+use crate::span::Lines;
 use crate::text::statement::Statement;
-use aliasfront_gotext::quote::quote;
+use crate::word::Word;
 
 const FLAGS: [Spec; 1] = [Spec::text("platform")];
 
-/// The stage that `FROM` begins, without instructions.
-pub(super) fn parse(statement: &mut Statement) -> Result<Stage, Error> {
+/// What `FROM` says of the stage that it begins; the fields are those of [`Stage`](crate::Stage).
+pub(crate) struct StageHead {
+    pub(crate) name: Option<String>,
+    pub(crate) name_word: Option<Word>,
+    pub(crate) base: Word,
+    pub(crate) platform: Option<Platform>,
+    pub(crate) source: String,
+    pub(crate) keyword: String,
+    pub(crate) lines: Lines,
+    pub(crate) comments: Comments,
+    pub(crate) description: Option<String>,
+}
+
+pub(super) fn parse(statement: &mut Statement) -> Result<StageHead, Error> {
     let words = std::mem::take(&mut statement.arguments.words);
     let (base, name_word) = match <[Word; 3]>::try_from(words) {
         Ok([base, keyword, name]) if keyword.text.eq_ignore_ascii_case("as") => (base, Some(name)),
@@ -25,7 +41,7 @@ pub(super) fn parse(statement: &mut Statement) -> Result<Stage, Error> {
     let description = name.as_deref().and_then(|name| {
         descriptions(&statement.comments).get(name).map(|text| (*text).to_owned())
     });
-    Ok(Stage {
+    Ok(StageHead {
         name,
         name_word,
         base,
@@ -35,7 +51,6 @@ pub(super) fn parse(statement: &mut Statement) -> Result<Stage, Error> {
         lines: statement.line.lines,
         comments: std::mem::take(&mut statement.comments),
         description,
-        instructions: Vec::new(),
     })
 }
 

@@ -1,13 +1,14 @@
 //! `HEALTHCHECK`
 
-use crate::ast::Word;
+use aliasfront_gotext::duration::parse_duration;
+use aliasfront_gotext::integer::parse_i32;
+use aliasfront_gotext::quote::quote;
+
 use crate::error::Error;
 use crate::instruction::arity::at_least_one;
 use crate::instruction::flags::{Flags, Spec};
 use crate::text::statement::Statement;
-use aliasfront_gotext::duration::parse_duration;
-use aliasfront_gotext::integer::parse_i32;
-use aliasfront_gotext::quote::quote;
+use crate::word::Word;
 
 /// `HEALTHCHECK`; times in nanoseconds, 0 where they are not given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -9,15 +9,13 @@ mod arity;
 mod command_line;
 mod copy;
 mod device;
-mod files;
 mod flags;
 mod from;
 mod healthcheck;
-mod heredoc;
-mod keyword;
 mod mount;
 pub mod mount_source;
 mod onbuild;
+mod operands;
 mod pair;
 mod run;
 
@@ -26,21 +24,23 @@ pub use arg::Arg;
 pub use command_line::CommandLine;
 pub use copy::Copy;
 pub use device::Device;
-pub use files::Files;
+pub(crate) use from::StageHead;
 pub use healthcheck::Healthcheck;
-pub use heredoc::Heredoc;
-pub use keyword::Keyword;
 pub use mount::{Mount, MountFlag, MountKind, Sharing};
 pub use onbuild::Onbuild;
-pub use pair::Pair;
+pub use operands::Operands;
 pub use run::{Network, Run, Security};
 
-use crate::ast::{Stage, Word};
 use crate::comments::Comments;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::span::Lines;
 use crate::suggest::did_you_mean;
 use crate::text::statement::Statement;
+use crate::word::Word;
+
+pub use crate::heredoc::Heredoc;
+pub use crate::keyword::Keyword;
+pub use crate::pair::Pair;
 
 /// One instruction of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,9 @@ pub struct Instruction {
 }
 
 /// The instructions that may stand in a stage.
+///
+/// Matches on it are meant to be exhaustive: what is done with instructions should not compile without the
+/// one that a later version of the language brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// `ADD`
@@ -128,7 +131,7 @@ pub type Platform = Word;
 /// What a statement turns out to be.
 pub(crate) enum Parsed {
     /// `FROM`
-    Stage(Stage),
+    Stage(StageHead),
     /// Anything else.
     Instruction(Instruction),
 }
@@ -142,6 +145,7 @@ pub(crate) fn parse(mut statement: Statement) -> Result<Parsed, Error> {
         let names = Keyword::ALL.map(Keyword::as_str);
         let span = statement.line.slice().trim().split_blank_once().0.span();
         return Err(Error::new(did_you_mean(message, name, names, false))
+            .kind(ErrorKind::UnknownInstruction)
             .span(span)
             .hint(format!("the instructions are {}", names.join(", "))));
     };

@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use crate::ast::Word;
-use crate::error::Error;
-use crate::span::{Position, Span};
-use crate::suggest::did_you_mean;
 use aliasfront_gotext::boolean::parse_bool;
 use aliasfront_gotext::csv;
 use aliasfront_gotext::integer::parse_u32;
 use aliasfront_gotext::quote::quote;
 use aliasfront_gotext::size::ram_in_bytes;
+
+use crate::error::Error;
+use crate::span::{Position, Span};
+use crate::suggest::did_you_mean;
+use crate::word::Word;
 
 /// `--mount` as it stands in the text. Which fields hold variables is known; the rest is validated
 /// when [`MountFlag::resolve`] has expanded them.
@@ -38,7 +39,7 @@ pub struct Mount {
     /// `size` in bytes; 0 where it is not given.
     pub size: i64,
     /// `id`, where it is given and not empty.
-    pub cache_id: Option<String>,
+    pub id: Option<String>,
     /// `sharing`, where it is given.
     pub sharing: Option<Sharing>,
     /// `required`
@@ -223,7 +224,7 @@ impl Mount {
                 self.allow(key, &[MountKind::Tmpfs])?;
                 self.size = ram_in_bytes(&value).ok_or_else(invalid)?;
             }
-            "id" => self.cache_id = non_empty(value),
+            "id" => self.id = non_empty(value),
             "sharing" => self.sharing = Some(sharing(&value)?),
             "mode" => self.mode = Some(number(8)?),
             "uid" => self.uid = Some(number(10)?),
@@ -262,10 +263,10 @@ impl Mount {
             if self.sharing.is_some() {
                 return Err("secret mount should not define sharing".into());
             }
-            if self.source.is_empty() && self.target.is_empty() && self.cache_id.is_none() {
+            if self.source.is_empty() && self.target.is_empty() && self.id.is_none() {
                 return Err("invalid secret mount. one of source, target required".into());
             }
-            if !self.source.is_empty() && self.cache_id.is_some() {
+            if !self.source.is_empty() && self.id.is_some() {
                 return Err("both source and id can't be set".into());
             }
         }

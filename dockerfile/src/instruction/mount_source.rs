@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::ast::GlobalArg;
 use crate::error::Error;
 use crate::expand::{Expander, Unset};
 use crate::instruction::Run;
@@ -45,24 +44,25 @@ pub fn hint(name: Option<&str>) -> String {
     }
 }
 
-/// Refuses sources with other variables than global arguments.
-pub(crate) fn check(run: &Run, globals: &[GlobalArg], escape: char) -> Result<(), Error> {
+/// Refuses sources with other variables than global arguments, of which `is_declared` knows those that the Dockerfile
+/// declares.
+pub(crate) fn check(
+    run: &Run,
+    is_declared: impl Fn(&str) -> bool,
+    escape: char,
+) -> Result<(), Error> {
     for mount in &run.mounts {
         let Some(from) = mount.from.as_ref().filter(|from| has_variable(&from.text)) else {
             continue;
         };
         let expansion = Expander::new(escape).expand(&from.text, &Unset);
         let names = expansion.map_or_else(|_| BTreeSet::new(), |expansion| expansion.unset);
-        let stranger = names.iter().find(|name| !is_global(name, globals));
+        let is_global = |name: &str| AUTOMATIC_ARGS.contains(&name) || is_declared(name);
+        let stranger = names.iter().find(|name| !is_global(name));
         if names.is_empty() || stranger.is_some() {
             let hint = hint(stranger.map(String::as_str));
             return Err(Error::new(MESSAGE).span(mount.value.span).hint(hint));
         }
     }
     Ok(())
-}
-
-fn is_global(name: &str, globals: &[GlobalArg]) -> bool {
-    let mut declared = globals.iter().flat_map(|instruction| &instruction.args);
-    AUTOMATIC_ARGS.contains(&name) || declared.any(|arg| arg.name.text == name)
 }

@@ -1,20 +1,9 @@
 //! `ENV` and `LABEL`: keys and values.
 
-use crate::ast::Word;
 use crate::error::Error;
 use crate::instruction::{arity, flags};
+use crate::pair::Pair;
 use crate::text::statement::Statement;
-
-/// `key=value` of `ENV` and `LABEL`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
-    /// The key, unexpanded.
-    pub key: Word,
-    /// The value, unexpanded.
-    pub value: Word,
-    /// Whether it is written in the old form, `ENV key value`, without `=`.
-    pub legacy: bool,
-}
 
 pub(super) fn parse(statement: &mut Statement, name: &str) -> Result<Vec<Pair>, Error> {
     flags::none(&statement.flags)?;

@@ -1,12 +1,13 @@
 //! `RUN`
 
-use crate::ast::Word;
+use aliasfront_gotext::quote::quote;
+
 use crate::error::Error;
 use crate::instruction::command_line;
 use crate::instruction::flags::{Flags, Spec};
 use crate::instruction::{CommandLine, Device, MountFlag};
 use crate::text::statement::Statement;
-use aliasfront_gotext::quote::quote;
+use crate::word::Word;
 
 /// `RUN`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

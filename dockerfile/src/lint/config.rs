@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::comments::Comments;
-use crate::error::Error;
-use crate::lint::Rule;
 use aliasfront_gotext::boolean::parse_bool;
 use aliasfront_gotext::quote::quote;
+
+use crate::error::Error;
+use crate::lint::Rule;
 
 /// Which rules run (`# check=`, `BUILDKIT_DOCKERFILE_CHECK`, comments above instructions).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,22 +68,13 @@ impl Config {
         if rule.experimental { self.wants(rule) } else { !self.skips(rule) }
     }
 
-    /// Whether `rule` runs at an instruction with these comments above it, which may skip more rules
-    /// and ask for more experimental ones; `error` in them isn't heeded.
-    pub fn runs_at(&self, rule: &Rule, comments: &Comments) -> bool {
-        let own = comments.check();
-        if rule.experimental {
-            self.wants(rule) || own.is_some_and(|own| own.wants(rule))
-        } else {
-            !self.skips(rule) && !own.is_some_and(|own| own.skips(rule))
-        }
-    }
-
-    fn skips(&self, rule: &Rule) -> bool {
+    /// Whether it says that `rule` is not to run.
+    pub(crate) fn skips(&self, rule: &Rule) -> bool {
         self.skip_all || self.skip.contains(rule.name)
     }
 
-    fn wants(&self, rule: &Rule) -> bool {
+    /// Whether it asks for `rule`, an experimental one.
+    pub(crate) fn wants(&self, rule: &Rule) -> bool {
         self.experimental_all || self.experimental.contains(rule.name)
     }
 }

@@ -6,12 +6,10 @@
 mod config;
 mod documentation;
 pub mod rule;
-pub(crate) mod text_rules;
 
 pub use config::Config;
 pub use documentation::{Documentation, Example};
 
-use crate::comments::Comments;
 use crate::span::Lines;
 
 /// A lint rule.
@@ -36,21 +34,4 @@ pub struct Finding {
     pub message: String,
     /// Where.
     pub lines: Vec<Lines>,
-}
-
-/// What a rule that needs only the text found, whether or not it is to run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextFinding {
-    /// The finding.
-    pub finding: Finding,
-    /// The comments above the instruction, which may say that the rule is not to run; empty for rules
-    /// that do not heed them.
-    pub comments: Comments,
-}
-
-impl TextFinding {
-    /// Whether the rule runs under `config` and the comments.
-    pub fn runs(&self, config: &Config) -> bool {
-        config.runs_at(self.finding.rule, &self.comments)
-    }
 }

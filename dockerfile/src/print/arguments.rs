@@ -1,9 +1,9 @@
 //! An instruction's arguments.
 
-use crate::ast::Word;
-use crate::instruction::{Arg, CommandLine, Files, Healthcheck, Kind, Pair};
+use crate::instruction::{Arg, CommandLine, Healthcheck, Kind, Operands, Pair};
 use crate::print::heredoc;
 use crate::text::heredoc as reader;
+use crate::word::Word;
 
 /// An instruction's arguments as they are written.
 #[derive(Default)]
@@ -80,7 +80,7 @@ fn key_values(pairs: &[Pair]) -> String {
 }
 
 /// Sources and destination: in words, or, where they would be read as something else, in JSON.
-fn files(files: &Files) -> Arguments {
+fn files(files: &Operands) -> Arguments {
     let opened: Vec<Word> = files
         .contents
         .iter()
@@ -97,7 +97,7 @@ fn files(files: &Files) -> Arguments {
 }
 
 /// Whether `text` opens the heredocs that are sources, and no other.
-fn opens_just(text: &str, files: &Files) -> bool {
+fn opens_just(text: &str, files: &Operands) -> bool {
     let contents = files.contents.iter().map(|heredoc| &heredoc.name);
     !text.contains("<<") && files.contents.is_empty()
         || reader::in_line(&format!("COPY {text}"))

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::ast::Word;
 use crate::instruction::{Add, Copy, Device, Healthcheck, Kind, Network, Run, Security};
+use crate::word::Word;
 
 /// Flags that are being written.
 pub(super) struct Flags {

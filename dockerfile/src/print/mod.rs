@@ -13,7 +13,8 @@ mod line;
 
 use std::fmt;
 
-use crate::ast::{DEFAULT_ESCAPE, Dockerfile, GlobalArg, Stage};
+use crate::ast::{Dockerfile, GlobalArg, Stage};
+use crate::directive::DEFAULT_ESCAPE;
 use crate::instruction::Instruction;
 use arguments::Arguments;
 use flags::Flags;

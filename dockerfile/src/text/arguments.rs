@@ -1,12 +1,13 @@
 //! What follows an instruction's flags, by the form that the instruction's arguments have.
 
-use std::borrow::Cow;
-
-use crate::ast::Word;
-use crate::error::Error;
-use crate::instruction::{Keyword, Pair};
-use crate::text::slice::Slice;
+use aliasfront_gotext::json::replace_lone_surrogates;
 use aliasfront_gotext::quote::quote;
+
+use crate::error::Error;
+use crate::keyword::Keyword;
+use crate::pair::Pair;
+use crate::text::slice::Slice;
+use crate::word::Word;
 
 /// An instruction's arguments.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +82,7 @@ fn json(rest: Slice<'_>) -> Result<Option<Arguments>, Error> {
             .span(span)
             .hint("write every element in double quotes")
     };
-    let text = replace_lone_surrogates(array.text);
+    let text = replace_lone_surrogates(array.text.into());
     let Ok(values) = serde_json::from_str::<Vec<serde_json::Value>>(&text) else {
         // Arrays that are too deep for values are arrays all the same, up to the depth that Go reads.
         let deep = (JSON_VALUE_DEPTH..=MAX_JSON_DEPTH).contains(&json_depth(&text))
@@ -123,39 +124,6 @@ fn json_depth(text: &str) -> usize {
         }
     }
     deepest
-}
-
-/// `text` with U+FFFD for the escapes of halves of characters whose other half is missing: Go reads
-/// them so, and `serde_json` not at all.
-fn replace_lone_surrogates(text: &str) -> Cow<'_, str> {
-    if !text.contains("\\u") {
-        return text.into();
-    }
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        result.push_str(before);
-        let next = escape.get(6..).and_then(escaped_unit);
-        let (kept, length) = match (escaped_unit(escape), next) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (true, 12),
-            (Some(0xd800..=0xdfff), _) => (false, 6),
-            // The escaped character may be another backslash.
-            _ => (true, 1 + escape.chars().nth(1).map_or(0, char::len_utf8)),
-        };
-        let (escape, behind) = escape.split_at(length);
-        result.push_str(if kept { escape } else { "\u{fffd}" });
-        rest = behind;
-    }
-    result.push_str(rest);
-    result.into()
-}
-
-/// The number behind `\u` at the start of `text`.
-fn escaped_unit(text: &str) -> Option<u16> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    if hex { u16::from_str_radix(digits, 16).ok() } else { None }
 }
 
 /// A kind of check and its command.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::expand::{Expander, LexError, Unset};
-use crate::instruction::Heredoc;
+use crate::heredoc::Heredoc;
 
 /// The heredoc that `word` opens, without its body; none where it opens none.
 ///
@@ -63,9 +63,4 @@ pub(crate) fn in_line(line: &str) -> Result<VecDeque<Heredoc>, Error> {
         heredocs.extend(from_word(&word)?);
     }
     Ok(heredocs)
-}
-
-/// `content` without the tabs that its lines start with.
-pub(crate) fn chomp(content: &str) -> String {
-    content.split_inclusive('\n').map(|line| line.trim_start_matches('\t')).collect()
 }

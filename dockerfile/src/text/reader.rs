@@ -1,9 +1,9 @@
 //! Reads a source's statements.
 
-use crate::ast::LooseComment;
-use crate::directive::{DirectiveParser, Name};
-use crate::error::Error;
-use crate::instruction::Heredoc;
+use crate::comments::LooseComment;
+use crate::directive::{DEFAULT_ESCAPE, DirectiveParser, Name};
+use crate::error::{Error, ErrorKind};
+use crate::heredoc::Heredoc;
 use crate::limits::{
     MAX_DOCKERFILE_SIZE, MAX_HEREDOC_SIZE, MAX_INSTRUCTION_LENGTH, MAX_INSTRUCTIONS,
     MAX_LINE_LENGTH, exceeded,
@@ -13,6 +13,9 @@ use crate::text::heredoc;
 use crate::text::lines::{PhysicalLines, is_comment, strip_continuation, trim_newline};
 use crate::text::logical_line::LogicalLine;
 use crate::text::statement::{Statement, cut};
+
+/// What to do where there is no stage.
+pub(crate) const BEGIN: &str = "a stage begins with FROM IMAGE";
 
 /// What a source says, cut up.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ pub(crate) fn read(text: &str, fixed: Option<Lines>) -> Result<Reading, Error> {
     let mut reader = Reader {
         lines: PhysicalLines::new(text),
         directives: DirectiveParser::new("#"),
-        escape: crate::ast::DEFAULT_ESCAPE,
+        escape: DEFAULT_ESCAPE,
         comments: Vec::new(),
         fixed,
         reading: Vec::new(),
@@ -54,11 +57,12 @@ pub(crate) fn read(text: &str, fixed: Option<Lines>) -> Result<Reading, Error> {
     let last = reader.lines.number;
     let at = |error: Error| error.at(fixed.unwrap_or(Lines::new(last, last)));
     if reader.reading.is_empty() {
-        return Err(at(Error::new("file with no instructions").hint(crate::parse::BEGIN)));
+        return Err(at(Error::new("file with no instructions").hint(BEGIN)));
     }
     if reader.lines.too_long {
         let message = format!("dockerfile line greater than max allowed size of {MAX_LINE_LENGTH}");
-        return Err(at(Error::new(message).hint("the limit is MAX_LINE_LENGTH; break the line")));
+        let error = Error::new(message).kind(ErrorKind::Limit);
+        return Err(at(error.hint("the limit is MAX_LINE_LENGTH; break the line")));
     }
     reader.loosen_comments();
     Ok(Reading {

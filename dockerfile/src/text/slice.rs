@@ -1,8 +1,8 @@
 //! A piece of a logical line.
 
-use crate::ast::Word;
 use crate::span::Span;
 use crate::text::logical_line::LogicalLine;
+use crate::word::Word;
 
 /// A piece of a logical line that knows where it stands.
 #[derive(Debug, Clone, Copy)]

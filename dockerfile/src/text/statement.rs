@@ -2,7 +2,8 @@
 
 use crate::comments::Comments;
 use crate::error::Error;
-use crate::instruction::{Heredoc, Keyword};
+use crate::heredoc::Heredoc;
+use crate::keyword::Keyword;
 use crate::limits::{MAX_ONBUILD_NESTING, exceeded};
 use crate::text::arguments::{self, Arguments};
 use crate::text::flag::{self, Flag};

@@ -1,7 +1,7 @@
 //! What the tests share.
 
 use buildkit_dockerfile::instruction::{
-    Arg, CommandLine, Files, Instruction, Kind, MountFlag, Pair,
+    Arg, CommandLine, Instruction, Kind, MountFlag, Operands, Pair,
 };
 use buildkit_dockerfile::{Dockerfile, Lines, Span, Word};
 
@@ -83,7 +83,7 @@ fn args(args: &mut [Arg]) {
     }
 }
 
-fn files(files: &mut Files) {
+fn files(files: &mut Operands) {
     words(&mut files.sources);
     word(&mut files.destination);
 }

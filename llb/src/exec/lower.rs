@@ -8,8 +8,8 @@ use buildkit_proto::{apicaps::CapSet, caps};
 use super::mount::Kind;
 use super::{Exec, ExecOutputs, Mount, Network, Secret, Security, Ssh};
 use crate::env::Env;
+use crate::graph::Operation;
 use crate::graph::{Graph, Inputs, Lowered, Output, wire_index};
-use crate::operation::Operation;
 use crate::options::VertexOptions;
 use crate::path;
 

@@ -43,6 +43,7 @@ pub struct EmptyArguments;
 
 /// The network that a command sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Network {
     /// Its own, with access to the outside.
     #[default]
@@ -55,6 +56,7 @@ pub enum Network {
 
 /// What a command may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Security {
     /// What containers may do.
     #[default]

@@ -25,6 +25,7 @@ pub(super) enum Kind {
 
 /// What commands do that want the same cache mount at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CacheSharing {
     /// They use it together.
     #[default]

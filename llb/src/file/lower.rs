@@ -4,8 +4,8 @@ use buildkit_proto::caps;
 use buildkit_proto::pb::{self, file_action};
 
 use super::{Action, File};
+use crate::graph::Operation;
 use crate::graph::{Graph, Inputs, Lowered, Output, wire_index};
-use crate::operation::Operation;
 use crate::options::VertexOptions;
 
 /// An action whose result isn't an output of the vertex.

@@ -1,8 +1,9 @@
 //! Git repositories.
 
+use aliasfront_gotext::git_url::GitUrl;
 use buildkit_proto::caps;
 
-use super::{GitUrl, Source};
+use super::Source;
 use crate::path;
 
 /// The secret that holds a token for HTTPS remotes, unless another is named.

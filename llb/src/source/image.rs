@@ -15,7 +15,8 @@ pub struct Image {
 }
 
 /// Where images are looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ResolveMode {
     /// In the registry, unless the daemon's image store has the digest.
     #[default]
@@ -28,7 +29,7 @@ pub enum ResolveMode {
 
 impl ResolveMode {
     /// The mode as messages name it.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Default => "default",
             Self::Pull => "pull",

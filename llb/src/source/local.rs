@@ -1,9 +1,9 @@
 //! Directories of the client.
 
+use aliasfront_gotext::json::push_strings;
 use buildkit_proto::caps;
 
 use super::Source;
-use crate::json;
 
 /// A directory of the client. Without patterns, all of it.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,7 @@ pub struct Local {
 
 /// How the client and the daemon find out which files the daemon has already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Differ {
     /// They don't: all files are sent.
     None,
@@ -109,7 +110,7 @@ impl From<Local> for Source {
         ];
         for (key, list, cap) in lists {
             if !list.is_empty() {
-                source.set(key, json::strings(list));
+                source.set(key, strings(list));
                 source.need(cap);
             }
         }
@@ -130,10 +131,17 @@ impl From<Local> for Source {
         if let Some(exceptions) = local.metadata_only {
             source.set("local.metadatatransfer", "true");
             if !exceptions.is_empty() {
-                source.set("local.metadatatransferexclude", json::strings(&exceptions));
+                source.set("local.metadatatransferexclude", strings(&exceptions));
             }
             source.need(caps::SOURCE_METADATA_TRANSFER);
         }
         source
     }
+}
+
+/// A list as a source's attribute has it.
+fn strings(list: &[String]) -> String {
+    let mut json = String::new();
+    push_strings(&mut json, list);
+    json
 }

@@ -1,7 +1,6 @@
 //! Where file systems come from.
 
 mod git;
-mod git_url;
 mod http;
 mod image;
 mod local;
@@ -12,13 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_proto::pb;
 
 pub use self::git::Git;
-pub use self::git_url::{GitUrl, InvalidGitUrl};
 pub use self::http::Http;
 pub use self::image::{Image, ResolveMode};
 pub use self::local::{Differ, Local};
 pub use self::oci_layout::OciLayout;
+use crate::graph::Operation;
 use crate::graph::{Graph, Lowered, Output};
-use crate::operation::Operation;
 use crate::options::VertexOptions;
 
 /// A source, by its identifier and attributes: what all kinds of sources come to.

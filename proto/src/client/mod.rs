@@ -7,6 +7,7 @@
 mod codec;
 mod connection;
 mod error;
+mod run;
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use tonic::client::Grpc;
 
 pub use self::connection::{Connection, ConnectionError, connect, connect_stdio};
 pub use self::error::RpcError;
+pub use self::run::{Ended, RunError, run, serve};
+pub use crate::gateway::MAX_MESSAGE_SIZE;
 use crate::gateway::{
     EvaluateRequest, EvaluateResponse, InputsRequest, InputsResponse, PingRequest, PongResponse,
     ReadDirRequest, ReadDirResponse, ReadFileRequest, ReadFileResponse, ResolveImageConfigRequest,
@@ -23,9 +26,6 @@ use crate::gateway::{
     ReturnResponse, SolveRequest, SolveResponse, StatFileRequest, StatFileResponse, WarnRequest,
     WarnResponse,
 };
-
-/// The largest message that is sent or received, in bytes. BuildKit's own limit.
-pub const MAX_MESSAGE_SIZE: usize = 16 << 20;
 
 /// BuildKit, as a frontend sees it. Clones share the connection; calls may run at the same time.
 #[derive(Clone)]

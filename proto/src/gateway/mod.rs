@@ -4,6 +4,7 @@
 //! everything else is re-exported.
 
 mod messages;
+mod results;
 
 pub use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
     Attestation, AttestationChain, AttestationKind, Attestations, Blob, CacheOptionsEntry,
@@ -20,3 +21,7 @@ pub use bollard_buildkit_proto::moby::buildkit::v1::frontend::{
 pub use self::messages::{
     InputsResponse, RefMap, Result, ReturnRequest, SolveRequest, SolveResponse, WarnRequest, result,
 };
+pub use self::results::SeveralResults;
+
+/// The largest message that is sent or received, in bytes. BuildKit's own limit.
+pub const MAX_MESSAGE_SIZE: usize = 16 << 20;

@@ -8,138 +8,167 @@ use crate::pb::{self, CacheSharingOpt, MountContentCache, MountType, NetMode, Se
 
 impl ToJson for pb::ExecOp {
     fn to_json(&self) -> Value {
-        let network = NetMode::try_from(self.network).ok();
-        let security = SecurityMode::try_from(self.security).ok();
+        let Self { network, security, meta, mounts, secretenv, cdi_devices } = self;
+        let network_name = NetMode::try_from(*network).ok().map(|value| value.as_str_name());
+        let security_name = SecurityMode::try_from(*security).ok().map(|value| value.as_str_name());
         Object::default()
-            .message("meta", self.meta.as_ref())
-            .messages("mounts", &self.mounts)
-            .choice("network", self.network, network.map(|mode| mode.as_str_name()))
-            .choice("security", self.security, security.map(|mode| mode.as_str_name()))
-            .messages("secretenv", &self.secretenv)
-            .messages("cdiDevices", &self.cdi_devices)
+            .message("meta", meta.as_ref())
+            .messages("mounts", mounts)
+            .choice("network", *network, network_name)
+            .choice("security", *security, security_name)
+            .messages("secretenv", secretenv)
+            .messages("cdiDevices", cdi_devices)
             .build()
     }
 }
 
 impl ToJson for pb::Meta {
     fn to_json(&self) -> Value {
+        let Self {
+            args,
+            env,
+            cwd,
+            user,
+            proxy_env,
+            extra_hosts,
+            hostname,
+            ulimit,
+            cgroup_parent,
+            remove_mount_stubs_recursive,
+            valid_exit_codes,
+        } = self;
         Object::default()
-            .texts("args", &self.args)
-            .texts("env", &self.env)
-            .string("cwd", &self.cwd)
-            .string("user", &self.user)
-            .message("proxyEnv", self.proxy_env.as_ref())
-            .messages("extraHosts", &self.extra_hosts)
-            .string("hostname", &self.hostname)
-            .messages("ulimit", &self.ulimit)
-            .string("cgroupParent", &self.cgroup_parent)
-            .bool("removeMountStubsRecursive", self.remove_mount_stubs_recursive)
-            .list("validExitCodes", self.valid_exit_codes.iter().map(|code| (*code).into()))
+            .texts("args", args)
+            .texts("env", env)
+            .string("cwd", cwd)
+            .string("user", user)
+            .message("proxyEnv", proxy_env.as_ref())
+            .messages("extraHosts", extra_hosts)
+            .string("hostname", hostname)
+            .messages("ulimit", ulimit)
+            .string("cgroupParent", cgroup_parent)
+            .bool("removeMountStubsRecursive", *remove_mount_stubs_recursive)
+            .list("validExitCodes", valid_exit_codes.iter().map(|code| (*code).into()))
             .build()
     }
 }
 
 impl ToJson for pb::ProxyEnv {
     fn to_json(&self) -> Value {
+        let Self { http_proxy, https_proxy, ftp_proxy, no_proxy, all_proxy } = self;
         Object::default()
-            .string("httpProxy", &self.http_proxy)
-            .string("httpsProxy", &self.https_proxy)
-            .string("ftpProxy", &self.ftp_proxy)
-            .string("noProxy", &self.no_proxy)
-            .string("allProxy", &self.all_proxy)
+            .string("httpProxy", http_proxy)
+            .string("httpsProxy", https_proxy)
+            .string("ftpProxy", ftp_proxy)
+            .string("noProxy", no_proxy)
+            .string("allProxy", all_proxy)
             .build()
     }
 }
 
 impl ToJson for pb::HostIp {
     fn to_json(&self) -> Value {
-        Object::default().string("Host", &self.host).string("IP", &self.ip).build()
+        let Self { host, ip } = self;
+        Object::default().string("Host", host).string("IP", ip).build()
     }
 }
 
 impl ToJson for pb::Ulimit {
     fn to_json(&self) -> Value {
-        Object::default()
-            .string("Name", &self.name)
-            .long("Soft", self.soft)
-            .long("Hard", self.hard)
-            .build()
+        let Self { name, soft, hard } = self;
+        Object::default().string("Name", name).long("Soft", *soft).long("Hard", *hard).build()
     }
 }
 
 impl ToJson for pb::SecretEnv {
     fn to_json(&self) -> Value {
-        Object::default()
-            .string("ID", &self.id)
-            .string("name", &self.name)
-            .bool("optional", self.optional)
-            .build()
+        let Self { id, name, optional } = self;
+        Object::default().string("ID", id).string("name", name).bool("optional", *optional).build()
     }
 }
 
 impl ToJson for pb::CdiDevice {
     fn to_json(&self) -> Value {
-        Object::default().string("name", &self.name).bool("optional", self.optional).build()
+        let Self { name, optional } = self;
+        Object::default().string("name", name).bool("optional", *optional).build()
     }
 }
 
 impl ToJson for pb::Mount {
     fn to_json(&self) -> Value {
-        let kind = MountType::try_from(self.mount_type).ok();
-        let cache = MountContentCache::try_from(self.content_cache).ok();
+        let Self {
+            mount_type,
+            content_cache,
+            input,
+            selector,
+            dest,
+            output,
+            readonly,
+            tmpfs_opt,
+            cache_opt,
+            secret_opt,
+            ssh_opt,
+            result_id,
+        } = self;
+        let mount_type_name =
+            MountType::try_from(*mount_type).ok().map(|value| value.as_str_name());
+        let content_cache_name =
+            MountContentCache::try_from(*content_cache).ok().map(|value| value.as_str_name());
         Object::default()
-            .long("input", self.input)
-            .string("selector", &self.selector)
-            .string("dest", &self.dest)
-            .long("output", self.output)
-            .bool("readonly", self.readonly)
-            .choice("mountType", self.mount_type, kind.map(|kind| kind.as_str_name()))
-            .message("TmpfsOpt", self.tmpfs_opt.as_ref())
-            .message("cacheOpt", self.cache_opt.as_ref())
-            .message("secretOpt", self.secret_opt.as_ref())
-            .message("SSHOpt", self.ssh_opt.as_ref())
-            .string("resultID", &self.result_id)
-            .choice("contentCache", self.content_cache, cache.map(|cache| cache.as_str_name()))
+            .long("input", *input)
+            .string("selector", selector)
+            .string("dest", dest)
+            .long("output", *output)
+            .bool("readonly", *readonly)
+            .choice("mountType", *mount_type, mount_type_name)
+            .message("TmpfsOpt", tmpfs_opt.as_ref())
+            .message("cacheOpt", cache_opt.as_ref())
+            .message("secretOpt", secret_opt.as_ref())
+            .message("SSHOpt", ssh_opt.as_ref())
+            .string("resultID", result_id)
+            .choice("contentCache", *content_cache, content_cache_name)
             .build()
     }
 }
 
 impl ToJson for pb::TmpfsOpt {
     fn to_json(&self) -> Value {
-        Object::default().long("size", self.size).build()
+        let Self { size } = self;
+        Object::default().long("size", *size).build()
     }
 }
 
 impl ToJson for pb::CacheOpt {
     fn to_json(&self) -> Value {
-        let sharing = CacheSharingOpt::try_from(self.sharing).ok();
-        Object::default()
-            .string("ID", &self.id)
-            .choice("sharing", self.sharing, sharing.map(|sharing| sharing.as_str_name()))
-            .build()
+        let Self { sharing, id } = self;
+        let sharing_name =
+            CacheSharingOpt::try_from(*sharing).ok().map(|value| value.as_str_name());
+        Object::default().string("ID", id).choice("sharing", *sharing, sharing_name).build()
     }
 }
 
 impl ToJson for pb::SecretOpt {
     fn to_json(&self) -> Value {
+        let Self { id, uid, gid, mode, optional } = self;
         Object::default()
-            .string("ID", &self.id)
-            .number("uid", self.uid)
-            .number("gid", self.gid)
-            .number("mode", self.mode)
-            .bool("optional", self.optional)
+            .string("ID", id)
+            .number("uid", *uid)
+            .number("gid", *gid)
+            .number("mode", *mode)
+            .bool("optional", *optional)
             .build()
     }
 }
 
 impl ToJson for pb::SshOpt {
     fn to_json(&self) -> Value {
+        let Self { id, uid, gid, mode, optional } = self;
         Object::default()
-            .string("ID", &self.id)
-            .number("uid", self.uid)
-            .number("gid", self.gid)
-            .number("mode", self.mode)
-            .bool("optional", self.optional)
+            .string("ID", id)
+            .number("uid", *uid)
+            .number("gid", *gid)
+            .number("mode", *mode)
+            .bool("optional", *optional)
             .build()
     }
 }

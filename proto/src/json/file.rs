@@ -8,17 +8,19 @@ use crate::pb::{self, file_action, user_opt};
 
 impl ToJson for pb::FileOp {
     fn to_json(&self) -> Value {
-        Object::default().messages("actions", &self.actions).build()
+        let Self { actions } = self;
+        Object::default().messages("actions", actions).build()
     }
 }
 
 impl ToJson for pb::FileAction {
     fn to_json(&self) -> Value {
+        let Self { input, secondary_input, output, action } = self;
         let object = Object::default()
-            .long("input", self.input)
-            .long("secondaryInput", self.secondary_input)
-            .long("output", self.output);
-        match &self.action {
+            .long("input", *input)
+            .long("secondaryInput", *secondary_input)
+            .long("output", *output);
+        match action {
             None => object,
             Some(file_action::Action::Copy(copy)) => object.message("copy", Some(copy)),
             Some(file_action::Action::Mkfile(mkfile)) => object.message("mkfile", Some(mkfile)),
@@ -32,85 +34,106 @@ impl ToJson for pb::FileAction {
 
 impl ToJson for pb::FileActionCopy {
     fn to_json(&self) -> Value {
+        let Self {
+            src,
+            dest,
+            owner,
+            mode,
+            follow_symlink,
+            dir_copy_contents,
+            attempt_unpack_docker_compatibility,
+            create_dest_path,
+            allow_wildcard,
+            allow_empty_wildcard,
+            timestamp,
+            include_patterns,
+            exclude_patterns,
+            always_replace_existing_dest_paths,
+            mode_str,
+            required_paths,
+        } = self;
         Object::default()
-            .string("src", &self.src)
-            .string("dest", &self.dest)
-            .message("owner", self.owner.as_ref())
-            .number("mode", self.mode)
-            .bool("followSymlink", self.follow_symlink)
-            .bool("dirCopyContents", self.dir_copy_contents)
-            .bool("attemptUnpackDockerCompatibility", self.attempt_unpack_docker_compatibility)
-            .bool("createDestPath", self.create_dest_path)
-            .bool("allowWildcard", self.allow_wildcard)
-            .bool("allowEmptyWildcard", self.allow_empty_wildcard)
-            .long("timestamp", self.timestamp)
-            .texts("includePatterns", &self.include_patterns)
-            .texts("excludePatterns", &self.exclude_patterns)
-            .bool("alwaysReplaceExistingDestPaths", self.always_replace_existing_dest_paths)
-            .string("modeStr", &self.mode_str)
-            .texts("requiredPaths", &self.required_paths)
+            .string("src", src)
+            .string("dest", dest)
+            .message("owner", owner.as_ref())
+            .number("mode", *mode)
+            .bool("followSymlink", *follow_symlink)
+            .bool("dirCopyContents", *dir_copy_contents)
+            .bool("attemptUnpackDockerCompatibility", *attempt_unpack_docker_compatibility)
+            .bool("createDestPath", *create_dest_path)
+            .bool("allowWildcard", *allow_wildcard)
+            .bool("allowEmptyWildcard", *allow_empty_wildcard)
+            .long("timestamp", *timestamp)
+            .texts("includePatterns", include_patterns)
+            .texts("excludePatterns", exclude_patterns)
+            .bool("alwaysReplaceExistingDestPaths", *always_replace_existing_dest_paths)
+            .string("modeStr", mode_str)
+            .texts("requiredPaths", required_paths)
             .build()
     }
 }
 
 impl ToJson for pb::FileActionMkFile {
     fn to_json(&self) -> Value {
+        let Self { path, mode, data, owner, timestamp } = self;
         Object::default()
-            .string("path", &self.path)
-            .number("mode", self.mode)
-            .bytes("data", &self.data)
-            .message("owner", self.owner.as_ref())
-            .long("timestamp", self.timestamp)
+            .string("path", path)
+            .number("mode", *mode)
+            .bytes("data", data)
+            .message("owner", owner.as_ref())
+            .long("timestamp", *timestamp)
             .build()
     }
 }
 
 impl ToJson for pb::FileActionMkDir {
     fn to_json(&self) -> Value {
+        let Self { path, mode, make_parents, owner, timestamp } = self;
         Object::default()
-            .string("path", &self.path)
-            .number("mode", self.mode)
-            .bool("makeParents", self.make_parents)
-            .message("owner", self.owner.as_ref())
-            .long("timestamp", self.timestamp)
+            .string("path", path)
+            .number("mode", *mode)
+            .bool("makeParents", *make_parents)
+            .message("owner", owner.as_ref())
+            .long("timestamp", *timestamp)
             .build()
     }
 }
 
 impl ToJson for pb::FileActionRm {
     fn to_json(&self) -> Value {
+        let Self { path, allow_not_found, allow_wildcard } = self;
         Object::default()
-            .string("path", &self.path)
-            .bool("allowNotFound", self.allow_not_found)
-            .bool("allowWildcard", self.allow_wildcard)
+            .string("path", path)
+            .bool("allowNotFound", *allow_not_found)
+            .bool("allowWildcard", *allow_wildcard)
             .build()
     }
 }
 
 impl ToJson for pb::FileActionSymlink {
     fn to_json(&self) -> Value {
+        let Self { oldpath, newpath, owner, timestamp } = self;
         Object::default()
-            .string("oldpath", &self.oldpath)
-            .string("newpath", &self.newpath)
-            .message("owner", self.owner.as_ref())
-            .long("timestamp", self.timestamp)
+            .string("oldpath", oldpath)
+            .string("newpath", newpath)
+            .message("owner", owner.as_ref())
+            .long("timestamp", *timestamp)
             .build()
     }
 }
 
 impl ToJson for pb::ChownOpt {
     fn to_json(&self) -> Value {
-        Object::default()
-            .message("user", self.user.as_ref())
-            .message("group", self.group.as_ref())
-            .build()
+        let Self { user, group } = self;
+        Object::default().message("user", user.as_ref()).message("group", group.as_ref()).build()
     }
 }
 
 impl ToJson for pb::UserOpt {
     fn to_json(&self) -> Value {
+        let Self { user } = self;
         let object = Object::default();
-        match &self.user {
+        match user {
             None => object,
             Some(user_opt::User::ByName(name)) => object.message("byName", Some(name)),
             // Of several possible fields, the one that is set is there even if it is the default.
@@ -122,6 +145,7 @@ impl ToJson for pb::UserOpt {
 
 impl ToJson for pb::NamedUserOpt {
     fn to_json(&self) -> Value {
-        Object::default().string("name", &self.name).long("input", self.input).build()
+        let Self { name, input } = self;
+        Object::default().string("name", name).long("input", *input).build()
     }
 }

@@ -8,49 +8,69 @@ use crate::pb;
 
 /// A graph.
 pub fn definition(definition: &pb::Definition) -> Value {
+    let pb::Definition { def, metadata, source } = definition;
     Object::default()
-        .list("def", definition.def.iter().map(|op| object::bytes(op)))
-        .map("metadata", definition.metadata.iter().map(|(key, value)| (key, metadata(value))))
-        .some("Source", definition.source.as_ref().map(source))
+        .list("def", def.iter().map(|op| object::bytes(op)))
+        .map("metadata", metadata.iter().map(|(key, value)| (key, self::metadata(value))))
+        .some("Source", source.as_ref().map(self::source))
         .build()
 }
 
 /// What is known about a vertex.
 pub fn metadata(metadata: &pb::OpMetadata) -> Value {
+    let pb::OpMetadata {
+        ignore_cache,
+        description,
+        export_cache,
+        caps,
+        progress_group,
+        linux_resources,
+    } = metadata;
     Object::default()
-        .bool("ignore_cache", metadata.ignore_cache)
-        .strings("description", &metadata.description)
-        .message("export_cache", metadata.export_cache.as_ref())
-        .map("caps", metadata.caps.iter().map(|(cap, needed)| (cap, Value::Bool(*needed))))
-        .message("progress_group", metadata.progress_group.as_ref())
-        .some("linux_resources", metadata.linux_resources.as_ref().map(linux_resources))
+        .bool("ignore_cache", *ignore_cache)
+        .strings("description", description)
+        .message("export_cache", export_cache.as_ref())
+        .map("caps", caps.iter().map(|(cap, needed)| (cap, Value::Bool(*needed))))
+        .message("progress_group", progress_group.as_ref())
+        .some("linux_resources", linux_resources.as_ref().map(self::linux_resources))
         .build()
 }
 
 fn linux_resources(limits: &pb::LinuxResources) -> Value {
+    let pb::LinuxResources {
+        memory,
+        memory_swap,
+        cpu_shares,
+        cpu_period,
+        cpu_quota,
+        cpuset_cpus,
+        cpuset_mems,
+    } = limits;
     Object::default()
-        .number("memory", limits.memory)
-        .number("memorySwap", limits.memory_swap)
-        .number("cpuShares", limits.cpu_shares)
-        .number("cpuPeriod", limits.cpu_period)
-        .number("cpuQuota", limits.cpu_quota)
-        .string("cpusetCpus", &limits.cpuset_cpus)
-        .string("cpusetMems", &limits.cpuset_mems)
+        .number("memory", *memory)
+        .number("memorySwap", *memory_swap)
+        .number("cpuShares", *cpu_shares)
+        .number("cpuPeriod", *cpu_period)
+        .number("cpuQuota", *cpu_quota)
+        .string("cpusetCpus", cpuset_cpus)
+        .string("cpusetMems", cpuset_mems)
         .build()
 }
 
 fn source(source: &pb::Source) -> Value {
+    let pb::Source { locations, infos } = source;
     Object::default()
-        .map("locations", super::entries(&source.locations))
-        .list("infos", source.infos.iter().map(source_info))
+        .map("locations", super::entries(locations))
+        .list("infos", infos.iter().map(source_info))
         .build()
 }
 
 fn source_info(info: &pb::SourceInfo) -> Value {
+    let pb::SourceInfo { filename, data, definition, language } = info;
     Object::default()
-        .string("filename", &info.filename)
-        .bytes("data", &info.data)
-        .some("definition", info.definition.as_ref().map(definition))
-        .string("language", &info.language)
+        .string("filename", filename)
+        .bytes("data", data)
+        .some("definition", definition.as_ref().map(self::definition))
+        .string("language", language)
         .build()
 }

@@ -35,103 +35,110 @@ fn entries<V: Debug + Default + Message + ToJson>(
 
 impl ToJson for pb::Definition {
     fn to_json(&self) -> Value {
+        let Self { def, metadata, source } = self;
         Object::default()
-            .list("def", self.def.iter().map(|op| object::bytes(op)))
-            .map("metadata", self.metadata.iter().map(|(key, value)| (key, value.to_json())))
-            .message("Source", self.source.as_ref())
+            .list("def", def.iter().map(|op| object::bytes(op)))
+            .map("metadata", metadata.iter().map(|(key, value)| (key, value.to_json())))
+            .message("Source", source.as_ref())
             .build()
     }
 }
 
 impl ToJson for pb::OpMetadata {
     fn to_json(&self) -> Value {
+        let Self { ignore_cache, description, export_cache, caps, progress_group, linux_resources } =
+            self;
         Object::default()
-            .bool("ignoreCache", self.ignore_cache)
-            .strings("description", &self.description)
-            .message("exportCache", self.export_cache.as_ref())
-            .map("caps", self.caps.iter().map(|(cap, needed)| (cap, Value::Bool(*needed))))
-            .message("progressGroup", self.progress_group.as_ref())
-            .message("linuxResources", self.linux_resources.as_ref())
+            .bool("ignoreCache", *ignore_cache)
+            .strings("description", description)
+            .message("exportCache", export_cache.as_ref())
+            .map("caps", caps.iter().map(|(cap, needed)| (cap, Value::Bool(*needed))))
+            .message("progressGroup", progress_group.as_ref())
+            .message("linuxResources", linux_resources.as_ref())
             .build()
     }
 }
 
 impl ToJson for pb::ExportCache {
     fn to_json(&self) -> Value {
-        Object::default().bool("Value", self.value).build()
+        let Self { value } = self;
+        Object::default().bool("Value", *value).build()
     }
 }
 
 impl ToJson for pb::ProgressGroup {
     fn to_json(&self) -> Value {
-        Object::default()
-            .string("id", &self.id)
-            .string("name", &self.name)
-            .bool("weak", self.weak)
-            .build()
+        let Self { id, name, weak } = self;
+        Object::default().string("id", id).string("name", name).bool("weak", *weak).build()
     }
 }
 
 impl ToJson for pb::LinuxResources {
     fn to_json(&self) -> Value {
+        let Self {
+            memory,
+            memory_swap,
+            cpu_shares,
+            cpu_period,
+            cpu_quota,
+            cpuset_cpus,
+            cpuset_mems,
+        } = self;
         Object::default()
-            .long("memory", self.memory)
-            .long("memorySwap", self.memory_swap)
-            .long("cpuShares", self.cpu_shares)
-            .long("cpuPeriod", self.cpu_period)
-            .long("cpuQuota", self.cpu_quota)
-            .string("cpusetCpus", &self.cpuset_cpus)
-            .string("cpusetMems", &self.cpuset_mems)
+            .long("memory", *memory)
+            .long("memorySwap", *memory_swap)
+            .long("cpuShares", *cpu_shares)
+            .long("cpuPeriod", *cpu_period)
+            .long("cpuQuota", *cpu_quota)
+            .string("cpusetCpus", cpuset_cpus)
+            .string("cpusetMems", cpuset_mems)
             .build()
     }
 }
 
 impl ToJson for pb::Source {
     fn to_json(&self) -> Value {
-        Object::default()
-            .map("locations", entries(&self.locations))
-            .messages("infos", &self.infos)
-            .build()
+        let Self { locations, infos } = self;
+        Object::default().map("locations", entries(locations)).messages("infos", infos).build()
     }
 }
 
 impl ToJson for pb::Locations {
     fn to_json(&self) -> Value {
-        Object::default().messages("locations", &self.locations).build()
+        let Self { locations } = self;
+        Object::default().messages("locations", locations).build()
     }
 }
 
 impl ToJson for pb::Location {
     fn to_json(&self) -> Value {
-        Object::default()
-            .number("sourceIndex", self.source_index)
-            .messages("ranges", &self.ranges)
-            .build()
+        let Self { source_index, ranges } = self;
+        Object::default().number("sourceIndex", *source_index).messages("ranges", ranges).build()
     }
 }
 
 impl ToJson for pb::Range {
     fn to_json(&self) -> Value {
-        Object::default()
-            .message("start", self.start.as_ref())
-            .message("end", self.end.as_ref())
-            .build()
+        let Self { start, end } = self;
+        Object::default().message("start", start.as_ref()).message("end", end.as_ref()).build()
     }
 }
 
 impl ToJson for pb::Position {
     fn to_json(&self) -> Value {
-        Object::default().number("line", self.line).number("character", self.character).build()
+        let Self { line, character } = self;
+        Object::default().number("line", *line).number("character", *character).build()
     }
 }
 
 impl ToJson for pb::SourceInfo {
     fn to_json(&self) -> Value {
+        let Self { filename, data, definition, language } = self;
         Object::default()
-            .string("filename", &self.filename)
-            .bytes("data", &self.data)
-            .message("definition", self.definition.as_ref())
-            .string("language", &self.language)
+            .string("filename", filename)
+            .bytes("data", data)
+            .message("definition", definition.as_ref())
+            .string("language", language)
             .build()
     }
 }

@@ -8,11 +8,12 @@ use crate::pb::{self, op};
 
 impl ToJson for pb::Op {
     fn to_json(&self) -> Value {
+        let Self { inputs, platform, constraints, op } = self;
         let object = Object::default()
-            .messages("inputs", &self.inputs)
-            .message("platform", self.platform.as_ref())
-            .message("constraints", self.constraints.as_ref());
-        match &self.op {
+            .messages("inputs", inputs)
+            .message("platform", platform.as_ref())
+            .message("constraints", constraints.as_ref());
+        match op {
             None => object,
             Some(op::Op::Exec(exec)) => object.message("exec", Some(exec)),
             Some(op::Op::Source(source)) => object.message("source", Some(source)),
@@ -28,45 +29,47 @@ impl ToJson for pb::Op {
 
 impl ToJson for pb::Input {
     fn to_json(&self) -> Value {
-        Object::default().string("digest", &self.digest).long("index", self.index).build()
+        let Self { digest, index } = self;
+        Object::default().string("digest", digest).long("index", *index).build()
     }
 }
 
 impl ToJson for pb::Platform {
     fn to_json(&self) -> Value {
+        let Self { architecture, os, variant, os_version, os_features } = self;
         Object::default()
-            .string("Architecture", &self.architecture)
-            .string("OS", &self.os)
-            .string("Variant", &self.variant)
-            .string("OSVersion", &self.os_version)
-            .texts("OSFeatures", &self.os_features)
+            .string("Architecture", architecture)
+            .string("OS", os)
+            .string("Variant", variant)
+            .string("OSVersion", os_version)
+            .texts("OSFeatures", os_features)
             .build()
     }
 }
 
 impl ToJson for pb::WorkerConstraints {
     fn to_json(&self) -> Value {
-        Object::default().texts("filter", &self.filter).build()
+        let Self { filter } = self;
+        Object::default().texts("filter", filter).build()
     }
 }
 
 impl ToJson for pb::SourceOp {
     fn to_json(&self) -> Value {
-        Object::default()
-            .string("identifier", &self.identifier)
-            .strings("attrs", &self.attrs)
-            .build()
+        let Self { identifier, attrs } = self;
+        Object::default().string("identifier", identifier).strings("attrs", attrs).build()
     }
 }
 
 impl ToJson for pb::BuildOp {
     fn to_json(&self) -> Value {
-        let definition = self.def.as_ref().map(Reencoded);
+        let Self { def, builder, inputs, attrs } = self;
+        let definition = def.as_ref().map(Reencoded);
         Object::default()
-            .long("builder", self.builder)
-            .map("inputs", self.inputs.iter().map(|(key, input)| (key, input.to_json())))
+            .long("builder", *builder)
+            .map("inputs", inputs.iter().map(|(key, input)| (key, input.to_json())))
             .message("def", definition.as_ref())
-            .strings("attrs", &self.attrs)
+            .strings("attrs", attrs)
             .build()
     }
 }
@@ -84,30 +87,34 @@ impl ToJson for Reencoded<'_> {
 
 impl ToJson for pb::BuildInput {
     fn to_json(&self) -> Value {
-        Object::default().long("input", self.input).build()
+        let Self { input } = self;
+        Object::default().long("input", *input).build()
     }
 }
 
 impl ToJson for pb::MergeOp {
     fn to_json(&self) -> Value {
-        Object::default().messages("inputs", &self.inputs).build()
+        let Self { inputs } = self;
+        Object::default().messages("inputs", inputs).build()
     }
 }
 
 impl ToJson for pb::MergeInput {
     fn to_json(&self) -> Value {
-        Object::default().long("input", self.input).build()
+        let Self { input } = self;
+        Object::default().long("input", *input).build()
     }
 }
 
 impl ToJson for pb::DiffOp {
     fn to_json(&self) -> Value {
+        let Self { lower, upper } = self;
         let side = |input: i64| Object::default().long("input", input).build();
         let mut object = Object::default();
-        if let Some(lower) = &self.lower {
+        if let Some(lower) = lower {
             object = object.set("lower", side(lower.input));
         }
-        if let Some(upper) = &self.upper {
+        if let Some(upper) = upper {
             object = object.set("upper", side(upper.input));
         }
         object.build()
@@ -116,9 +123,10 @@ impl ToJson for pb::DiffOp {
 
 impl ToJson for pb::PassthroughOp {
     fn to_json(&self) -> Value {
+        let Self { id, outputs } = self;
         Object::default()
-            .string("id", &self.id)
-            .list("outputs", self.outputs.iter().map(|output| output.to_string().into()))
+            .string("id", id)
+            .list("outputs", outputs.iter().map(|output| output.to_string().into()))
             .build()
     }
 }

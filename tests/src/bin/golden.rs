@@ -29,6 +29,9 @@ struct Options {
     /// So many cases at once; the number of processors by default.
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
+    /// Takes what the frontend does for what is expected of it, in the files of a corpus other than the golden one.
+    #[arg(long, requires = "corpus", requires = "frontend")]
+    record: bool,
     /// Also lists errors that read differently.
     #[arg(long)]
     strict_errors: bool,
@@ -85,6 +88,13 @@ async fn run(options: &Options) -> Result<bool, Failure> {
     let cases = Case::all(&options.corpus, &options.patterns)?;
     let frontend: Arc<Path> =
         options.frontend.as_deref().unwrap_or_else(|| frontend::binary()).into();
+    if options.record {
+        for case in &cases {
+            case.record(&options.corpus, &case.run(&frontend).await?)?;
+        }
+        println!("{} recorded", cases.len());
+        return Ok(true);
+    }
     let slots = Arc::new(Semaphore::new(options.jobs()));
     let mut running = Vec::new();
     for case in cases {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::expected::Expected;
 use crate::gateway::{Files, Gateway, Image, Recording};
@@ -48,7 +49,9 @@ impl Case {
     fn read(corpus: &Path, name: String) -> io::Result<Self> {
         let folder = corpus.join("cases").join(&name);
         let settings = read_json(&folder.join("case.json"))?;
-        let expected = read_json(&corpus.join("expected").join(format!("{name}.json")))?;
+        let expected = corpus.join("expected").join(format!("{name}.json"));
+        // A case that is to be recorded has none yet.
+        let expected = if expected.exists() { read_json(&expected)? } else { Expected::default() };
         Ok(Self { name, expected, folder, settings })
     }
 
@@ -75,6 +78,16 @@ impl Case {
         self.gateway()?.run(frontend).await
     }
 
+    /// Takes what a frontend did with the case for what is expected of it, in the corpus's files.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be written.
+    pub fn record(&self, corpus: &Path, recording: &Recording) -> io::Result<()> {
+        let path = corpus.join("expected").join(format!("{}.json", self.name));
+        write_json(&path, &Expected::of(recording))
+    }
+
     /// The options of its build.
     pub fn opts(&self) -> &BTreeMap<String, String> {
         &self.settings.opts
@@ -84,6 +97,39 @@ impl Case {
     pub fn dockerfile(&self) -> Option<String> {
         fs::read_to_string(self.folder.join("dockerfile").join("Dockerfile")).ok()
     }
+}
+
+/// Saves a case: its settings as `case.json` has them, its files by their paths in the case's folder, and what the
+/// reference did with it.
+///
+/// # Errors
+///
+/// A file can't be written.
+pub fn save(
+    corpus: &Path,
+    name: &str,
+    settings: &Value,
+    files: impl IntoIterator<Item = (PathBuf, impl AsRef<[u8]>)>,
+    expected: &Expected,
+) -> io::Result<()> {
+    let folder = corpus.join("cases").join(name);
+    fs::create_dir_all(folder.join("context"))?;
+    for (path, data) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+        fs::write(path, data)?;
+    }
+    write_json(&folder.join("case.json"), settings)?;
+    fs::create_dir_all(corpus.join("expected"))?;
+    write_json(&corpus.join("expected").join(format!("{name}.json")), expected)
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    let mut text = Vec::new();
+    let format = serde_json::ser::PrettyFormatter::with_indent(b" ");
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, format))?;
+    text.push(b'\n');
+    fs::write(path, text)
 }
 
 /// The folders in a folder, by name.

@@ -4,9 +4,9 @@ mod case;
 mod compare;
 mod expected;
 
-pub use self::case::Case;
+pub use self::case::{Case, save};
 pub use self::compare::{Difference, Strictness, compare, remarks};
-pub use self::expected::{Expected, ExpectedVertex};
+pub use self::expected::{Expected, ExpectedForward, ExpectedVertex, ExpectedWarning};
 
 /// The lint rules of the reference (v0.32.2). A frontend may have more: those aren't compared.
 pub const REFERENCE_RULES: [&str; 22] = [

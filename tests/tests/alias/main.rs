@@ -1,6 +1,7 @@
-//! Aliases on the test gateway: verified, explained, protected, and many targets at once.
+//! Aliases on the test gateway, one part in each module: which stages and arguments make one, what its image is checked
+//! for, what the build says of it, and what happens where it can't be used.
 //!
-//! Each module is one part of that. What needs a real engine is among the end-to-end tests.
+//! What needs a real engine is among the end-to-end tests.
 
 mod contexts;
 mod explained;
@@ -37,7 +38,7 @@ FROM scratch AS native
 COPY --from=builder /build/agentd /build/lib.so /
 ";
 
-/// The lines of the Dockerfile that tests speak of.
+/// Where instructions are in that Dockerfile, from 1: the `FROM` of the alias, and what takes files from it.
 const ALIAS_LINE: i64 = 6;
 const COPY_LINE: i64 = 8;
 const MOUNT_LINE: i64 = 9;

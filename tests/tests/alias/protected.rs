@@ -214,7 +214,7 @@ async fn images_outside_of_what_is_allowed_are_refused() {
         if fine {
             succeed(gateway).await;
         } else {
-            let part = format!("{IMAGE} is outside of allow={allow}");
+            let part = format!("{IMAGE} is not allowed by allow={allow}");
             let recording = fail_with(gateway.clone(), &[&part]).await;
             assert!(crate::probes(&recording).is_empty());
             warning(&recording, "AliasNotAllowed", &["alias builder", &part, "(line 6)"]);
@@ -229,7 +229,7 @@ async fn images_outside_of_what_is_allowed_are_refused() {
     let context = prebuilt(&with("allow=ghcr.io/other/*"), files())
         .opt("target", "kiro")
         .opt("context:builder", &format!("docker-image://{IMAGE}"));
-    fail_with(context, &["is outside of allow="]).await;
+    fail_with(context, &["is not allowed by allow="]).await;
 }
 
 #[tokio::test]
@@ -258,13 +258,13 @@ async fn fresh_images_are_made_from_the_revision() {
     let build = |image: Image| overridden(&contract, files()).image(IMAGE, image);
     let recording = fail_with(
         build(made_from(OTHER_REVISION)).opt("vcs:revision", REVISION),
-        &[&format!("was made from revision {OTHER_REVISION}, and {REVISION} is built")],
+        &[&format!("was made from revision {OTHER_REVISION}, but {REVISION} is being built")],
     )
     .await;
     warning(&recording, "AliasStale", &["alias builder", "(line 6)"]);
     succeed(build(made_from(REVISION)).opt("vcs:revision", REVISION)).await;
     succeed(build(made_from(REVISION)).build_arg("ALIASFRONT_REVISION", &REVISION[..12])).await;
-    fail_with(build(made_from(REVISION)), &["nothing tells it", "ALIASFRONT_REVISION"]).await;
+    fail_with(build(made_from(REVISION)), &["nothing names it", "ALIASFRONT_REVISION"]).await;
     fail_with(
         build(Image::default().digest(DIGEST)).opt("vcs:revision", REVISION),
         &["the image has none"],
@@ -295,7 +295,7 @@ async fn the_commit_of_a_git_context_is_the_revision() {
         if reference == "main" {
             no_warning(&succeed(unknown(OTHER_REVISION)).await, "AliasStale");
             let fresh = unknown(OTHER_REVISION).build_arg("ALIASFRONT_FRESH", "revision");
-            fail_with(fresh, &["nothing tells it"]).await;
+            fail_with(fresh, &["nothing names it"]).await;
             // Where it doesn't matter, nobody asks.
             let unlabelled = build(REVISION).image(IMAGE, Image::default().digest(DIGEST));
             assert!(succeed(unlabelled).await.sources.is_empty());

@@ -121,7 +121,7 @@ async fn executables_that_no_instruction_takes_are_checked_too() {
 #[tokio::test]
 async fn directories_are_no_executables() {
     let contract = with("require=/build,+x");
-    fail_with(overridden(&contract, files()), &["/build is no file"]).await;
+    fail_with(overridden(&contract, files()), &["/build is not a file"]).await;
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn executables_fit_the_platform_of_the_stage_that_takes_them() {
     there.add_with_mode("/build/agentd", program(ARM64), 0o755);
     fail_with(
         overridden(&contract, there.clone()),
-        &["/build/agentd is for arm64, and is used on linux/amd64 (needed by line 8)"],
+        &["/build/agentd is for arm64, but is used on linux/amd64 (needed by line 8)"],
     )
     .await;
     // Without a contract nobody said that it is to be executed.
@@ -153,7 +153,7 @@ async fn cross_compiled_executables_are_right() {
     );
     fail_with(
         overridden(&contract, files()).opt("platform", "linux/arm64"),
-        &["/build/agentd is for amd64, and is used on linux/arm64"],
+        &["/build/agentd is for amd64, but is used on linux/arm64"],
     )
     .await;
 }
@@ -168,7 +168,7 @@ async fn an_image_for_another_platform_is_refused_before_its_files_are_looked_at
         overridden(DOCKERFILE, files()).image(IMAGE, Image::with_config(config).digest(DIGEST));
     let recording = fail_with(
         gateway.clone(),
-        &["the image is for linux/arm64, and the alias is for linux/amd64"],
+        &["the image is for linux/arm64, but the alias is for linux/amd64"],
     )
     .await;
     assert!(probes(&recording).is_empty());
@@ -283,7 +283,7 @@ async fn executables_that_a_wildcard_matches_are_looked_into() {
         overridden(&contract, there.clone()),
         &[
             "/usr/bin/agentd is not executable: its mode is 0644 (the contract asks for it)",
-            "/usr/bin/cli is for arm64, and is used on linux/amd64 (the contract asks for it)",
+            "/usr/bin/cli is for arm64, but is used on linux/amd64 (the contract asks for it)",
             "/usr/bin/none is a link to nowhere, which is not there",
         ],
     )
@@ -293,7 +293,7 @@ async fn executables_that_a_wildcard_matches_are_looked_into() {
     }
     fail_with(
         overridden(&contract, there),
-        &["/usr/bin/* matches 259 files, more than are looked into (MAX_MATCHES is 256)"],
+        &["/usr/bin/* matches 259 files, more than are checked (MAX_MATCHES is 256)"],
     )
     .await;
 }
@@ -324,7 +324,7 @@ COPY --from=builder /build /build
     // Nobody takes the tools here, and they fit the builder or what is built.
     succeed(arm(there.clone())).await;
     there.add_with_mode("/build/agentd", program(crate::AMD64), 0o755);
-    let part = "/build/agentd is for amd64, and is used on linux/arm64 (needed by line 6)";
+    let part = "/build/agentd is for amd64, but is used on linux/arm64 (needed by line 6)";
     fail_with(arm(there), &[part]).await;
 }
 
@@ -576,7 +576,7 @@ async fn an_image_is_looked_at_once_a_platform() {
 async fn an_image_that_cannot_be_loaded_is_an_error() {
     let gateway = overridden(DOCKERFILE, files())
         .misbehave(Rpc::StatFile, aliasfront_tests::gateway::Fault::Code(tonic::Code::Unavailable));
-    let recording = fail_with(gateway, &["/build/agentd could not be looked at"]).await;
+    let recording = fail_with(gateway, &["/build/agentd could not be checked"]).await;
     assert!(recording.error_lines().contains(&(MOUNT_LINE, MOUNT_LINE)));
 }
 

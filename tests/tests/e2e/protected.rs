@@ -104,7 +104,7 @@ fn images_that_the_contract_refuses_are_refused() {
 
     let allow = project("allow=ghcr.io/org/* fallback=local");
     let outcome = build(&allow, &images.pinned).target("kiro").fails();
-    says(&outcome, &[&images.pinned, "is outside of allow=ghcr.io/org/*"]);
+    says(&outcome, &[&images.pinned, "is not allowed by allow=ghcr.io/org/*"]);
     told(
         || Build::new(&allow).target("kiro").arg("BUILDER_IMAGE", &images.pinned),
         "AliasNotAllowed",
@@ -135,7 +135,7 @@ fn images_of_another_revision_are_told_or_refused() {
     };
     let whole = || Build::new(&project).target("kiro").arg("BUILDER_IMAGE", &images.whole);
     // Nothing tells what is built.
-    says(&whole().arg("ALIASFRONT_FRESH", "revision").fails(), &["nothing tells it"]);
+    says(&whole().arg("ALIASFRONT_FRESH", "revision").fails(), &["nothing names it"]);
     project.set_frontend(&crate::engine::frontend());
     git(&["init", "--quiet"]);
     git(&["add", "."]);

@@ -61,12 +61,12 @@ fn images_that_do_not_serve_are_errors_before_anything_runs() {
         (
             &images.foreign,
             executable,
-            &["/build/agentd is for arm64, and is used on linux/amd64 (needed by line 9)"],
+            &["/build/agentd is for arm64, but is used on linux/amd64 (needed by line 9)"],
         ),
         (
             &images.arm64,
             "verify=config",
-            &["the image is for linux/arm64, and the alias is for linux/amd64"],
+            &["the image is for linux/arm64, but the alias is for linux/amd64"],
         ),
     ] {
         let project = project(contract);

@@ -2,6 +2,7 @@
 
 use aliasfront_tests::gateway::{Gateway, Missing, Recording, Rpc};
 use aliasfront_tests::graph::Graph;
+use tonic::Code;
 
 use crate::{attr, attrs, fail, fail_with, graph, source, succeed};
 
@@ -86,9 +87,18 @@ async fn missing_files_are_missing_in_either_way() {
         assert_eq!(graph(&recording).sources(), [CONTEXT]);
 
         let recording = fail(Gateway::new().missing(missing)).await;
+        // In the engine's words, with its code, as the reference hands them on.
         let error = &recording.error().expect("an error").message;
-        assert!(error.starts_with("failed to read dockerfile: "), "{error}");
-        assert!(error.contains("Dockerfile: no such file or directory"), "{error}");
+        let (message, hint) = error.split_once("\nhint: ").expect("a hint");
+        assert_eq!(message, "open /Dockerfile: no such file or directory");
+        assert!(hint.starts_with("name the Dockerfile with --file"), "{hint}");
+        assert_eq!(
+            recording.error_code(),
+            Some(match missing {
+                Missing::NotFound => Code::NotFound,
+                _ => Code::Unknown,
+            })
+        );
     }
 }
 

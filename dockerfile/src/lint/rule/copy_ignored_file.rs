@@ -1,7 +1,8 @@
 //! `CopyIgnoredFile`: `COPY` and `ADD` of files that `.dockerignore` keeps out of the context.
 
-use crate::lint::{Documentation, Example, Rule};
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,8 @@
 //! `DuplicateStageName`: stages with the name of an earlier stage.
 
-use crate::lint::{Documentation, Example, Rule};
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,8 @@
 //! `FromPlatformFlagConstDisallowed`: `FROM --platform=` with a platform instead of a variable.
 
-use crate::lint::{Documentation, Example, Rule};
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,8 @@
 //! `InvalidBaseImagePlatform`: base images that are not of the platform they were asked for.
 
-use crate::lint::{Documentation, Example, Rule};
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,8 @@
 //! `ReservedStageName`: stages named `scratch` or `context`.
 
-use crate::lint::{Documentation, Example, Rule};
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {

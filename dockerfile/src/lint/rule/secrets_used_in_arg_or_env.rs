@@ -1,7 +1,8 @@
 //! `SecretsUsedInArgOrEnv`: arguments and variables whose names sound like secrets.
 
-use crate::lint::{Documentation, Example, Rule};
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,8 @@
 //! `WorkdirRelativePath`: a relative `WORKDIR` before any absolute one in the stage.
 
-use crate::lint::{Documentation, Example, Rule};
 use aliasfront_gotext::quote::quote;
+
+use crate::lint::{Documentation, Example, Rule};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -2,13 +2,14 @@
 
 use crate::ast::Stage;
 use crate::comments::Comments;
+use crate::findings::TextFinding;
 use crate::instruction::{Keyword, Kind, Parsed};
 use crate::lint::rule::{
     consistent_instruction_casing, duplicate_stage_name, from_as_casing,
     invalid_definition_description, maintainer_deprecated, no_empty_continuation,
     reserved_stage_name, stage_name_casing,
 };
-use crate::lint::{Finding, Rule, TextFinding};
+use crate::lint::{Finding, Rule};
 use crate::span::Lines;
 use crate::text::statement::Statement;
 

@@ -1,15 +1,7 @@
-//! JSON as Go's `encoding/json` writes and reads it.
-//!
-//! Image configs are content-addressed, so what is read and written again must come out byte for
-//! byte as the daemon's own structs would write it. Writing differs from `serde_json` in the
-//! escapes; reading in that names of fields match in any case, that `null` leaves a plain value as
-//! it was, that a repeated object is merged into the first, and that text which isn't Unicode is
-//! repaired instead of refused.
+//! Values that are read as Go reads them.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io;
 use std::marker::PhantomData;
 
 use serde::de::{
@@ -17,83 +9,8 @@ use serde::de::{
 };
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::ser::{CompactFormatter, Formatter};
 
 use crate::timestamp::Timestamp;
-use crate::utf8;
-
-/// Writes a value without white space, with Go's HTML-safe escapes. Fails only where `value` itself
-/// refuses, or has a map whose keys are no strings.
-pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, HtmlSafe))?;
-    Ok(out)
-}
-
-/// Reads one JSON value and nothing after it.
-pub fn from_slice<T: for<'de> Deserialize<'de>>(json: &[u8]) -> serde_json::Result<T> {
-    serde_json::from_str(&repair(json))
-}
-
-/// Writes strings so that they are safe inside an HTML script element.
-struct HtmlSafe;
-
-impl Formatter for HtmlSafe {
-    fn write_string_fragment<W: io::Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
-            let (plain, tail) = rest.split_at(at);
-            CompactFormatter.write_string_fragment(writer, plain)?;
-            let mut chars = tail.chars();
-            if let Some(unsafe_char) = chars.next() {
-                write!(writer, "\\u{:04x}", u32::from(unsafe_char))?;
-            }
-            rest = chars.as_str();
-        }
-        CompactFormatter.write_string_fragment(writer, rest)
-    }
-}
-
-/// Text for a strict reader: bytes that aren't UTF-8, and escapes of halves of surrogate pairs,
-/// become U+FFFD.
-fn repair(json: &[u8]) -> Cow<'_, str> {
-    let mut text = utf8::decode(json);
-    let lone: Vec<usize> = lone_surrogates(&text).collect();
-    for at in lone {
-        text.to_mut().replace_range(at..at + 6, "\\ufffd");
-    }
-    text
-}
-
-/// Where `\uXXXX` escapes stand that name a surrogate without its other half.
-fn lone_surrogates(text: &str) -> impl Iterator<Item = usize> + '_ {
-    let unit_at = |at: usize| {
-        let escape = text.as_bytes().get(at..at + 6)?;
-        let digits = escape
-            .strip_prefix(b"\\u")
-            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
-        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
-    };
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            at += text.as_bytes().get(at..)?.iter().position(|byte| *byte == b'\\')?;
-            let start = at;
-            match unit_at(at) {
-                Some(0xd800..0xdc00) if matches!(unit_at(at + 6), Some(0xdc00..0xe000)) => at += 12,
-                Some(0xd800..0xe000) => {
-                    at += 6;
-                    return Some(start);
-                }
-                _ => at += 2,
-            }
-        }
-    })
-}
 
 /// Whether Go takes `given` for the field `name`: the letters may differ in case, by Unicode's
 /// simple folding, which has two characters beyond ASCII for the letters k and s.
@@ -348,11 +265,11 @@ macro_rules! go_object {
         }
     };
 }
-pub use crate::go_object;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::from_slice;
     use proptest::prelude::*;
 
     #[derive(Debug, Default, PartialEq)]
@@ -393,22 +310,6 @@ mod tests {
 
     fn strings<C: FromIterator<String>>(items: &[&str]) -> C {
         items.iter().map(|item| (*item).to_owned()).collect()
-    }
-
-    #[test]
-    fn escapes() {
-        for (text, want) in [
-            ("", r#""""#),
-            ("a<b>&c", r#""a\u003cb\u003e\u0026c""#),
-            ("\u{2028}x\u{2029}", r#""\u2028x\u2029""#),
-            ("\"\\/", r#""\"\\/""#),
-            ("\u{8}\u{c}\n\r\t", r#""\b\f\n\r\t""#),
-            ("\0\u{1f}\u{7f}é😀", "\"\\u0000\\u001f\u{7f}é😀\""),
-        ] {
-            assert_eq!(String::from_utf8(to_vec(text).unwrap()).unwrap(), want);
-        }
-        let map = BTreeMap::from([("b<", 1), ("a", 2)]);
-        assert_eq!(to_vec(&map).unwrap(), br#"{"a":2,"b\u003c":1}"#);
     }
 
     #[test]
@@ -515,12 +416,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn what_is_written_is_read(text in "\\PC*") {
-            let json = to_vec(&text).unwrap();
-            prop_assert_eq!(serde_json::from_slice::<String>(&json).unwrap(), text);
-        }
-
         #[test]
         fn never_panics(json in proptest::collection::vec(any::<u8>(), 0..64), escapes in "(\\\\u[dD][89c-f][0-9]{0,2}|\\\\|x){0,6}") {
             let _ = read(&json);

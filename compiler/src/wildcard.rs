@@ -2,7 +2,16 @@
 
 use aliasfront_gotext::path;
 
-use crate::eval::Wildcards;
+/// What wildcards in a path mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wildcards {
+    /// Nothing: a mount takes its path as it is written.
+    Literal,
+    /// Any names: `COPY`. No wildcard stands for a slash.
+    Names,
+    /// Likewise, and two stars stand for any directories: `COPY --parents`.
+    Directories,
+}
 
 /// What wildcards start with.
 const STARTS: [char; 3] = ['*', '?', '['];

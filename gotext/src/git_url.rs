@@ -1,4 +1,6 @@
-//! URLs of git repositories.
+//! URLs of git repositories, as `BuildKit`'s `gitutil` reads them.
+
+use crate::url::Url;
 
 /// The URL of a git repository, in any of the forms that BuildKit takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,7 @@ pub struct GitUrl {
 
 /// Why a text isn't the URL of a git repository.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidGitUrl {
     /// It has no scheme, and isn't `user@host:path` either.
     #[error("unknown protocol")]
@@ -28,17 +31,12 @@ pub enum InvalidGitUrl {
     /// Git can't be spoken over its scheme.
     #[error("{scheme}: invalid protocol")]
     InvalidProtocol {
-        /// The scheme.
+        /// What is before the `://`.
         scheme: String,
     },
     /// It isn't an URL.
-    #[error("{url:?} is not an URL: {reason}")]
-    Malformed {
-        /// The text.
-        url: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
+    #[error("{0:?} is not an URL")]
+    Malformed(String),
 }
 
 const SCHEMES: [&str; 4] = ["http", "https", "ssh", "git"];
@@ -53,40 +51,29 @@ impl InvalidGitUrl {
 impl GitUrl {
     /// Reads an URL with a scheme, or `user@host:path`.
     pub fn parse(text: &str) -> Result<Self, InvalidGitUrl> {
-        let Some((scheme, rest)) = split_scheme(text) else {
+        let Some(scheme) = scheme_of(text) else {
             return parse_scp(text).ok_or(InvalidGitUrl::UnknownProtocol);
         };
         let scheme = scheme.to_ascii_lowercase();
         if !SCHEMES.contains(&scheme.as_str()) {
             return Err(InvalidGitUrl::InvalidProtocol { scheme });
         }
-        let malformed = |reason| InvalidGitUrl::Malformed { url: text.to_owned(), reason };
-        if text.bytes().any(|byte| byte.is_ascii_control()) {
-            return Err(malformed("invalid control character"));
-        }
-        let (rest, fragment) = split_off(rest, '#');
-        let (rest, query) = split_off(rest, '?');
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (user, host) = match authority.rsplit_once('@') {
-            Some((user, host)) => (Some(user), host),
-            None => (None, authority),
-        };
-        if host.contains([' ', '<', '>', '"', '`', '{', '}', '|', '\\', '^']) {
-            return Err(malformed("invalid character in host name"));
-        }
-        let decode = |text| percent_decode(text).ok_or_else(|| malformed("invalid URL escape"));
-        let host = decode(host)?;
-        let decoded_path = decode(path)?;
-        let fragment = fragment.map(decode).transpose()?;
+        let url = Url::parse(text).ok_or_else(|| InvalidGitUrl::Malformed(text.to_owned()))?;
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Ok(Self {
-            remote: format!("{scheme}://{authority}{path}"),
+            query: given(&url.query),
+            fragment: given(&url.fragment),
+            remote: url.remote().to_string(),
             scheme,
-            user: user.map(str::to_owned),
-            host,
-            path: decoded_path,
-            query: query.map(str::to_owned),
-            fragment,
+            user: url.user,
+            host: url.host,
+            path: url.path,
         })
+    }
+
+    /// Whether it was written as `user@host:path`.
+    pub fn is_scp(&self) -> bool {
+        scheme_of(&self.remote).is_none()
     }
 
     /// Whether git speaks over SSH with it.
@@ -95,11 +82,11 @@ impl GitUrl {
     }
 }
 
-/// Splits `scheme://rest`, where the scheme is letters and digits.
-fn split_scheme(text: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = text.split_once("://")?;
+/// What stands before `://`, where it is letters and digits.
+fn scheme_of(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once("://")?;
     let valid = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    valid.then_some((scheme, rest))
+    valid.then_some(scheme)
 }
 
 /// Splits off what follows a character. An empty rest is none.
@@ -136,21 +123,6 @@ fn parse_scp(text: &str) -> Option<GitUrl> {
     })
 }
 
-/// Replaces `%41` by `A`. None if an escape is incomplete or the result isn't UTF-8.
-fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            decoded.push(byte);
-            continue;
-        }
-        let mut digit = || char::from(bytes.next()?).to_digit(16);
-        decoded.push((digit()? << 4 | digit()?) as u8);
-    }
-    String::from_utf8(decoded).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +151,8 @@ mod tests {
         let cases = [
             ("https://u:p@h/a%20b.git?tag=v1#main", "https://u:p@h/a%20b.git"),
             ("git@h:a.git?tag=v1#main", "git@h:a.git"),
+            // Go keeps a question mark with nothing behind it.
+            ("https://h/a.git?#main", "https://h/a.git?"),
         ];
         for (text, remote) in cases {
             assert_eq!(GitUrl::parse(text).unwrap().remote, remote);
@@ -191,7 +165,7 @@ mod tests {
         let scheme = "ftp".to_owned();
         assert_eq!(GitUrl::parse("ftp://h/a"), Err(InvalidGitUrl::InvalidProtocol { scheme }));
         for text in ["https://h/%zz", "https://h/\u{7}", "https://a b/"] {
-            assert!(matches!(GitUrl::parse(text), Err(InvalidGitUrl::Malformed { .. })), "{text}");
+            assert!(matches!(GitUrl::parse(text), Err(InvalidGitUrl::Malformed(_))), "{text}");
         }
     }
 }

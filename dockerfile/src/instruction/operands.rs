@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::ast::Word;
 use crate::error::Error;
-use crate::instruction::Heredoc;
+use crate::heredoc::{Heredoc, without_tabs};
 use crate::text::heredoc;
 use crate::text::statement::Statement;
+use crate::word::Word;
 
-/// The files that `ADD` and `COPY` take, and where they go.
+/// The operands of `ADD` and `COPY`: what they take, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Files {
+pub struct Operands {
     /// Source paths (for `ADD` also URLs), unexpanded, without the heredocs.
     pub sources: Vec<Word>,
     /// Heredocs given as sources, in order; `content` has its tabs dropped where `chomp` is set.
@@ -32,7 +32,7 @@ pub(super) fn check_arity(statement: &Statement, name: &str) -> Result<(), Error
 }
 
 /// Sorts out the arguments of the instruction `name`.
-pub(super) fn parse(statement: &mut Statement, name: &str) -> Result<Files, Error> {
+pub(super) fn parse(statement: &mut Statement, name: &str) -> Result<Operands, Error> {
     let mut words = std::mem::take(&mut statement.arguments.words);
     let destination = words.pop().unwrap_or_default();
     // A word with an error in its quotes is a path like others.
@@ -42,7 +42,7 @@ pub(super) fn parse(statement: &mut Statement, name: &str) -> Result<Files, Erro
             .span(destination.span));
     }
     let mut bodies = Bodies::of(&statement.heredocs);
-    let mut files = Files { destination, ..Files::default() };
+    let mut files = Operands { destination, ..Operands::default() };
     for word in words {
         match opens(&word) {
             Some(mut opened) => {
@@ -79,7 +79,7 @@ impl<'a> Bodies<'a> {
         if !chomp {
             return Arc::clone(written);
         }
-        Arc::clone(chomped.get_or_insert_with(|| heredoc::chomp(written).into()))
+        Arc::clone(chomped.get_or_insert_with(|| without_tabs(written).into()))
     }
 }
 
