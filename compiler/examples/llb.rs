@@ -77,6 +77,7 @@ fn answer(key: &Key) -> Fact {
             kind: question::FailureKind::Other,
             message: "nobody looks into images here".to_owned(),
             code: Code::Unknown,
+            elsewhere: None,
         }),
     }
 }

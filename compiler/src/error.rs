@@ -5,6 +5,7 @@ use std::fmt;
 use aliasfront_image::digest::InvalidDigest;
 use aliasfront_image::git::InvalidGitRef;
 use aliasfront_image::ignore::InvalidIgnore;
+use aliasfront_image::platform::Platform;
 use aliasfront_image::system::PathError;
 use buildkit_dockerfile::{Lines, Span};
 use buildkit_proto::Failure;
@@ -27,6 +28,34 @@ pub enum Code {
 }
 
 impl Code {
+    /// The code's name before a message, as gRPC in Go has it.
+    pub fn before(self, message: &str) -> String {
+        const NAMES: [&str; 17] = [
+            "OK",
+            "Canceled",
+            "Unknown",
+            "InvalidArgument",
+            "DeadlineExceeded",
+            "NotFound",
+            "AlreadyExists",
+            "PermissionDenied",
+            "ResourceExhausted",
+            "FailedPrecondition",
+            "Aborted",
+            "OutOfRange",
+            "Unimplemented",
+            "Internal",
+            "Unavailable",
+            "DataLoss",
+            "Unauthenticated",
+        ];
+        let name = usize::try_from(self.number()).ok().and_then(|number| NAMES.get(number));
+        match name {
+            Some(name) if self != Self::Unknown => format!("{name}: {message}"),
+            _ => message.to_owned(),
+        }
+    }
+
     /// The number of the code in gRPC.
     pub const fn number(self) -> i32 {
         match self {
@@ -54,6 +83,9 @@ impl Code {
 pub struct Error {
     /// What is wrong, in the words that tools match on, with suggestions.
     pub message: String,
+    /// What the answer to a lint request says instead, where that differs: there the reference has the names and codes
+    /// of requests that failed, which a build's error comes without.
+    pub lint_message: Option<Box<str>>,
     /// The instructions it is about, innermost first; empty where it is about none.
     pub locations: Vec<Lines>,
     /// Whether only this project tells where it is: the answer to a lint request has its place no more than the
@@ -69,6 +101,9 @@ pub struct Error {
     pub code: Code,
     /// How the request failed that it is about, where it is about one.
     pub failure: Option<FailureKind>,
+    /// Where it is an image that isn't there for the platform that is needed: platforms that it is
+    /// there for, as far as any are known.
+    pub elsewhere: Option<Box<[Platform]>>,
     /// Whether it is one of several that are told together: what is wrong with prebuilt images, on
     /// each platform and in each target.
     pub joins: bool,
@@ -79,6 +114,7 @@ impl Error {
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            lint_message: None,
             locations: Vec::new(),
             own_place: false,
             span: None,
@@ -86,6 +122,7 @@ impl Error {
             notes: Box::default(),
             code: Code::Unknown,
             failure: None,
+            elsewhere: None,
             joins: false,
         }
     }
@@ -177,7 +214,7 @@ impl Error {
 
 impl From<question::Failure> for Error {
     fn from(failure: question::Failure) -> Self {
-        let question::Failure { kind, message, code } = failure;
+        let question::Failure { kind, message, code, .. } = failure;
         Self { failure: Some(kind), code, ..Self::new(message) }
     }
 }
@@ -236,6 +273,7 @@ impl From<buildkit_dockerfile::Error> for Error {
     fn from(error: buildkit_dockerfile::Error) -> Self {
         Self {
             message: error.message,
+            lint_message: None,
             locations: error.lines.into_iter().collect(),
             own_place: false,
             span: error.span,
@@ -243,6 +281,7 @@ impl From<buildkit_dockerfile::Error> for Error {
             notes: error.others.into_iter().map(|other| other.message).collect(),
             code: Code::Unknown,
             failure: None,
+            elsewhere: None,
             joins: false,
         }
     }

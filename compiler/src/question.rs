@@ -187,7 +187,7 @@ pub struct Source {
 
 /// How a request failed. The driver says it, from codes and from the words of the other side: nothing
 /// here reads messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum FailureKind {
     /// What was asked for is not there.
     NotFound,
@@ -198,6 +198,7 @@ pub enum FailureKind {
     /// Whoever holds it doesn't answer.
     Unreachable,
     /// Otherwise.
+    #[default]
     Other,
 }
 
@@ -238,7 +239,7 @@ pub struct ImageFact {
 }
 
 /// A request that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Failure {
     /// How it failed.
     pub kind: FailureKind,
@@ -246,6 +247,9 @@ pub struct Failure {
     pub message: String,
     /// The gRPC code it said it with.
     pub code: Code,
+    /// Where it is an image that isn't there for the platform that was asked for: platforms that it is
+    /// there for, as far as the driver found any.
+    pub elsewhere: Option<Vec<Platform>>,
 }
 
 /// A mode by its name in messages.

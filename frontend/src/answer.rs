@@ -1,30 +1,25 @@
 //! Answers the compiler's questions by asking the engine.
 
-use std::collections::BTreeMap;
-
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::question::{File, Image, ImageFact, Key};
+use aliasfront_compiler::question::{File, Key};
 use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{Code, Fact, question};
 use buildkit_llb::{Differ, Graph, Source as LlbSource, VertexOptions};
-use buildkit_proto::client::RpcError;
-use buildkit_proto::gateway::{ResolveImageConfigRequest, ResolveSourceMetaRequest};
-use buildkit_proto::{caps, pb};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{probe, source_meta, source_time, wording};
-
-const DOCKER_IMAGE: &str = "docker-image://";
-const OCI_LAYOUT: &str = "oci-layout://";
-/// Where the engine looks an image up, as the older request says it.
-const FROM_REGISTRY: i32 = 0;
-const FROM_LAYOUT: i32 = 1;
+use crate::{elsewhere, image_meta, probe, source_meta, source_time, wording};
 
 /// Asks the engine a question, called `log_name` in the build's progress.
 pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
     let outcome = match key {
-        Key::Image(image) => find_image(engine, image, log_name).await,
+        Key::Image(image) => match image_meta::find(engine, image, log_name).await {
+            Err(failure) if elsewhere::is_missing_here(&failure) => {
+                let elsewhere = Some(elsewhere::find(engine, image).await);
+                return Fact::Failed(failed(failure, elsewhere));
+            }
+            found => found,
+        },
         Key::File(file) => read_file(engine, file, log_name).await,
         Key::Input(name) => {
             engine.inputs().await.map(|inputs| Fact::Input(inputs.get(name).cloned()))
@@ -38,71 +33,13 @@ pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
             source_time::find(engine, source, log_name).await.map(Fact::SourceTime)
         }
     };
-    outcome.unwrap_or_else(|failure| {
-        let message = failure.message().to_owned();
-        let code = Code::from_number(failure.into_status().code);
-        let kind = wording::failure_kind(code, &message);
-        Fact::Failed(question::Failure { kind, message, code })
-    })
+    outcome.unwrap_or_else(|failure| Fact::Failed(failed(failure, None)))
 }
 
-/// Looks an image up, by the newer request where the engine has it: a source policy can turn the
-/// image into something else there.
-async fn find_image(engine: &Engine, image: &Image, log_name: &str) -> Result<Fact, Failure> {
-    let platform = image.platform.as_ref().map(Platform::to_pb);
-    let failed = |error: RpcError| Failure::verbatim(&error);
-    if !engine.caps.has(caps::SOURCE_META_RESOLVER) {
-        let (session, store) = match &image.layout {
-            Some(layout) => (layout.session.clone(), layout.store.clone()),
-            None => Default::default(),
-        };
-        let request = ResolveImageConfigRequest {
-            r#ref: image.reference.clone(),
-            platform,
-            resolve_mode: image.mode.as_str().to_owned(),
-            log_name: log_name.to_owned(),
-            resolver_type: if image.layout.is_some() { FROM_LAYOUT } else { FROM_REGISTRY },
-            session_id: session,
-            store_id: store,
-            ..ResolveImageConfigRequest::default()
-        };
-        let response = engine.gateway().resolve_image_config(request).await.map_err(failed)?;
-        let reference = Some(response.r#ref).filter(|reference| !reference.is_empty());
-        let reference = reference.unwrap_or_else(|| image.reference.clone());
-        return Ok(Fact::Image(ImageFact {
-            reference,
-            digest: response.digest,
-            config: response.config,
-        }));
-    }
-    let mut attributes = BTreeMap::new();
-    let identifier = match &image.layout {
-        Some(layout) => {
-            attributes.insert("oci.session".to_owned(), layout.session.clone());
-            attributes.insert("oci.store".to_owned(), layout.store.clone());
-            format!("{OCI_LAYOUT}{}", image.reference)
-        }
-        None => format!("{DOCKER_IMAGE}{}", image.reference),
-    };
-    let request = ResolveSourceMetaRequest {
-        source: Some(pb::SourceOp { identifier, attrs: attributes }),
-        platform,
-        resolve_mode: image.mode.as_str().to_owned(),
-        log_name: log_name.to_owned(),
-        ..ResolveSourceMetaRequest::default()
-    };
-    let response = engine.gateway().resolve_source_meta(request).await.map_err(failed)?;
-    let identifier = response.source.map(|source| source.identifier).unwrap_or_default();
-    let Some(found) = response.image else { return Ok(Fact::Redirected(identifier)) };
-    let reference = identifier
-        .strip_prefix(DOCKER_IMAGE)
-        .or_else(|| identifier.strip_prefix(OCI_LAYOUT))
-        .unwrap_or(&image.reference);
-    Ok(Fact::Image(ImageFact {
-        reference: reference.to_owned(),
-        digest: found.digest,
-        config: found.config,
-    }))
+fn failed(failure: Failure, elsewhere: Option<Vec<Platform>>) -> question::Failure {
+    let message = failure.message().to_owned();
+    let code = Code::from_number(failure.into_status().code);
+    question::Failure { kind: wording::failure_kind(code, &message), message, code, elsewhere }
 }
 
 /// Reads a file of a local source that is loaded for just that.

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::{Compilation, Compiler, Error, Input, Options, Outcome, Vertices};
+use aliasfront_compiler::view;
+use aliasfront_compiler::{Compiler, Error, Input, Options, Vertices};
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::{Config, Finding};
 use buildkit_dockerfile::{Broken, Dockerfile};
@@ -12,11 +13,12 @@ use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
+use crate::collect::{self, Collected, Compiled, Part};
 use crate::driver;
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::{self, Failure};
 use crate::source::Entry;
-use crate::{sbom, targets, warning};
+use crate::{sbom, warning};
 
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
@@ -24,6 +26,8 @@ const EPOCH: &str = "source.date.epoch";
 const PLATFORMS: &str = "refs.platforms";
 /// What buildx prints when the build is done.
 const INLINE_MESSAGE: &str = "frontend.result.inlinemessage";
+/// What aliases became, for programs. BuildKit hands what starts with `frontend.` on to clients.
+const ALIASES: &str = "frontend.aliases";
 
 /// A build whose Dockerfile was read.
 pub struct Build {
@@ -35,12 +39,6 @@ pub struct Build {
     pub options: Arc<Options>,
     /// The targets of a build with several; none where there is the one of the options.
     pub targets: Vec<String>,
-}
-
-/// A compilation with the target that it is of, where the build has several.
-struct Compiled {
-    target: Option<String>,
-    compilation: Compilation,
 }
 
 /// A platform of a result, as exporters read it.
@@ -102,9 +100,16 @@ impl Build {
         self.failure(&broken.error.into())
     }
 
-    /// The compilations of the request: one for each target and platform, with the target where
-    /// there are several. The reference's lint rules run in the first one of each target.
-    fn compilers(&self, dockerfile: &Arc<Dockerfile>) -> Vec<(Option<String>, Compiler)> {
+    /// Compiles every target for every platform.
+    pub async fn compile(&self, dockerfile: &Arc<Dockerfile>) -> Collected {
+        let (parts, compilers): (Vec<_>, Vec<_>) = self.compilers(dockerfile).into_iter().unzip();
+        let outcomes = driver::drive(&self.engine, compilers).await;
+        collect::collect(parts.into_iter().zip(outcomes))
+    }
+
+    /// The compilations of the request: one for each target and platform. The reference's lint rules
+    /// run in the first one of each target.
+    fn compilers(&self, dockerfile: &Arc<Dockerfile>) -> Vec<(Part, Compiler)> {
         let platforms: Vec<Option<Platform>> = match self.options.platforms.as_slice() {
             [] => vec![None],
             platforms => platforms.iter().cloned().map(Some).collect(),
@@ -125,7 +130,8 @@ impl Build {
                 let mut input = self.input(Arc::clone(dockerfile), platform.clone());
                 input.options = Arc::clone(&options);
                 input.lint = index == 0;
-                compilers.push((target.cloned(), Compiler::new(input)));
+                let part = Part { target: target.cloned(), platform: platform.clone() };
+                compilers.push((part, Compiler::new(input)));
             }
         }
         compilers
@@ -173,30 +179,9 @@ impl Build {
             Ok(dockerfile) => dockerfile,
             Err(broken) => return Err(self.broken(broken).await),
         };
-        let (targets, compilers): (Vec<_>, Vec<_>) =
-            self.compilers(&dockerfile).into_iter().unzip();
-        let outcomes = driver::drive(&self.engine, compilers).await;
-        let mut compilations = Vec::with_capacity(outcomes.len());
-        let mut first_error: Option<Error> = None;
-        let mut findings = Vec::with_capacity(outcomes.len());
-        for (target, Outcome { result, findings: found }) in targets.into_iter().zip(outcomes) {
-            findings.push(found);
-            match result {
-                Ok(compilation) => {
-                    compilations.push(Compiled { target, compilation: *compilation });
-                }
-                Err(error) => {
-                    first_error = Some(match first_error {
-                        None => error,
-                        Some(first) if first.joins && error.joins => first.and(error),
-                        Some(first) => first,
-                    });
-                }
-            }
-        }
-        let findings = targets::merge(&findings);
+        let Collected { mut compilations, findings, error } = self.compile(&dockerfile).await;
         let warned = warning::send(&self.engine, &self.entry.source, &findings);
-        if let Some(error) = first_error {
+        if let Some(error) = error {
             warned.await;
             return Err(self.failure(&error));
         }
@@ -266,6 +251,11 @@ impl Build {
         }
         if let Some(message) = message(compilations) {
             metadata.insert(INLINE_MESSAGE.to_owned(), message.into_bytes());
+        }
+        let all = compilations.iter();
+        let all = all.map(|compiled| (compiled.target.as_deref(), &compiled.compilation));
+        if let Some(aliases) = view::aliases(all) {
+            metadata.insert(ALIASES.to_owned(), aliases);
         }
         let platforms = serde_json::to_vec(&ResultPlatforms { platforms }).unwrap_or_default();
         metadata.insert(PLATFORMS.to_owned(), platforms);

@@ -6,10 +6,13 @@
 mod answer;
 mod build;
 mod caps;
+mod collect;
 mod driver;
+mod elsewhere;
 mod engine;
 mod failure;
 mod forward;
+mod image_meta;
 mod log;
 mod probe;
 mod request;

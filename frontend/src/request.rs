@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aliasfront_compiler::alias::contract::{PREFIX, TARGETS};
-use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view::request::Kind;
 use aliasfront_compiler::view::{self, Metadata};
 use aliasfront_compiler::{Compilation, Error, Outcome, Vertices};
@@ -12,6 +11,7 @@ use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway;
 
 use crate::build::Build;
+use crate::collect::Collected;
 use crate::driver;
 use crate::failure::Failure;
 use crate::warning;
@@ -36,13 +36,12 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
             view::targets(&dockerfile, &source.data)
         }
         Kind::Lint => lint(build).await,
-        Kind::Outline => view::outline(&compile(build, None, Vertices::Unused).await?),
-        Kind::Plan => view::plan(&compile(build, asked_platform(build), Vertices::Built).await?),
+        Kind::Outline => view::outline(&compile(build, Vertices::Unused).await?),
+        Kind::Plan => view::plan(&compile_all(build).await?),
         Kind::Why => {
-            let compilation = compile(build, asked_platform(build), Vertices::Built).await?;
-            view::why(&compilation).map_err(|error| build.failure(&error))?
+            view::why(&compile_all(build).await?).map_err(|error| build.failure(&error))?
         }
-        Kind::ConvertLlb => view::convertllb(&compile(build, None, Vertices::Shown).await?),
+        Kind::ConvertLlb => view::convertllb(&compile(build, Vertices::Shown).await?),
     };
     Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
 }
@@ -54,22 +53,22 @@ async fn parse(build: &Build) -> Result<Arc<Dockerfile>, Failure> {
     }
 }
 
-/// The first platform that is asked for: what images are there depends on it.
-fn asked_platform(build: &Build) -> Option<Platform> {
-    build.options.platforms.first().cloned()
+/// Compiles the target for every platform that the build would be for.
+async fn compile_all(build: &Build) -> Result<Vec<Compilation>, Failure> {
+    check_single_target(build)?;
+    let dockerfile = parse(build).await?;
+    let Collected { compilations, findings, error } = build.compile(&dockerfile).await;
+    warning::send(&build.engine, &build.entry.source, &findings).await;
+    match error {
+        None => Ok(compilations.into_iter().map(|compiled| compiled.compilation).collect()),
+        Some(error) => Err(build.failure(&error)),
+    }
 }
 
-/// Compiles the target for a platform; `None` is the build platform.
-async fn compile(
-    build: &Build,
-    platform: Option<Platform>,
-    vertices: Vertices,
-) -> Result<Compilation, Failure> {
-    if !build.targets.is_empty() {
-        let message = format!("{PREFIX}{TARGETS} is for builds: a request is about one target");
-        return Err(Error::new(message).hint("name it with --target").into());
-    }
-    let compiler = build.compiler_of(parse(build).await?, platform, false, vertices);
+/// Compiles the target for the build platform.
+async fn compile(build: &Build, vertices: Vertices) -> Result<Compilation, Failure> {
+    check_single_target(build)?;
+    let compiler = build.compiler_of(parse(build).await?, None, false, vertices);
     let Some(Outcome { result, findings }) =
         driver::drive(&build.engine, vec![compiler]).await.pop()
     else {
@@ -80,6 +79,14 @@ async fn compile(
         Ok(compilation) => Ok(*compilation),
         Err(error) => Err(build.failure(&error)),
     }
+}
+
+fn check_single_target(build: &Build) -> Result<(), Failure> {
+    if build.targets.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{PREFIX}{TARGETS} is for builds: a request is about one target");
+    Err(Error::new(message).hint("name it with --target").into())
 }
 
 /// Lints the target, or all stages where none is named. What keeps the Dockerfile from being built is

@@ -118,6 +118,7 @@ impl Build {
                 kind: FailureKind::NotFound,
                 message: format!("{}: not found", image.reference),
                 code: Code::NotFound,
+                elsewhere: None,
             }),
             Key::Image(image) if image.reference.contains("redirect") => {
                 Fact::Redirected("docker-image://alpine".to_owned())

@@ -22,7 +22,7 @@ pub fn fields(line: &str) -> Result<Vec<String>, String> {
                 None => (rest, None),
             };
             if let Some(at) = field.find('"') {
-                return Err(error(line, &rest[at..], "bare \" in non-quoted field"));
+                return Err(error(line, &rest[at..], "bare \" in non-quoted-field"));
             }
             fields.push(field.to_owned());
             after
@@ -93,8 +93,8 @@ mod tests {
     #[test]
     fn wrong_quotes() {
         for (line, column, cause) in [
-            (r#"a"b"#, 2, "bare \" in non-quoted field"),
-            (r#"a,ü"b"#, 5, "bare \" in non-quoted field"),
+            (r#"a"b"#, 2, "bare \" in non-quoted-field"),
+            (r#"a,ü"b"#, 5, "bare \" in non-quoted-field"),
             (r#""a"#, 2, "extraneous or missing \" in quoted-field"),
             (r#""a"b"#, 3, "extraneous or missing \" in quoted-field"),
             (r#"a,"b" ,c"#, 5, "extraneous or missing \" in quoted-field"),

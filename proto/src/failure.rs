@@ -35,6 +35,12 @@ pub struct Failure {
     status: Status,
 }
 
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self { status }
+    }
+}
+
 impl Failure {
     /// An error that nothing more is known about than what `message` says.
     pub fn new(message: impl Into<String>) -> Self {
@@ -108,28 +114,6 @@ impl Failure {
     /// The error for [`ReturnRequest`](crate::gateway::ReturnRequest).
     pub fn into_status(self) -> Status {
         self.status
-    }
-}
-
-#[cfg(feature = "gateway")]
-impl Failure {
-    /// A call that failed: what it was for, and what the other side said, details included.
-    pub fn request(error: &crate::client::RpcError, what: &str) -> Self {
-        let mut failure = Self::verbatim(error);
-        failure.status.message = format!("{what}: {}: {}", error.rpc(), failure.status.message);
-        failure
-    }
-
-    /// A call that failed, in the words of the other side.
-    pub fn verbatim(error: &crate::client::RpcError) -> Self {
-        Self { status: error.to_status() }
-    }
-}
-
-#[cfg(feature = "gateway")]
-impl From<crate::client::RpcError> for Failure {
-    fn from(error: crate::client::RpcError) -> Self {
-        Self::verbatim(&error)
     }
 }
 

@@ -25,8 +25,10 @@ const WORD: &str = "alias";
 pub const PREFIX: &str = "ALIASFRONT_";
 /// The build argument, without the prefix, that lists the targets of a build with several.
 pub const TARGETS: &str = "TARGETS";
+/// The build argument, without the prefix, that says what such a build's output is.
+pub const TARGETS_OUTPUT: &str = "TARGETS_OUTPUT";
 /// The build arguments with the prefix that override no contract, without it.
-const OTHER_ARGUMENTS: [&str; 3] = ["REVISION", "WHY", TARGETS];
+const OTHER_ARGUMENTS: [&str; 4] = ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT];
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
 /// How contracts are written.

@@ -6,7 +6,7 @@ use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
 use buildkit_dockerfile::{Comments, Kind, Lines, Word, suggest};
 
 use super::Alias;
-use super::contract::{PREFIX, TARGETS};
+use super::contract::PREFIX;
 use super::policy::Notes;
 use super::verify::Outcome;
 use crate::eval::Evaluated;
@@ -94,7 +94,6 @@ pub fn report(
     }
     unused_arguments(given, evaluated, lint);
     arguments_as_sources(given, lint);
-    many_targets(given, lint);
 }
 
 /// Whether an alias became something that is there already: no stage of the Dockerfile.
@@ -216,15 +215,4 @@ fn arguments_as_sources(given: &Given, lint: &mut Linter) {
             }
         }
     }
-}
-
-/// `ManyTargets`: the frontend never learns which exporter takes the result.
-fn many_targets(given: &Given, lint: &mut Linter) {
-    let name = format!("{PREFIX}{TARGETS}");
-    let list = given.options().build_args.get(&name).filter(|list| !list.is_empty());
-    let (Some(_), Some(first)) = (list, given.dockerfile().stages.first()) else { return };
-    let message = format!(
-        "the result of {name} is for --output type=local and type=tar; image exporters make one index of it, as if its targets were platforms"
-    );
-    lint.note(&rule::many_targets::RULE, message, first.lines, &Comments::default());
 }

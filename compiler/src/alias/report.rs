@@ -3,6 +3,7 @@
 use super::Alias;
 use super::verify::Problem;
 use crate::error::Error;
+use crate::given::Platforms;
 use crate::graph::{Graph, NodeId, Reach, RootSource};
 use aliasfront_image::platform::Platform;
 
@@ -16,8 +17,8 @@ pub struct Report {
     pub alias: Alias,
     /// Whether the target needs it.
     pub reached: bool,
-    /// How many paths of its image were checked.
-    pub checked: usize,
+    /// The paths of its image that were checked, as they are written.
+    pub checked: Vec<String>,
     /// The stages that nothing needs since the alias became something else.
     pub pruned: Vec<NodeId>,
 }
@@ -79,6 +80,41 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
     hint
 }
 
+/// How an alias whose image isn't there for a platform can be had: from an image for that platform, or
+/// from one that is there for the build platform.
+pub fn platform_hint(
+    alias: &Alias,
+    graph: &Graph,
+    platforms: &Platforms,
+    elsewhere: &[Platform],
+) -> String {
+    let node = &graph[alias.stage];
+    let needed = node.platform.as_ref().unwrap_or(&platforms.target).normalize();
+    let mut all: Vec<String> = Vec::new();
+    for platform in elsewhere.iter().map(Platform::normalize).chain([needed.clone()]) {
+        let platform = platform.to_string();
+        if !all.contains(&platform) {
+            all.push(platform);
+        }
+    }
+    let mut hint = format!(
+        "push the image for {needed}, too: docker buildx build --push --platform {}",
+        all.join(",")
+    );
+    let build = platforms.build.normalize();
+    let is_for_build = elsewhere.is_empty() || elsewhere.iter().any(|on| on.normalize() == build);
+    if node.platform.is_none() && needed != build && is_for_build {
+        let from = format!("FROM --platform=$BUILDPLATFORM {}", node.base_expression);
+        hint.extend([
+            "; or, where files are only copied from it that serve on every platform, write ",
+            &from,
+            " AS ",
+            &alias.name,
+        ]);
+    }
+    hint
+}
+
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.
 pub fn became(alias: &Alias, graph: &Graph) -> String {
     let node = &graph[alias.stage];
@@ -133,6 +169,15 @@ pub fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
 }
 
 impl Report {
+    /// How many paths were verified; `None` where none was.
+    pub fn verified(&self) -> Option<String> {
+        match self.checked.len() {
+            0 => None,
+            1 => Some("1 path verified".to_owned()),
+            count => Some(format!("{count} paths verified")),
+        }
+    }
+
     /// The alias in one line, for the end of a build for `platform`, where one was asked for; `None`
     /// where nothing is to be said.
     pub fn line(&self, graph: &Graph, platform: Option<&Platform>) -> Option<String> {
@@ -153,9 +198,8 @@ impl Report {
             return None;
         }
         let mut line = format!("alias {}: {}", alias.name, became(alias, graph));
-        if self.checked > 0 {
-            let paths = if self.checked == 1 { "path" } else { "paths" };
-            line.extend([", ", &self.checked.to_string(), " ", paths, " verified"]);
+        if let Some(verified) = self.verified() {
+            line.extend([", ", &verified]);
         }
         if !self.pruned.is_empty() {
             let pruned = self.pruned.iter().map(|id| {

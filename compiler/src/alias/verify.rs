@@ -70,8 +70,8 @@ struct Need {
 pub struct Outcome {
     /// What is wrong.
     pub problems: Vec<Problem>,
-    /// How many paths were checked.
-    pub checked: usize,
+    /// The paths that were checked, as they are written.
+    pub checked: Vec<String>,
     /// The engine does not show the image's files.
     pub unreadable: bool,
 }
@@ -108,7 +108,7 @@ pub fn check(
             Poll::Pending => open = true,
             Poll::Ready(Look::Unreadable) => outcome.unreadable = true,
             Poll::Ready(Look::Checked(problems)) => {
-                outcome.checked += 1;
+                outcome.checked.push(need.path.clone());
                 outcome.problems.extend(problems);
             }
         }

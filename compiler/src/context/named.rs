@@ -9,7 +9,7 @@ use crate::context::{ContextKey, GitContext, Preset, RootSource, input, main};
 use crate::error::{Code, Error};
 use crate::facts::Facts;
 use crate::options::{Options, ResolveMode};
-use crate::question::{Fact, File, Image, ImageFact, Key, Layout};
+use crate::question::{Fact, Failure, File, Image, ImageFact, Key, Layout};
 use aliasfront_image::config::ImageConfig;
 use aliasfront_image::ignore;
 use aliasfront_image::platform::Platform;
@@ -219,7 +219,7 @@ fn load_image(
             loaded.image = Some(image);
             Ok(loaded.into())
         }
-        other => Err(unexpected(other)),
+        other => Err(no_image(other, platform)),
     })
 }
 
@@ -261,7 +261,7 @@ fn load_layout(
             loaded.image = Some(image);
             Ok(loaded.into())
         }
-        other => Err(unexpected(other)),
+        other => Err(no_image(other, platform)),
     })
 }
 
@@ -363,10 +363,33 @@ fn input_config(metadata: &str) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
+/// The error of a fact that does not answer the question for an image, on a platform: one that isn't
+/// there for this platform is told with what it is there for.
+pub fn no_image(fact: &Fact, platform: Option<&Platform>) -> Error {
+    let mut error = unexpected(fact);
+    let (Fact::Failed(Failure { elsewhere: Some(elsewhere), .. }), Some(platform)) =
+        (fact, platform)
+    else {
+        return error;
+    };
+    let needed = platform.normalize();
+    let there: Vec<String> = elsewhere.iter().map(|there| there.normalize().to_string()).collect();
+    error.message.push_str(&if there.is_empty() {
+        format!(" ({needed} is needed)")
+    } else {
+        format!(" ({needed} is needed, and the image is there for {})", there.join(", "))
+    });
+    error.elsewhere = Some(elsewhere.clone().into());
+    error
+}
+
 /// The error of a fact that does not answer its question: a failure, or a driver's mistake.
 pub fn unexpected(fact: &Fact) -> Error {
     match fact {
-        Fact::Failed(failure) => failure.clone().into(),
+        Fact::Failed(failure) => Error {
+            lint_message: Some(failure.code.before(&failure.message).into()),
+            ..failure.clone().into()
+        },
         Fact::Redirected(identifier) => Error::new(format!(
             "a source policy turned the image into {identifier}, which is not an image"
         )),

@@ -16,7 +16,7 @@ use crate::context::git;
 use crate::error::Error;
 use crate::eval::step::{Files, Step, StepId, StepKind};
 use crate::eval::{Evaluated, Program};
-use crate::given::Given;
+use crate::given::{Given, Vertices};
 use crate::wire::{PlatformExt as _, line_ranges};
 
 /// The key of an instruction's text in the description of its vertex.
@@ -130,7 +130,16 @@ impl Emitter<'_> {
             options = options.name(&step.name);
         }
         if let Some(lines) = step.lines {
-            options = options.location(self.location(lines));
+            let mut location = self.location(lines);
+            let root = matches!(step.kind, StepKind::Root { .. });
+            // What is shown is what the reference shows.
+            if root
+                && self.evaluated.graph[step.stage].mounted
+                && self.given.input.vertices != Vertices::Built
+            {
+                location.ranges.clear();
+            }
+            options = options.location(location);
         }
         options
     }

@@ -18,6 +18,7 @@ use crate::graph::Command;
 use crate::wildcard::{Wildcards, first_wildcard};
 use aliasfront_image::git::{self, GitRef};
 use aliasfront_image::mode::SymbolicMode;
+use aliasfront_image::system::System;
 
 /// The mode of the file that a heredoc becomes.
 const HEREDOC_MODE: u32 = 0o644;
@@ -291,14 +292,14 @@ impl Evaluator<'_, '_> {
             // What is before the pivot `/./` is not made in the destination.
             let (parent, pattern) = source.split_once("/./").unwrap_or(("/", source));
             path = parent;
-            let pattern = system.normalize_path("/", pattern, false)?;
+            let pattern = source_path(system, pattern)?;
             action.include = vec![pattern.trim_start_matches('/').to_owned()];
             if first_wildcard(parent).is_none() && first_wildcard(&pattern).is_none() {
                 let required = path::join(&[parent, &pattern]);
-                action.required = vec![system.normalize_path("/", &required, false)?];
+                action.required = vec![source_path(system, &required)?];
             }
         }
-        action.source = system.normalize_path("/", path, false)?;
+        action.source = source_path(system, path)?;
         Ok(action)
     }
 
@@ -434,4 +435,11 @@ fn parse_mode(text: &str) -> Result<Option<Mode>, Error> {
         Err(error) => Err(Error::new(error.to_string())
             .hint(format!("{text} is not a mode; write it as 755, or as u=rwX,go=rX"))),
     }
+}
+
+/// The path of a source on `system`. The reference says twice what fails.
+fn source_path(system: System, path: &str) -> Result<String, Error> {
+    system
+        .normalize_path("/", path, false)
+        .map_err(|error| Error::from(error).context("removing drive letter"))
 }

@@ -116,7 +116,10 @@ pub fn evaluate(
         }
     }
     for id in reach.iter() {
-        if evaluator.program.stages[id].is_none() {
+        // Lint also looks at the instructions of stages that a context replaces.
+        let node = &graph[id];
+        let replaced = given.input.all_stages && node.declared.is_some() && node.base.is_none();
+        if evaluator.program.stages[id].is_none() || replaced {
             evaluator.stage(id)?;
         }
     }

@@ -38,7 +38,10 @@ impl Evaluator<'_, '_> {
             let mut budget = self.budget;
             let mut expand = |text: &str| {
                 let exceeded = |error: Error| buildkit_dockerfile::Error::new(error.message);
-                let expansion = budget.expand(expander, text, &*stage.env).map_err(exceeded)??;
+                let expansion = budget.expand(expander, text, &*stage.env).map_err(exceeded)?;
+                let expansion = expansion.inspect_err(|_| {
+                    unset.extend(expander.names(text, &*stage.env).unset);
+                })?;
                 unset.extend(expansion.unset);
                 budget.charge(expansion.text.len()).map_err(exceeded)?;
                 Ok(expansion.text)

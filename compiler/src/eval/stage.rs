@@ -215,7 +215,7 @@ impl Evaluator<'_, '_> {
             base_config: root.base_config.clone(),
             scan_context: false,
             scan_stage: false,
-            numbered: 0,
+            numbered: node.passed,
             workdir_set: false,
             cmd: None,
             entrypoint: None,

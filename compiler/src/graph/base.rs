@@ -108,9 +108,23 @@ impl Graph {
             return Poll::Ready(Ok(()));
         };
         if missing {
-            error.message = self.suggest_base(&self[stage].base_name, error.message);
+            let base = &self[stage].base_name;
+            error.message = self.suggest_base(base, error.message);
+            error.lint_message = error
+                .lint_message
+                .map(|message| self.suggest_base(base, message.into_string()).into());
         }
-        Poll::Ready(Err(Failed { stage, error: error.at(self[stage].lines) }))
+        Poll::Ready(Err(Failed { stage, error: self[stage].located(error) }))
+    }
+
+    /// Notes which stages with an image of their own nobody needs so far.
+    pub fn pass_over(&mut self, reach: &Reach) {
+        for id in self.ids() {
+            let node = &mut self[id];
+            let scratch = node.base_name == named::SCRATCH && node.replaced_by.is_none();
+            let open = node.declared.is_some() && node.base.is_none() && node.root.is_none();
+            node.passed += usize::from(open && !scratch && !reach.contains(id));
+        }
     }
 
     /// Checks the names of all bases. The reference looks at them side by side, and it is nearly always the last one
@@ -124,7 +138,7 @@ impl Graph {
                 continue;
             }
             let Err(error) = reference(node) else { continue };
-            let mut error = error.at(node.lines);
+            let mut error = node.located(error);
             if let Some((lines, Failed { error: before, .. })) = failed {
                 let mut notes = before.notes.into_vec();
                 notes.push(format!("{lines}: {}", before.message));
@@ -200,12 +214,20 @@ impl Graph {
         Poll::Ready(match ready!(facts.ask(&key, log_name)) {
             Fact::Image(image) => Ok(self.image_root(given, id, image.clone(), platform, lint)?),
             other => {
-                let mut error = named::unexpected(other);
+                let mut error = named::no_image(other, Some(&platform));
+                let in_lint = error.lint_message.as_deref().unwrap_or(&error.message);
+                error.lint_message = Some(format!("{}: {in_lint}", node.base_name).into());
                 // Engines name the image mostly, but not always.
                 if !error.message.contains(&node.base_name) {
                     error = error.context(&node.base_name);
                 }
-                Err(BaseError { error, missing: true })
+                let elsewhere = error.elsewhere.is_some();
+                if elsewhere {
+                    let hint =
+                        || format!("docker buildx imagetools inspect {full} lists its platforms");
+                    error = error.or_hint(hint);
+                }
+                Err(BaseError { error, missing: !elsewhere })
             }
         })
     }

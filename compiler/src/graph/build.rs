@@ -166,11 +166,13 @@ fn declared(
         commands: Vec::<Command>::new(),
         edges: Vec::new(),
         lines: stage.lines,
+        mounted: false,
         comments: stage.comments.clone(),
         source: stage.source.clone(),
         steps: 0,
         no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
         from_args: if replaced { BTreeSet::default() } else { from_args },
+        passed: 0,
         root: None,
         triggered: false,
     })
@@ -193,9 +195,15 @@ fn explain_blank(error: Error, base: &Expansion, given: &Given) -> Error {
         }
     }
     match base.unset.iter().chain(&base.used).next() {
-        Some(name) if given.options().build_args.contains_key(name) => error.hint(format!(
-            "the build argument {name} is empty; give it a value, or leave it out for the default"
-        )),
+        Some(name) if given.options().build_args.contains_key(name) => {
+            let default = given.globals.declared.get(name).and_then(|arg| arg.default.as_deref());
+            let default =
+                default.filter(|default| !default.is_empty()).unwrap_or("<image or stage>");
+            error.hint(format!(
+                "the build argument {name} is empty; give it a value, omit it, or write FROM ${{{name}:-{default}}}, \
+                  which takes an empty argument for none"
+            ))
+        }
         Some(name) if given.globals.declared.contains_key(name) => {
             error.hint(format!("give ARG {name} a default, or set it with --build-arg {name}=…"))
         }

@@ -86,7 +86,9 @@ impl Graph {
             };
             let from = mount_source(from, given, budget)
                 .map_err(|error| error.at(lines).span(mount.value.span))?;
-            sources.push(Some(self.named_or_image(from, lines)));
+            let source = self.named_or_image(from, lines);
+            self[source].mounted = self[source].declared.is_none();
+            sources.push(Some(source));
         }
         Ok(sources)
     }

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use buildkit_dockerfile::{Comments, Instruction, Lines};
 
 use crate::arena::{Arena, id};
+use crate::error::Error;
 use crate::question::ImageFact;
 use aliasfront_image::config::ImageConfig;
 use aliasfront_image::platform::Platform;
@@ -63,6 +64,8 @@ pub struct Node {
     pub edges: Vec<Edge>,
     /// The lines of its `FROM`, or of the instruction that names it.
     pub lines: Lines,
+    /// Whether it is an image that a mount names: the reference knows no place of it.
+    pub mounted: bool,
     /// The comments above its `FROM`.
     pub comments: Comments,
     /// The text of its `FROM`.
@@ -73,6 +76,9 @@ pub struct Node {
     pub no_cache: bool,
     /// Global arguments that its `FROM` uses.
     pub from_args: BTreeSet<String>,
+    /// How often its image was passed over, since nobody needed it before triggers came: the numbers of its steps count
+    /// that.
+    pub passed: usize,
     /// What its base is, once that is known.
     pub root: Option<Root>,
     /// Whether the triggers of the stage it builds on are taken over.
@@ -179,6 +185,11 @@ impl std::ops::IndexMut<NodeId> for Graph {
 }
 
 impl Node {
+    /// An error about its base.
+    fn located(&self, error: Error) -> Error {
+        if self.mounted { error.at_own(self.lines) } else { error.at(self.lines) }
+    }
+
     /// A stage that stands for the image or named context `base`.
     fn anonymous(base: String, lines: Lines) -> Self {
         Self {
@@ -193,11 +204,13 @@ impl Node {
             commands: Vec::new(),
             edges: Vec::new(),
             lines,
+            mounted: false,
             comments: Comments::default(),
             source: String::new(),
             steps: 0,
             no_cache: false,
             from_args: BTreeSet::new(),
+            passed: 0,
             root: None,
             triggered: false,
         }

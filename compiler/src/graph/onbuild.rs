@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::given::Given;
 
 impl Graph {
-    /// Takes the triggers of the base of `id` over into it, once. Returns whether they name stages
-    /// or images that were not linked before.
+    /// Takes the triggers of the base of `id` over into it, once. Returns whether they take files
+    /// from somewhere: then stages may be reached that were not before.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl Graph {
             let command = self
                 .link_command(id, Rc::new(instruction), true, given, budget)
                 .map_err(|error| error.only_at(lines))?;
-            new |= command.sources.iter().any(Option::is_some);
+            new |= !command.sources.is_empty();
             commands.push(command);
         }
         self.triggers += commands.len();

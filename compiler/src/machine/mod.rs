@@ -306,7 +306,15 @@ impl Compiler {
                     Ok(Round::FellBack)
                 }
                 Some(alias) if alias.is_overridden(graph) => {
-                    Err(error.or_hint(|| report::hint(alias, graph)))
+                    let platforms = &self.given.platforms;
+                    let error = match &error.elsewhere {
+                        Some(elsewhere) => {
+                            let hint = report::platform_hint(alias, graph, platforms, elsewhere);
+                            error.hint(hint)
+                        }
+                        None => error.or_hint(|| report::hint(alias, graph)),
+                    };
+                    Err(Error { joins: true, ..error })
                 }
                 _ => Err(error),
             });
@@ -325,6 +333,7 @@ impl Compiler {
             }
         }
         if grown {
+            graph.pass_over(&reach);
             return Poll::Ready(Ok(Round::Grown));
         }
         let ignored = ready!(self.ignore_file());
@@ -490,7 +499,11 @@ impl Compiler {
             .map(|(index, alias)| Report {
                 alias: alias.clone(),
                 reached: reach.contains(alias.stage),
-                checked: checked.iter().find(|c| c.index == index).map_or(0, |c| c.outcome.checked),
+                checked: checked
+                    .iter()
+                    .find(|checked| checked.index == index)
+                    .map(|checked| checked.outcome.checked.clone())
+                    .unwrap_or_default(),
                 pruned: report::pruned(alias, graph, reach, *target),
             })
             .collect();

@@ -120,6 +120,18 @@ impl Options {
             }
         }
 
+        // In this order: of several that are wrong, the reference tells the same one.
+        let resolve_mode = resolve_mode::parse(get("image-resolve-mode"))?;
+        let extra_hosts = host::parse(get("add-hosts"))
+            .map_err(|e| e.context("failed to parse additional hosts"))?;
+        let shm_size =
+            shm_size::parse(get("shm-size")).map_err(|e| e.context("failed to parse shm size"))?;
+        let ulimits =
+            ulimit::parse(get("ulimit")).map_err(|e| e.context("failed to parse ulimit"))?;
+        let linux_resources =
+            resources::parse(opts).map_err(|e| e.context("failed to parse resource limits"))?;
+        let network = network::parse(get("force-network-mode"))?;
+
         let mut multi_platform = platforms.len() > 1;
         let asked = match get("build-arg:BUILDKIT_MULTI_PLATFORM") {
             "" => get("multi-platform"),
@@ -137,6 +149,7 @@ impl Options {
             }
             multi_platform = value;
         }
+        let sbom = sbom(opts)?;
 
         let hostname = match get("build-arg:BUILDKIT_SANDBOX_HOSTNAME") {
             "" => get("hostname"),
@@ -160,16 +173,12 @@ impl Options {
             .transpose()?;
 
         Ok(Self {
-            resolve_mode: resolve_mode::parse(get("image-resolve-mode"))?,
-            extra_hosts: host::parse(get("add-hosts"))
-                .map_err(|e| e.context("failed to parse additional hosts"))?,
-            shm_size: shm_size::parse(get("shm-size"))
-                .map_err(|e| e.context("failed to parse shm size"))?,
-            ulimits: ulimit::parse(get("ulimit"))
-                .map_err(|e| e.context("failed to parse ulimit"))?,
-            linux_resources: resources::parse(opts)
-                .map_err(|e| e.context("failed to parse resource limits"))?,
-            network: network::parse(get("force-network-mode"))?,
+            resolve_mode,
+            extra_hosts,
+            shm_size,
+            ulimits,
+            linux_resources,
+            network,
             build_args: with_prefix(opts, BUILD_ARG),
             labels: with_prefix(opts, LABEL),
             target: opts.get("target").filter(|name| !name.is_empty()).cloned(),
@@ -187,7 +196,7 @@ impl Options {
             local_sessions: with_prefix(opts, LOCAL_SESSION),
             session: session.to_owned(),
             revision: opts.get("vcs:revision").filter(|value| !value.is_empty()).cloned(),
-            sbom: sbom(opts)?,
+            sbom,
         })
     }
 

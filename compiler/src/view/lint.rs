@@ -37,7 +37,7 @@ pub fn lint(findings: &[Finding], error: Option<&Error>, source: &SourceFile) ->
     let error = error.map(|error| {
         let places = if error.own_place { &[] } else { error.locations.as_slice() };
         Object::default()
-            .with("message", error.message.as_str())
+            .with("message", error.lint_message.as_deref().unwrap_or(&error.message))
             .with("location", message::location(&location::merged(places)))
     });
     let status = if findings.is_empty() && error.is_none() { CLEAN } else { NOT_CLEAN };

@@ -6,6 +6,7 @@
 //! A view is a file with its [`Request`] and the function that answers it, and a variant of
 //! [`request::Kind`].
 
+mod aliases;
 mod convertllb;
 mod describe;
 mod frame;
@@ -23,6 +24,7 @@ mod why;
 
 use std::collections::BTreeMap;
 
+pub use aliases::aliases;
 pub use convertllb::{REQUEST as CONVERTLLB, convertllb};
 pub use describe::{REQUEST as DESCRIBE, describe};
 pub use lint::{REQUEST as LINT, lint};

@@ -5,10 +5,9 @@ use buildkit_dockerfile::{Kind, Lines};
 
 use super::json::{Json, Object};
 use super::page::Page;
-use super::request::{Named, RESULT_JSON, RESULT_TEXT};
-use super::{Metadata, Request, stages};
-use crate::alias::Alias;
-use crate::alias::report::{self, Report};
+use super::request::{self, Named, RESULT_JSON, RESULT_TEXT};
+use super::{Metadata, Request, aliases, stages};
+use crate::alias::report;
 use crate::graph::NodeId;
 use crate::machine::Compilation;
 use crate::question::{Fact, Key};
@@ -31,22 +30,34 @@ const HIDDEN: &str = "***";
 /// stages before have chains of their own.
 const MAX_CHAIN: usize = 20;
 
-/// Answers with what `compilation` came to.
-pub fn plan(compilation: &Compilation) -> Metadata {
-    let args = args(compilation);
-    let images = images(compilation);
-    let graph = &compilation.graph;
-    let result = Object::default()
-        .with("target", stages::name(graph, compilation.target))
+/// Answers with what the compilations of a build came to, one for each platform.
+pub fn plan(compilations: &[Compilation]) -> Metadata {
+    let mut page = Page::default();
+    let mut platforms = Vec::with_capacity(compilations.len());
+    for (index, compilation) in compilations.iter().enumerate() {
+        let args = args(compilation);
+        let images = images(compilation);
+        if index > 0 {
+            page.gap();
+        }
+        write(compilation, &args, &images, &mut page);
+        platforms.push(Json::Object(platform_json(compilation, &args, &images)));
+    }
+    let target = compilations.first().map(|first| stages::name(&first.graph, first.target));
+    let result =
+        request::versioned().with("target", target).with("platforms", Json::Array(platforms));
+    REQUEST
+        .answer([(RESULT_JSON, Json::Object(result).to_bytes()), (RESULT_TEXT, page.into_bytes())])
+}
+
+fn platform_json(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Object {
+    let stages = stages::declared(&compilation.graph);
+    Object::default()
         .with("platform", compilation.given.platforms.target.format_all())
-        .with("stages", Json::list(stages::declared(graph), |id| stage_json(compilation, id)))
-        .with("aliases", Json::list(&compilation.aliases, |report| alias_json(compilation, report)))
-        .with("args", Json::list(&args, |arg| arg_json(compilation, arg)))
-        .with("images", Json::list(&images, image_json));
-    REQUEST.answer([
-        (RESULT_JSON, Json::Object(result).to_bytes()),
-        (RESULT_TEXT, text(compilation, &args, &images)),
-    ])
+        .with("stages", Json::list(stages, |id| stage_json(compilation, id)))
+        .with("aliases", aliases::list(compilation))
+        .with("args", Json::list(args, |arg| arg_json(compilation, arg)))
+        .with("images", Json::list(images, image_json))
 }
 
 /// The names of a stage's steps, as the progress output shows them.
@@ -78,56 +89,6 @@ fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
         .with("chain", stages::chain_json(graph, &chain))
         .with("stepCount", Json::number(node.steps))
         .with("steps", Json::Array(steps))
-}
-
-/// What an alias is in this build.
-fn state(compilation: &Compilation, report: &Report) -> &'static str {
-    match report {
-        Report { reached: false, .. } => "pruned",
-        Report { alias, .. } if alias.fell_back.is_some() => "fell back",
-        Report { alias, .. } if is_given(compilation, alias) => "overridden",
-        Report { .. } => "default",
-    }
-}
-
-/// Whether an alias is something else than its defaults say.
-fn is_given(compilation: &Compilation, alias: &Alias) -> bool {
-    let declared = &compilation.given.globals.declared;
-    let given = || alias.args.iter().any(|arg| declared.get(arg).is_some_and(|arg| arg.overridden));
-    let replaced = compilation.graph[alias.stage].replaced_by.is_some();
-    alias.is_overridden(&compilation.graph) && (alias.fallback.is_some() || replaced || given())
-}
-
-fn alias_json(compilation: &Compilation, report: &Report) -> Object {
-    let graph = &compilation.graph;
-    let alias = &report.alias;
-    let names = |ids: &[NodeId]| {
-        Json::Array(ids.iter().map(|id| stages::name(graph, *id).into()).collect())
-    };
-    Object::default()
-        .with("name", alias.name.as_str())
-        .with("line", Json::number(alias.lines.first))
-        .with("args", Json::Array(alias.args.iter().map(|arg| arg.as_str().into()).collect()))
-        .filled("fallback", alias.fallback.map(|id| stages::name(graph, id)))
-        .with("state", state(compilation, report))
-        .with("became", became(compilation, report))
-        .filled("fellBack", alias.fell_back.as_deref())
-        .with("verifiedPaths", Json::number(report.checked))
-        .with("pruned", names(&report.pruned))
-}
-
-/// What an alias became, without its argument.
-fn became(compilation: &Compilation, report: &Report) -> String {
-    let graph = &compilation.graph;
-    let node = &graph[report.alias.stage];
-    match (report.alias.image(graph), node.base) {
-        (Some(image), _) => image,
-        (None, Some(base)) => stages::name(graph, base),
-        (None, None) => match &node.replaced_by {
-            Some(context) => format!("context {}", context.key),
-            None => node.base_name.clone(),
-        },
-    }
 }
 
 /// An argument with where its value comes from.
@@ -248,9 +209,9 @@ fn image_json(image: &Image) -> Object {
     }
 }
 
-fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
+/// Writes the plan for one platform.
+fn write(compilation: &Compilation, args: &[Arg], images: &[Image], page: &mut Page) {
     let graph = &compilation.graph;
-    let mut page = Page::default();
     let target = stages::name(graph, compilation.target);
     let total = stages::declared(graph).count();
     let kept = stages::declared(graph).filter(|id| compilation.reach.contains(*id)).count();
@@ -264,13 +225,19 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
     for report in &compilation.aliases {
         let alias = &report.alias;
         let became = report::became(alias, graph);
-        page.wrapped(2, &format!("{}, {}: {became}", alias.name, state(compilation, report)));
+        page.wrapped(
+            2,
+            &format!(
+                "{}, {}: {became}",
+                alias.name,
+                aliases::state(compilation, report).in_words()
+            ),
+        );
         if let Some(reason) = &alias.fell_back {
             page.wrapped(4, reason);
         }
-        if report.checked > 0 {
-            let paths = if report.checked == 1 { "path" } else { "paths" };
-            page.line(4, &format!("{} {paths} verified", report.checked));
+        if let Some(verified) = report.verified() {
+            page.line(4, &verified);
         }
         if !report.pruned.is_empty() {
             let names = report.pruned.iter().map(|id| stages::name(graph, *id));
@@ -281,7 +248,7 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
     page.gap();
     page.line(0, "STAGES");
     for id in stages::declared(graph) {
-        write_stage(compilation, id, &mut page);
+        write_stage(compilation, id, page);
     }
 
     if !args.is_empty() {
@@ -310,7 +277,6 @@ fn text(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Vec<u8> {
             Err(error) => page.wrapped(4, error),
         }
     }
-    page.into_bytes()
 }
 
 fn write_stage(compilation: &Compilation, id: NodeId, page: &mut Page) {

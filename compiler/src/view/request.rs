@@ -14,6 +14,15 @@ pub const RESULT_STATUS: &str = "result.statuscode";
 /// The key of the version of the answer's form.
 pub const VERSION: &str = "version";
 
+/// The version of the form of the project's own answers in JSON. It grows when a field goes or changes
+/// its meaning; a new field leaves it as it is.
+const SCHEMA_VERSION: u32 = 1;
+
+/// An object with the version of its form.
+pub(super) fn versioned() -> Object {
+    Object::default().with("schemaVersion", Json::number(SCHEMA_VERSION))
+}
+
 listed! {
     /// Which request: every one that there is. Whoever answers requests matches on it, so that a new
     /// one doesn't compile before it is answered.

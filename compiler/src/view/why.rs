@@ -4,7 +4,7 @@ use buildkit_dockerfile::suggest;
 
 use super::json::{Json, Object};
 use super::page::Page;
-use super::request::{Named, RESULT_JSON, RESULT_TEXT};
+use super::request::{self, Named, RESULT_JSON, RESULT_TEXT};
 use super::{Metadata, Request, stages};
 use crate::alias::contract::{Overrides, PREFIX};
 use crate::error::Error;
@@ -24,21 +24,65 @@ pub static REQUEST: Request = Request {
 /// The build argument that names the stage, without its prefix.
 pub const ARGUMENT: &str = "WHY";
 
-/// Answers for the stage that the build argument names.
+/// Answers for the stage that the build argument names, on each platform of a build.
 ///
 /// # Errors
 ///
 /// No stage was given, or there is none of that name.
-pub fn why(compilation: &Compilation) -> Result<Metadata, Error> {
-    let overrides = Overrides::parse(&compilation.given.options().build_args)?;
-    let Some(stage) = overrides.get(ARGUMENT) else {
+pub fn why(compilations: &[Compilation]) -> Result<Metadata, Error> {
+    let given = compilations.first().map(|first| first.given.options());
+    let overrides = given.map(|options| Overrides::parse(&options.build_args)).transpose()?;
+    let Some(stage) = overrides.as_ref().and_then(|overrides| overrides.get(ARGUMENT)) else {
         return Err(Error::new(format!(
             "{} needs the name of a stage: --build-arg {PREFIX}{ARGUMENT}=<stage>",
             REQUEST.name
         )));
     };
+    let mut named = (String::new(), String::new());
+    let mut platforms = Vec::with_capacity(compilations.len());
+    let mut pages: Vec<(Vec<String>, Vec<u8>)> = Vec::new();
+    for compilation in compilations {
+        let id = find(&compilation.graph, stage)?;
+        let name = |id| stages::name(&compilation.graph, id);
+        named = (name(id), name(compilation.target));
+        let (result, page) = on_platform(compilation, id);
+        let platform = compilation.given.platforms.target.format_all();
+        platforms.push(Json::Object(result));
+        match pages.iter_mut().find(|(_, known)| *known == page) {
+            Some((on, _)) => on.push(platform),
+            None => pages.push((vec![platform], page)),
+        }
+    }
+    let (name, target) = named;
+    let result = request::versioned()
+        .with("stage", name)
+        .with("target", target)
+        .with("platforms", Json::Array(platforms));
+    Ok(REQUEST.answer([(RESULT_JSON, Json::Object(result).to_bytes()), (RESULT_TEXT, join(pages))]))
+}
+
+/// The pages of all platforms. Mostly they say the same, and which platforms they are about only matters
+/// where they don't.
+fn join(pages: Vec<(Vec<String>, Vec<u8>)>) -> Vec<u8> {
+    if let [(_, page)] = pages.as_slice() {
+        return page.clone();
+    }
+    let mut text = Vec::new();
+    for (index, (platforms, page)) in pages.into_iter().enumerate() {
+        let mut heading = Page::default();
+        if index > 0 {
+            heading.gap();
+        }
+        heading.wrapped(0, &format!("ON {}", platforms.join(", ")));
+        text.extend(heading.into_bytes());
+        text.extend(page);
+    }
+    text
+}
+
+/// The answer for one platform, as JSON and as text.
+fn on_platform(compilation: &Compilation, id: NodeId) -> (Object, Vec<u8>) {
     let graph = &compilation.graph;
-    let id = find(graph, stage)?;
     let name = stages::name(graph, id);
     let target = stages::name(graph, compilation.target);
     let kept = compilation.reach.contains(id);
@@ -71,14 +115,12 @@ pub fn why(compilation: &Compilation) -> Result<Metadata, Error> {
     }
     let reason = (!kept).then(|| stages::why_pruned(compilation, id));
     let result = Object::default()
-        .with("stage", name)
-        .with("target", target)
+        .with("platform", compilation.given.platforms.target.format_all())
         .with("kept", kept)
         .filled("reason", reason)
         .with("chain", stages::chain_json(graph, &chain))
         .with("neededBy", stages::chain_json(graph, &needed_by));
-    Ok(REQUEST
-        .answer([(RESULT_JSON, Json::Object(result).to_bytes()), (RESULT_TEXT, page.into_bytes())]))
+    (result, page.into_bytes())
 }
 
 /// The declared stage of this name: of several the one that `--target` would find.

@@ -171,7 +171,7 @@ impl Build {
     /// A name whose look-up fails.
     pub fn failing(mut self, name: &str, kind: FailureKind, message: &str) -> Self {
         let code = if kind == FailureKind::NotFound { Code::NotFound } else { Code::Unknown };
-        let failure = Failure { kind, message: message.to_owned(), code };
+        let failure = Failure { kind, message: message.to_owned(), code, elsewhere: None };
         self.images.insert(full(name), Fact::Failed(failure));
         self
     }
@@ -203,7 +203,8 @@ impl Build {
     /// A local source that cannot be read.
     pub fn unreadable(mut self, local: &str, message: &str) -> Self {
         let message = message.to_owned();
-        let failure = Failure { kind: FailureKind::Other, message, code: Code::Unknown };
+        let kind = FailureKind::Other;
+        let failure = Failure { kind, message, code: Code::Unknown, elsewhere: None };
         self.files.insert(local.to_owned(), Fact::Failed(failure));
         self
     }
@@ -211,7 +212,8 @@ impl Build {
     /// A local source that is not there.
     pub fn missing_directory(mut self, local: &str) -> Self {
         let message = format!("{local}: not found");
-        let failure = Failure { kind: FailureKind::NotFound, message, code: Code::NotFound };
+        let kind = FailureKind::NotFound;
+        let failure = Failure { kind, message, code: Code::NotFound, elsewhere: None };
         self.files.insert(local.to_owned(), Fact::Failed(failure));
         self
     }

@@ -6,7 +6,7 @@ use prost::Message;
 use tonic::{Code, Status};
 
 use crate::errdefs::Detail;
-use crate::google;
+use crate::{Failure, google};
 
 /// A call that failed.
 #[derive(Clone, Debug)]
@@ -78,6 +78,24 @@ impl RpcError {
             .unwrap_or_default();
         let code = i32::from(self.code());
         google::Status { code, message: self.message().to_owned(), details }
+    }
+}
+
+impl Failure {
+    /// A call that failed: what it was for, and what the other side said, details included.
+    pub fn request(error: &RpcError, what: &str) -> Self {
+        Self::verbatim(error).context(&format!("{what}: {}", error.rpc()))
+    }
+
+    /// A call that failed, in the words of the other side.
+    pub fn verbatim(error: &RpcError) -> Self {
+        error.to_status().into()
+    }
+}
+
+impl From<RpcError> for Failure {
+    fn from(error: RpcError) -> Self {
+        Self::verbatim(&error)
     }
 }
 

@@ -64,7 +64,7 @@ struct Range {
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// How often the other frontend is asked again: it may answer one way or another.
-const REPEATS: usize = 4;
+const REPEATS: usize = 6;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -137,6 +137,11 @@ async fn differs(options: &Compare, sample: &Sample) -> std::io::Result<Option<D
             difference = remarks(&theirs, &ours, all).into_iter().next();
         }
         let Some(difference) = difference else { return Ok(None) };
+        // The reference looks at all bases at once, and tells any that is wrong.
+        let ours = ours.error().map_or("", |error| &error.message);
+        if ours.contains("failed to parse stage name") {
+            return Ok(None);
+        }
         first.get_or_insert(difference);
     }
     Ok(first)

@@ -1,6 +1,8 @@
 //! Shows a build as it goes and says what it did.
 //!
-//!     docker buildx build --progress=rawjson … 2>&1 | progress [LABEL]
+//! ```sh
+//! docker buildx build --progress=rawjson … 2>&1 | progress [LABEL]
+//! ```
 //!
 //! Each step is shown on stderr as it completes, after the label. The last thing, on stdout, is one line of four
 //! numbers: seconds, steps executed, steps taken from the cache, and executed steps that ran cargo.

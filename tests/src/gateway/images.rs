@@ -24,6 +24,9 @@ pub struct Image {
     /// Whether the error has the code `Unknown` instead, and only its words tell what it is.
     #[serde(default)]
     pub unknown: bool,
+    /// The platforms that its index has; any where none is said.
+    #[serde(default)]
+    pub platforms: Vec<String>,
 }
 
 impl Image {
@@ -50,6 +53,13 @@ impl Image {
     /// A reference that fails with these words and no code that says what they mean.
     pub fn failing(error: &str) -> Self {
         Self { unknown: true, ..Self::missing(error) }
+    }
+
+    /// The same as an index that has these platforms only.
+    #[must_use]
+    pub fn for_platforms(mut self, platforms: &[&str]) -> Self {
+        self.platforms = platforms.iter().map(|platform| (*platform).to_owned()).collect();
+        self
     }
 
     /// The same with this digest. The empty one is what dockerd's classic image store answers for an image that is
@@ -80,6 +90,10 @@ pub(super) fn look_up(
     if let Some(error) = image.error {
         let code = if image.unknown { Code::Unknown } else { Code::NotFound };
         return Err(Status::new(code, error));
+    }
+    if !image.platforms.is_empty() && !image.platforms.contains(&platform_name(platform)) {
+        let message = format!("{reference}: no match for platform in manifest: not found");
+        return Err(Status::new(Code::NotFound, message));
     }
     let digest = image.digest.unwrap_or_else(|| match reference.split_once('@') {
         Some((_, digest)) => digest.to_owned(),

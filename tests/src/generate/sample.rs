@@ -22,7 +22,7 @@ const IGNORE_FILE: (&str, &str) = ("context", ".dockerignore");
 pub struct Sample {
     /// Options of the build.
     pub opts: BTreeMap<String, String>,
-    /// The configs of images that are not as usual, by full reference.
+    /// The images that are not as usual, by full reference, as `case.json` has them.
     pub images: BTreeMap<String, Value>,
     /// The client's files, by local source and path.
     pub files: BTreeMap<(String, String), String>,
@@ -67,8 +67,9 @@ impl Sample {
         for ((local, path), text) in &self.files {
             gateway = gateway.file(local, path, text.as_bytes());
         }
-        for (reference, config) in &self.images {
-            gateway = gateway.image(reference, Image::with_config(config.clone()));
+        for (reference, image) in &self.images {
+            let image: Image = serde_json::from_value(image.clone()).unwrap_or_default();
+            gateway = gateway.image(reference, image);
         }
         gateway
     }
@@ -79,9 +80,7 @@ impl Sample {
     ///
     /// A file can't be written.
     pub fn save(&self, corpus: &Path, name: &str, expected: &Expected) -> io::Result<()> {
-        let images: BTreeMap<&String, Value> =
-            self.images.iter().map(|(name, config)| (name, json!({ "config": config }))).collect();
-        let settings = json!({ "opts": self.opts, "images": images });
+        let settings = json!({ "opts": self.opts, "images": self.images });
         let files = self.files.iter().map(|((local, path), text)| {
             (Path::new(local).join(path.trim_start_matches('/')), text.as_bytes())
         });
@@ -172,8 +171,13 @@ impl Sample {
         for (name, config) in images {
             let texts = self.files.values().chain(self.opts.values());
             if texts.into_iter().any(|text| text.contains(name)) {
-                self.images.insert(format!("docker.io/library/{name}:latest"), config);
+                let image = json!({ "config": config });
+                self.images.insert(format!("docker.io/library/{name}:latest"), image);
             }
+        }
+        if self.files.values().chain(self.opts.values()).any(|text| text.contains("gone")) {
+            let name = "docker.io/library/gone:latest";
+            self.images.insert(name.to_owned(), json!({ "error": format!("{name}: not found") }));
         }
     }
 }

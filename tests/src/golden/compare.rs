@@ -11,8 +11,9 @@ use crate::diff;
 use crate::gateway::{Recording, Returned};
 use crate::graph::{Graph, Vertex};
 
-/// Metadata that this project adds beside the reference's: what clients print after the build.
-const OWN_METADATA: [&str; 1] = ["frontend.result.inlinemessage"];
+/// Metadata that this project adds beside the reference's: what became of aliases, which clients print after the
+/// build, and write down for programs.
+const OWN_METADATA: [&str; 2] = ["frontend.result.inlinemessage", "frontend.aliases"];
 
 /// The answer to a request, and what is made of it: only those of lint have findings.
 const LINT_RESULT: &str = "result.json";
@@ -138,9 +139,19 @@ pub fn remarks(expected: &Expected, recording: &Recording, wanted: Strictness) -
     remarks
 }
 
-/// A message without the line that says what to do about it, which is this project's own.
+/// A message without the lines that say what to do about it, which is this project's own.
 fn without_hint(message: &str) -> &str {
-    message.split_once("\nhint: ").map_or(message, |(message, _)| message)
+    let end = ["\nhint: ", "\nnote: "].iter().filter_map(|mark| message.find(mark)).min();
+    end.map_or(message, |end| &message[..end])
+}
+
+/// A message whose list of rules is sorted: the reference has them in any order.
+fn with_sorted_rules(message: &str) -> String {
+    const VIOLATION: &str = "lint violation found for rules: ";
+    let Some(rules) = message.strip_prefix(VIOLATION) else { return message.to_owned() };
+    let mut rules: Vec<&str> = rules.split(", ").collect();
+    rules.sort_unstable();
+    VIOLATION.to_owned() + &rules.join(", ")
 }
 
 fn difference(what: &str, how: &str) -> Difference {
@@ -168,8 +179,9 @@ fn compare_error(
             places.dedup();
         }
         let text = without_hint(recording.error().map_or("", |error| &error.message));
+        let (message, text) = (with_sorted_rules(message), with_sorted_rules(text));
         if message != text {
-            return Err(difference("the error reads differently", &diff::lines(message, text)));
+            return Err(difference("the error reads differently", &diff::lines(&message, &text)));
         }
         if lines != ours && !lines.is_empty() {
             let error = recording.error().map(|error| error.message.as_str()).unwrap_or_default();
@@ -287,7 +299,7 @@ fn compare_metadata(expected: &Expected, result: &Returned) -> Result<(), Differ
     let ours = result.metadata.keys().filter(|key| !OWN_METADATA.contains(&key.as_str()));
     let keys: BTreeSet<&String> = expected.metadata.keys().chain(ours).collect();
     for key in keys {
-        let without_times = |value: Option<Value>| match value {
+        let without_times = |value: Option<Value>| match value.map(without_chance) {
             Some(value) if key.contains("image.config") || key.contains("image.base.config") => {
                 pretty(&without_times(value))
             }
@@ -307,6 +319,30 @@ fn compare_metadata(expected: &Expected, result: &Returned) -> Result<(), Differ
         }
     }
     Ok(())
+}
+
+/// An answer without what the reference draws by lot: the ids of groups, and the order of rules in an error.
+fn without_chance(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            if let Some(group) = fields.get_mut("progress_group").and_then(Value::as_object_mut) {
+                group.remove("id");
+            }
+            if let Some(Value::String(message)) = fields.get_mut("message") {
+                *message = with_sorted_rules(message);
+            }
+            for field in fields.values_mut() {
+                *field = without_chance(field.take());
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                *item = without_chance(item.take());
+            }
+        }
+        _ => {}
+    }
+    value
 }
 
 /// An image config without the times that depend on the day.

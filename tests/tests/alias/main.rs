@@ -4,9 +4,12 @@
 //! What needs a real engine is among the end-to-end tests.
 
 mod contexts;
+mod empty;
 mod explained;
 mod fallback;
+mod platforms;
 mod protected;
+mod result;
 mod stages;
 mod targets;
 mod variables;

@@ -4,12 +4,17 @@ use aliasfront_tests::gateway::{Gateway, Recording, Rpc};
 use serde_json::Value;
 
 use crate::{
-    DOCKERFILE, IMAGE, count, fail_with, files, message, no_warning, overridden, prebuilt, probes,
+    DOCKERFILE, IMAGE, count, fail_with, files, message, overridden, prebuilt, probes, request,
     succeed, warning,
 };
 
+/// A build of these targets, written out as files.
+fn of_targets(gateway: Gateway, targets: &str) -> Gateway {
+    gateway.build_arg("ALIASFRONT_TARGETS", targets).build_arg("ALIASFRONT_TARGETS_OUTPUT", "files")
+}
+
 fn build(targets: &str) -> Gateway {
-    prebuilt(DOCKERFILE, files()).build_arg("ALIASFRONT_TARGETS", targets)
+    of_targets(prebuilt(DOCKERFILE, files()), targets)
 }
 
 /// The keys of the result's refs.
@@ -96,33 +101,50 @@ async fn targets_share_what_is_asked_of_an_image() {
 
 #[tokio::test]
 async fn messages_name_the_targets_that_they_are_of() {
-    let gateway = prebuilt(DOCKERFILE, files())
-        .build_arg("BUILDER_IMAGE", IMAGE)
-        .build_arg("ALIASFRONT_TARGETS", "kiro,local_builder");
+    let gateway = build("kiro,local_builder").build_arg("BUILDER_IMAGE", IMAGE);
     let message = message(&succeed(gateway).await);
     assert!(message.trim_end().ends_with("(target kiro)"), "{message}");
 }
 
 #[tokio::test]
-async fn the_result_carries_a_warning() {
+async fn the_output_has_to_be_said() {
+    let bare = || prebuilt(DOCKERFILE, files()).build_arg("ALIASFRONT_TARGETS", "kiro,native");
+    let parts = [
+        "ALIASFRONT_TARGETS=kiro,native is for files",
+        "an exporter of images would make one index of the targets",
+        "--build-arg ALIASFRONT_TARGETS_OUTPUT=files",
+        "docker buildx bake",
+    ];
+    let recording = fail_with(bare(), &parts).await;
+    assert_eq!(count(&recording, Rpc::Solve), 1, "only the Dockerfile is read");
+    // No line of the Dockerfile is at fault.
+    assert!(recording.error_lines().is_empty(), "{:?}", recording.error_lines());
+    fail_with(bare().opt("requestid", "frontend.lint"), &parts).await;
+    let image = bare().build_arg("ALIASFRONT_TARGETS_OUTPUT", "image");
+    fail_with(image, &["ALIASFRONT_TARGETS_OUTPUT=image is no output", "=files"]).await;
+}
+
+#[tokio::test]
+async fn said_rightly_it_is_no_finding() {
     let recording = succeed(build("kiro,native")).await;
-    warning(&recording, "ManyTargets", &["type=local", "one index"]);
-    no_warning(&succeed(prebuilt(DOCKERFILE, files())).await, "ManyTargets");
-    let empty = succeed(build("")).await;
-    no_warning(&empty, "ManyTargets");
-    assert_eq!(keys(&empty), [""]);
+    assert!(recording.warnings.is_empty(), "{:?}", recording.warnings);
+    let (_, text) = request(build("kiro,native"), "frontend.lint").await;
+    assert!(!text.contains("TARGETS"), "{text}");
+}
+
+#[tokio::test]
+async fn an_empty_list_is_an_error() {
+    fail_with(build(""), &["ALIASFRONT_TARGETS is empty", "omit the argument"]).await;
 }
 
 #[tokio::test]
 async fn every_target_is_linted_and_told_once() {
     let dockerfile = format!("{DOCKERFILE}COPY --from=local_builder /x /\n");
-    let gateway = prebuilt(&dockerfile, files())
+    let gateway = of_targets(prebuilt(&dockerfile, files()), "local_builder,kiro,native")
         .build_arg("BUILDER_IMAGE", IMAGE)
-        .build_arg("NOBODY", "1")
-        .build_arg("ALIASFRONT_TARGETS", "local_builder,kiro,native");
+        .build_arg("NOBODY", "1");
     let recording = succeed(gateway).await;
     warning(&recording, "AliasLeak", &["stage native"]);
-    warning(&recording, "ManyTargets", &[]);
     // BUILDER_IMAGE is unused in one of the targets only.
     warning(&recording, "UnusedBuildArg", &["NOBODY"]);
 }

@@ -532,9 +532,10 @@ FROM debian AS native
 COPY --from=two /build/agentd /build/cli /
 ";
     let build = || prebuilt(dockerfile, files()).build_arg("ONE", IMAGE).build_arg("TWO", IMAGE);
-    for gateway in
-        [build().opt("target", "kiro"), build().build_arg("ALIASFRONT_TARGETS", "kiro,native")]
-    {
+    let of_targets = build()
+        .build_arg("ALIASFRONT_TARGETS", "kiro,native")
+        .build_arg("ALIASFRONT_TARGETS_OUTPUT", "files");
+    for gateway in [build().opt("target", "kiro"), of_targets] {
         let recording = succeed(gateway).await;
         assert_eq!(probes(&recording).len(), 1);
         let of_path = |rpc| {

@@ -45,6 +45,8 @@ fn the_plan_tells_what_is_kept_and_why() {
     if has_flag("--call") {
         let plan = ask(Build::new(&project).target("kiro"), "plan,format=json");
         let plan: serde_json::Value = serde_json::from_str(&plan).expect("the answer is JSON");
+        assert_eq!(plan["schemaVersion"], 1);
+        let plan = &plan["platforms"][0];
         assert_eq!(plan["aliases"][0]["state"], "default");
         assert_eq!(plan["stages"][0]["kept"], true);
     }

@@ -23,6 +23,7 @@ mod errors;
 mod explained;
 mod fallback;
 mod frontend_image;
+mod manual;
 mod many_targets;
 mod parity;
 mod platforms;

@@ -4,10 +4,13 @@ use std::fs;
 
 use crate::{
     build::Build,
-    engine::has_containerd_store,
-    prebuilt::{is_known, project, warns},
+    engine::{has_containerd_store, registry},
+    prebuilt::{is_known, project, says},
     project::Project,
 };
+
+/// The argument that says what comes out.
+const OUTPUT: &str = "ALIASFRONT_TARGETS_OUTPUT";
 
 #[test]
 #[ignore = "needs a Docker engine"]
@@ -20,12 +23,13 @@ fn each_target_has_its_folder_and_all_are_compiled_once() {
         let folder = project.root().join(name);
         let output = format!("type=local,dest={}", folder.display());
         let build = Build::new(&project).option("--output", output);
-        (build.arg("ALIASFRONT_TARGETS", "kiro,leaky,local_builder"), folder)
+        (build.arg("ALIASFRONT_TARGETS", "kiro,leaky,local_builder").arg(OUTPUT, "files"), folder)
     };
     let (build, out) = all("out");
     let outcome = build.succeeds();
     assert_eq!(outcome.processes("RUN echo"), 1);
-    warns(&outcome, "ManyTargets", &["type=local", "one index"]);
+    let warnings = outcome.progress.warnings();
+    assert!(warnings.iter().all(|warning| !warning.contains("TARGETS")), "{warnings:#?}");
     let read =
         |path: &str| fs::read_to_string(out.join(path)).unwrap_or_else(|e| panic!("{path}: {e}"));
     let compiled = format!("{}\n", project.nonce());
@@ -53,10 +57,24 @@ fn each_platform_has_its_folder_too() {
     Build::new(&project)
         .option("--output", format!("type=local,dest={}", out.display()))
         .arg("ALIASFRONT_TARGETS", "one,two")
+        .arg(OUTPUT, "files")
         .platforms("linux/amd64,linux/arm64")
         .succeeds();
     for path in ["one_linux_amd64/a", "one_linux_arm64/a", "two_linux_amd64/b", "two_linux_arm64/b"]
     {
         assert!(out.join(path).exists(), "{path}");
     }
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn images_are_refused_before_anything_is_pushed() {
+    if !is_known() {
+        return;
+    }
+    let project = project("");
+    let image = format!("{}/e2e/many-targets:{}", registry(), project.nonce());
+    let outcome = Build::new(&project).arg("ALIASFRONT_TARGETS", "kiro,leaky").push(&image).fails();
+    says(&outcome, &["ALIASFRONT_TARGETS=kiro,leaky is for files", "docker buildx bake"]);
+    assert_eq!(outcome.processes("RUN echo"), 0);
 }

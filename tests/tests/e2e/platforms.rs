@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     build::Build,
     engine::{has_containerd_store, pushed_manifest, registry},
+    prebuilt::{images, is_known, says},
     project::Project,
 };
 
@@ -73,4 +74,48 @@ fn another_platform_than_the_engines_builds() {
     let outcome = Build::new(&project).platforms("linux/arm64").succeeds();
     assert_eq!(outcome.counts().executed, 2, "{:?}", outcome.executed());
     assert!(outcome.mentions("agentd-arm64"));
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_builder_for_one_platform_is_told_with_what_it_is_for() {
+    if !is_known() {
+        return;
+    }
+    let Some(index) = &images().arm64_index else { return };
+    let outcome = Build::new(&project()).arg("BUILDER_IMAGE", index).fails();
+    says(
+        &outcome,
+        &[
+            &format!("{index}: no match for platform in manifest: not found"),
+            "(linux/amd64 is needed, and the image is there for linux/arm64)",
+            "hint: push the image for linux/amd64, too",
+        ],
+    );
+    // Where it is for the build platform, the alias can be, too.
+    let amd64 = format!("{}/e2e/platforms-amd64:{}", registry(), project().nonce());
+    Build::new(&project())
+        .target("local_builder")
+        .platforms("linux/amd64")
+        .option("--provenance", "mode=min")
+        .push(&amd64)
+        .succeeds();
+    let both = |project: &Project| {
+        let build = Build::new(project).platforms("linux/amd64,linux/arm64");
+        build.arg("BUILDER_IMAGE", &amd64).option("--output", "type=cacheonly").run()
+    };
+    let outcome = both(&project());
+    assert!(!outcome.status.success());
+    says(
+        &outcome,
+        &[
+            "(linux/arm64 is needed, and the image is there for linux/amd64)",
+            "FROM --platform=$BUILDPLATFORM ${BUILDER_IMAGE} AS builder",
+        ],
+    );
+    let advised = Project::new(&[(
+        "Dockerfile",
+        &DOCKERFILE.replace("FROM ${", "FROM --platform=$BUILDPLATFORM ${"),
+    )]);
+    both(&advised).succeeded();
 }

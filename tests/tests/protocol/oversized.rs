@@ -48,7 +48,7 @@ async fn the_plan_of_a_long_chain_shows_the_end_of_each_stages_chain() {
         build(Gateway::new().dockerfile(chain(500)).opt("requestid", "frontend.plan")).await;
     let metadata = &recording.result().expect("a result").metadata;
     let plan: Value = serde_json::from_slice(&metadata["result.json"]).expect("JSON");
-    let first = &plan["stages"][0];
+    let first = &plan["platforms"][0]["stages"][0];
     assert_eq!(first["name"], "s0");
     assert_eq!(first["chain"].as_array().map(Vec::len), Some(20));
     assert_eq!(first["chain"][19]["needs"], "s0");

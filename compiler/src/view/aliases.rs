@@ -1,0 +1,127 @@
+//! What aliases became, as JSON: part of a plan, and of a build's result.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::json::{Json, Object};
+use super::{request, stages};
+use crate::alias::Alias;
+use crate::alias::report::Report;
+use crate::graph::NodeId;
+use crate::machine::Compilation;
+
+/// What an alias is in a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// What its defaults say.
+    Default,
+    /// What a build argument or a named context says.
+    Overridden,
+    /// Its fallback, although it was overridden.
+    FellBack,
+    /// Nothing: the target doesn't need it.
+    Pruned,
+}
+
+impl State {
+    /// The state for programs: one word.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Overridden => "overridden",
+            Self::FellBack => "fell-back",
+            Self::Pruned => "pruned",
+        }
+    }
+
+    /// The state for people.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::FellBack => "fell back",
+            other => other.as_str(),
+        }
+    }
+}
+
+/// What an alias is in this build.
+pub(super) fn state(compilation: &Compilation, report: &Report) -> State {
+    match report {
+        Report { reached: false, .. } => State::Pruned,
+        Report { alias, .. } if alias.fell_back.is_some() => State::FellBack,
+        Report { alias, .. } if is_given(compilation, alias) => State::Overridden,
+        Report { .. } => State::Default,
+    }
+}
+
+/// Whether an alias is something else than its defaults say.
+fn is_given(compilation: &Compilation, alias: &Alias) -> bool {
+    let declared = &compilation.given.globals.declared;
+    let given = || alias.args.iter().any(|arg| declared.get(arg).is_some_and(|arg| arg.overridden));
+    let replaced = compilation.graph[alias.stage].replaced_by.is_some();
+    alias.is_overridden(&compilation.graph) && (alias.fallback.is_some() || replaced || given())
+}
+
+/// The aliases of a compilation.
+pub(super) fn list(compilation: &Compilation) -> Json {
+    Json::list(&compilation.aliases, |report| alias(compilation, report))
+}
+
+/// What the aliases of a build became, in each of its targets and on each platform, for programs;
+/// `None` where the Dockerfile has no alias.
+///
+/// It is JSON in base64: clients that write a result's metadata down show such a value as the object
+/// that it is, and other JSON as a string.
+pub fn aliases<'a>(
+    compilations: impl Iterator<Item = (Option<&'a str>, &'a Compilation)>,
+) -> Option<Vec<u8>> {
+    let mut results = Vec::new();
+    for (target, compilation) in compilations {
+        if compilation.aliases.is_empty() {
+            return None;
+        }
+        let named = target.map(str::to_owned);
+        let target = named.unwrap_or_else(|| stages::name(&compilation.graph, compilation.target));
+        let result = Object::default()
+            .with("target", target)
+            .with("platform", compilation.given.platforms.target.format_all())
+            .with("aliases", list(compilation));
+        results.push(Json::Object(result));
+    }
+    let result = request::versioned().with("results", Json::Array(results));
+    Some(STANDARD.encode(Json::Object(result).to_bytes()).into_bytes())
+}
+
+fn alias(compilation: &Compilation, report: &Report) -> Object {
+    let graph = &compilation.graph;
+    let alias = &report.alias;
+    let names = |ids: &[NodeId]| {
+        Json::Array(ids.iter().map(|id| stages::name(graph, *id).into()).collect())
+    };
+    let texts = |texts: &mut dyn Iterator<Item = &String>| {
+        Json::Array(texts.map(|text| text.as_str().into()).collect())
+    };
+    Object::default()
+        .with("name", alias.name.as_str())
+        .with("line", Json::number(alias.lines.first))
+        .with("args", texts(&mut alias.args.iter()))
+        .filled("fallback", alias.fallback.map(|id| stages::name(graph, id)))
+        .with("state", state(compilation, report).as_str())
+        .with("became", became(compilation, report))
+        .filled("fellBack", alias.fell_back.as_deref())
+        .with("verifiedPaths", texts(&mut report.checked.iter()))
+        .with("pruned", names(&report.pruned))
+}
+
+/// What an alias became, without its argument.
+fn became(compilation: &Compilation, report: &Report) -> String {
+    let graph = &compilation.graph;
+    let node = &graph[report.alias.stage];
+    match (report.alias.image(graph), node.base) {
+        (Some(image), _) => image,
+        (None, Some(base)) => stages::name(graph, base),
+        (None, None) => match &node.replaced_by {
+            Some(context) => format!("context {}", context.key),
+            None => node.base_name.clone(),
+        },
+    }
+}

@@ -1,0 +1,115 @@
+//! What the compilations of one build came to, taken together.
+
+use aliasfront_compiler::image::platform::Platform;
+use aliasfront_compiler::{Compilation, Error, Outcome};
+use buildkit_dockerfile::lint::Finding;
+
+use crate::targets;
+
+/// Which of a build's compilations one is.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Its target, where the build has several.
+    pub target: Option<String>,
+    /// Its platform, where one was asked for.
+    pub platform: Option<Platform>,
+}
+
+impl Part {
+    /// The part in words: `target kiro on linux/arm64`; empty where a build has one.
+    fn describe(&self) -> String {
+        let target = self.target.iter().map(|target| format!("target {target}"));
+        let platform = self.platform.iter().map(|platform| format!("on {}", platform.normalize()));
+        target.chain(platform).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A compilation with the target that it is of, where the build has several.
+pub struct Compiled {
+    /// That target.
+    pub target: Option<String>,
+    /// What it came to.
+    pub compilation: Compilation,
+}
+
+/// All compilations of a build.
+pub struct Collected {
+    /// Those that came to a definition: all of them, unless there is an error.
+    pub compilations: Vec<Compiled>,
+    /// What lint rules found, each finding once.
+    pub findings: Vec<Finding>,
+    /// What is wrong with the others.
+    pub error: Option<Error>,
+}
+
+/// Takes the outcomes of a build's compilations together.
+pub fn collect(outcomes: impl Iterator<Item = (Part, Outcome)>) -> Collected {
+    let mut compilations = Vec::new();
+    let mut findings = Vec::new();
+    let mut errors = Vec::new();
+    for (part, Outcome { result, findings: found }) in outcomes {
+        findings.push(found);
+        match result {
+            Ok(compilation) => {
+                compilations.push(Compiled { target: part.target, compilation: *compilation });
+            }
+            Err(error) => errors.push((part, error)),
+        }
+    }
+    Collected { compilations, findings: targets::merge(&findings), error: join(errors) }
+}
+
+/// The errors of several compilations as one. What is wrong with prebuilt images is told together; of
+/// other errors the first one is told as if it were alone, and what is wrong elsewhere is noted.
+fn join(errors: Vec<(Part, Error)>) -> Option<Error> {
+    let mut errors = errors.into_iter();
+    let (_, mut joined) = errors.next()?;
+    let mut notes: Vec<(String, String)> = Vec::new();
+    for (part, error) in errors {
+        if joined.joins && error.joins {
+            joined = joined.and(error);
+        } else if error.message != joined.message
+            && !notes.iter().any(|(_, message)| *message == error.message)
+        {
+            notes.push((part.describe(), error.message));
+        }
+    }
+    let notes = notes.into_iter().map(|(part, message)| format!("{part}: {message}"));
+    joined.notes = joined.notes.into_vec().into_iter().chain(notes).collect();
+    Some(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(platform: &str, error: Error) -> (Part, Error) {
+        let platform = Some(Platform::parse(platform).unwrap());
+        (Part { target: None, platform }, error)
+    }
+
+    #[test]
+    fn what_is_wrong_on_other_platforms_is_noted_once() {
+        let error = join(vec![
+            of("linux/amd64", Error::new("a")),
+            of("linux/arm64", Error::new("b")),
+            of("linux/arm64/v8", Error::new("b")),
+            of("linux/s390x", Error::new("a")),
+        ])
+        .unwrap();
+        assert_eq!(error.message, "a");
+        assert_eq!(*error.notes, ["on linux/arm64: b".to_owned()]);
+    }
+
+    #[test]
+    fn errors_of_prebuilt_images_are_one() {
+        let joins = |message: &str| {
+            let mut error = Error::new(message);
+            error.joins = true;
+            error
+        };
+        let error =
+            join(vec![of("linux/amd64", joins("a")), of("linux/arm64", joins("b"))]).unwrap();
+        assert_eq!((error.message.as_str(), error.notes.len()), ("a\nb", 0));
+    }
+}
