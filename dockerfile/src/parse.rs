@@ -54,6 +54,15 @@ impl Dockerfile {
 
     /// As [`parse`], with what lint rules found beside the error.
     ///
+    /// ```
+    /// use buildkit_dockerfile::Dockerfile;
+    /// use buildkit_dockerfile::lint::Config;
+    ///
+    /// let broken = Dockerfile::read(b"FROM alpine as base\nCOPY a\n").unwrap_err();
+    /// assert!(broken.error.message.contains("COPY requires at least two arguments"));
+    /// assert_eq!(broken.lint(&Config::default())[0].rule.name, "FromAsCasing");
+    /// ```
+    ///
     /// # Errors
     /// As [`parse`].
     pub fn read(source: &[u8]) -> Result<Self, Broken> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::context::main::{Address, HTTP_FILENAME, Location};
 use aliasfront_compiler::emit::context::remote_definition;
-use aliasfront_compiler::image::gopath;
 use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{Error, SourceFile};
+use aliasfront_gotext::path;
 use buildkit_llb::{Definition, Differ, Graph, Source, VertexOptions};
 use buildkit_proto::gateway::FileRange;
 use buildkit_proto::{caps, pb};
@@ -162,8 +162,7 @@ fn ignore_name(filename: &str) -> String {
 /// The other name that the default Dockerfile may have. Its path is cleaned, that of the default name is taken as it
 /// is given.
 fn lower_case(filename: &str) -> Option<String> {
-    (gopath::base(filename) == DOCKERFILE)
-        .then(|| gopath::join(&[&gopath::dir(filename), LOWER_CASE]))
+    (path::base(filename) == DOCKERFILE).then(|| path::join(&[&path::dir(filename), LOWER_CASE]))
 }
 
 /// Whether the file at `url` is an archive rather than a Dockerfile.

@@ -105,7 +105,9 @@ impl GitRef {
         } else {
             let url = GitUrl::parse(text).ok()?;
             // Others than repositories are addressed over HTTP, too.
-            if matches!(url.scheme.as_str(), "http" | "https") && !url.path.ends_with(".git") {
+            if matches!(url.scheme.as_str(), "http" | "https")
+                && url.path.strip_suffix(".git").is_none()
+            {
                 return None;
             }
             git.unencrypted = matches!(url.scheme.as_str(), "http" | "git");

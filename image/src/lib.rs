@@ -40,15 +40,6 @@ pub mod reference;
 pub mod signal;
 pub mod system;
 
-#[doc(hidden)]
-pub use aliasfront_gotext::{path as gopath, timestamp};
-
-#[doc(hidden)]
-pub mod goformat {
-    pub use aliasfront_gotext::list::{plain_list, quote_list};
-    pub use aliasfront_gotext::quote::quote;
-}
-
 /// The README's example runs too.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
