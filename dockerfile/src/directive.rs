@@ -80,6 +80,11 @@ pub fn detect_check(source: &[u8]) -> Option<String> {
     detect(&text, Name::Check).map(|directive| directive.first_word().to_owned())
 }
 
+/// The directive that a comment would be at the top of the Dockerfile: its name and its value. `comment` is without `#`.
+pub fn directive_of_comment(comment: &str) -> Option<(&'static str, &str)> {
+    split(comment).map(|(name, value)| (name.as_str(), value))
+}
+
 /// The directive `# name=` in the head of `text`, behind a shebang line where there is one.
 pub(crate) fn detect(text: &str, name: Name) -> Option<Directive> {
     let (text, shebang_lines) = body(text);

@@ -60,7 +60,7 @@ mod word;
 
 pub use ast::{Dockerfile, GlobalArg, Stage};
 pub use comments::{Comments, LooseComment};
-pub use directive::{detect_check, detect_syntax};
+pub use directive::{detect_check, detect_syntax, directive_of_comment};
 pub use error::{Error, ErrorKind};
 pub use findings::TextFinding;
 pub use instruction::{Instruction, Kind};

@@ -102,13 +102,15 @@ fn read_any(source: &[u8]) -> Result<Dockerfile, Broken> {
         return Err(exceeded("dockerfile", MAX_DOCKERFILE_SIZE, "MAX_DOCKERFILE_SIZE").into());
     }
     let (text, broken) = decode(source);
-    let reading = read(&text, None)?;
+    let reading = read(&text, None)
+        .map_err(|error| Error { hint: hint_of_format(source).or(error.hint), ..error })?;
     let mut builder = Builder { escape: reading.escape, ..Builder::default() };
     builder.findings.extend(text_rules::empty_continuations(&reading.empty_continuations));
     let mut statements = reading.statements.into_iter();
     while let Some(statement) = statements.next() {
         let checked = check_encoding(&statement, &broken);
         if let Err(error) = checked.and_then(|()| builder.add(statement)) {
+            let error = Error { hint: hint_of_format(source).or(error.hint), ..error };
             let others = statements.filter_map(other_error).take(MAX_OTHER_ERRORS).collect();
             let error = Error { others, ..error };
             return Err(Broken { error, findings: builder.findings });
@@ -126,6 +128,22 @@ fn read_any(source: &[u8]) -> Result<Dockerfile, Broken> {
         stages: builder.stages,
         findings: builder.findings,
         loose_comments: reading.loose_comments,
+    })
+}
+
+/// What to do about a source that is no text in UTF-8, or one line only, because of how its editor saved it.
+fn hint_of_format(source: &[u8]) -> Option<String> {
+    // Without a mark, every other byte of what is mostly ASCII is zero.
+    let is_utf_16 = source.starts_with(b"\xff\xfe")
+        || source.starts_with(b"\xfe\xff")
+        || matches!(source, [0, a, 0, b, ..] | [a, 0, b, 0, ..] if *a != 0 && *b != 0);
+    if is_utf_16 {
+        return Some("the file is UTF-16; save it as UTF-8".to_owned());
+    }
+    let text = source.trim_ascii_end();
+    let is_one_line = text.contains(&b'\r') && !text.contains(&b'\n');
+    is_one_line.then(|| {
+        "its lines end with carriage returns only; save the file with line feeds (LF)".to_owned()
     })
 }
 
@@ -163,6 +181,8 @@ struct Builder {
     global_args: Vec<GlobalArg>,
     stages: Vec<Stage>,
     findings: Vec<TextFinding>,
+    /// What to do where a line behind an instruction is none, because the instruction looks as if it had a heredoc.
+    heredoc: Option<String>,
 }
 
 impl Builder {
@@ -170,7 +190,19 @@ impl Builder {
         let (lines, span) = (statement.line.lines, statement.line.slice().trim().span());
         self.findings.extend(text_rules::before_checks(&statement));
         let keyword = statement.keyword;
-        let parsed = parse_statement(statement)?;
+        let parsed =
+            parse_statement(statement).map_err(|error| match (keyword, &self.heredoc) {
+                (None, Some(hint)) => Error { hint: Some(hint.clone()), ..error },
+                _ => error,
+            })?;
+        if let Parsed::Instruction(instruction) = &parsed
+            && let Some((delimiter, false)) = instruction.heredoc_not_taken()
+        {
+            let keyword = instruction.kind.keyword();
+            self.heredoc = Some(format!(
+                "{keyword} on {lines} takes no heredoc; write the lines to a file with COPY <<{delimiter}, and use that"
+            ));
+        }
         if let Parsed::Instruction(Instruction { kind: Kind::Run(run), .. }) = &parsed {
             let declared = self.global_args.iter().flat_map(|instruction| &instruction.args);
             let is_declared = |name: &str| declared.clone().any(|arg| arg.name.text == name);
@@ -287,4 +319,30 @@ fn check_encoding(statement: &Statement, broken: &[u32]) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn how_a_file_is_saved_is_told() {
+        let text = "# a\nFROM alpine\nRUN true\n";
+        let bytes = |order: fn(u16) -> [u8; 2], mark: &str| -> Vec<u8> {
+            format!("{mark}{text}").encode_utf16().flat_map(order).collect()
+        };
+        for mark in ["", "\u{feff}"] {
+            for order in [u16::to_le_bytes, u16::to_be_bytes] {
+                let hint = parse(&bytes(order, mark)).unwrap_err().hint;
+                assert_eq!(hint.as_deref(), Some("the file is UTF-16; save it as UTF-8"));
+            }
+        }
+        for text in [text, "FROM alpine\nRUN true\n", "FROM alpine\nRUN true"] {
+            let hint = parse(text.replace('\n', "\r").as_bytes()).unwrap_err().hint;
+            let expected =
+                "its lines end with carriage returns only; save the file with line feeds (LF)";
+            assert_eq!(hint.as_deref(), Some(expected), "{text}");
+            assert!(parse(text.replace('\n', "\r\n").as_bytes()).is_ok());
+        }
+    }
 }

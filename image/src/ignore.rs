@@ -117,6 +117,14 @@ impl Matcher {
         self.patterns.iter().any(|pattern| pattern.exception)
     }
 
+    /// Whether the patterns leave out this path and everything below it, whatever wildcards in it and in exceptions stand
+    /// for.
+    pub fn leaves_out_all_of(&self, path: &str) -> bool {
+        let exceptions = self.patterns.iter().filter(|pattern| pattern.exception);
+        self.matches_or_parent_matches(path)
+            && !exceptions.into_iter().any(|exception| may_reach_into(&exception.text, path))
+    }
+
     /// Whether one pattern leaves out everything in the root.
     pub fn ignores_everything(&self) -> bool {
         let everything = |text: &str| matches!(text, "*" | "**" | "**/*");
@@ -148,6 +156,22 @@ impl Matcher {
         }
         ignored
     }
+}
+
+/// Whether a pattern may match something below `path`, or what `path` stands for where it has wildcards.
+fn may_reach_into(pattern: &str, path: &str) -> bool {
+    let is_open = |name: &str| name.contains(['*', '?', '[', '\\']);
+    let mut names = pattern.split('/');
+    for of_path in path.split('/') {
+        match names.next() {
+            // What is above is no part of it, unless the path has wildcards.
+            None => return is_open(path),
+            Some(name) if name.contains("**") => return true,
+            Some(name) if name == of_path || is_open(name) || is_open(of_path) => {}
+            Some(_) => return false,
+        }
+    }
+    names.next().is_some() || is_open(path)
 }
 
 impl Pattern {

@@ -29,6 +29,7 @@ impl Evaluator<'_, '_> {
                 None => error,
             })?;
         }
+        self.report_keep_git_dir(command, add.keep_git_dir == Some(true), &sources);
         let request = Request {
             keyword: "ADD",
             sources,

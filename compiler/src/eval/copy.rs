@@ -177,6 +177,7 @@ impl Evaluator<'_, '_> {
             stage.system().path_relative_to_workdir(&stage.directory, &request.destination)?;
         let mode = parse_mode(&request.chmod)?;
         capability::check_copy(self.given.caps(), request, mode.as_ref())?;
+        self.report_tilde(command, &request.destination);
         let platform = stage.platform.clone();
         let text = self.text(command, request)?;
         let title = self.title(self.expander, &text, &*stage.env)?;
@@ -277,6 +278,7 @@ impl Evaluator<'_, '_> {
             let unpack = request.add.as_ref().and_then(|add| add.unpack).unwrap_or(false);
             return Ok(CopyAction { from, source: filename, unpack, ..template.clone() });
         }
+        self.report_source(command, source);
         self.report_ignored(command, request, source);
         let mut action = CopyAction {
             from: request.from,
@@ -293,7 +295,8 @@ impl Evaluator<'_, '_> {
             let (parent, pattern) = source.split_once("/./").unwrap_or(("/", source));
             path = parent;
             let pattern = source_path(system, pattern)?;
-            action.include = vec![pattern.trim_start_matches('/').to_owned()];
+            // One slash, not all: the rest is part of the vertex.
+            action.include = vec![pattern.strip_prefix('/').unwrap_or(&pattern).to_owned()];
             if first_wildcard(parent).is_none() && first_wildcard(&pattern).is_none() {
                 let required = path::join(&[parent, &pattern]);
                 action.required = vec![source_path(system, &required)?];
@@ -337,6 +340,7 @@ impl Evaluator<'_, '_> {
         let Some(matcher) = self.ignore.filter(|_| request.from_context) else { return };
         // With exceptions it cannot be told from the patterns alone what is left out.
         if matcher.has_exceptions() {
+            self.report_left_out(command, source);
             return;
         }
         let path = path::clean(source);

@@ -8,6 +8,7 @@ mod copy;
 mod env;
 mod evaluated;
 mod expose;
+mod findings;
 mod history;
 mod labels;
 mod mount;
@@ -21,7 +22,7 @@ mod user;
 mod volume;
 mod workdir;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
@@ -96,6 +97,7 @@ pub fn evaluate(
         expander: given.expander(),
         globals: GlobalInfos::new(&given.globals),
         budget: Budget::default(),
+        unseen: HashSet::new(),
         program: Program {
             steps: Arena::default(),
             stages: nodes.map(|_| None),
@@ -137,6 +139,8 @@ struct Evaluator<'a, 'l> {
     expander: Expander,
     globals: GlobalInfos,
     budget: Budget,
+    /// The arguments that were found to be missing in a stage, each told once.
+    unseen: HashSet<(NodeId, String)>,
     program: Program,
 }
 
@@ -283,6 +287,7 @@ impl Evaluator<'_, '_> {
             let nearest = suggest::closest(name, stage.env.names(), true);
             let message = rule::undefined_var::message(name, nearest.as_deref());
             self.report(&rule::undefined_var::RULE, message, command);
+            self.report_unseen(stage, command, [name.as_str()]);
         }
     }
 

@@ -33,6 +33,8 @@ impl Evaluator<'_, '_> {
         let given = self.given;
         let caps = given.caps();
         let mounts = self.mounts(stage, command, run)?;
+        self.report_mounts(command, &mounts);
+        self.report_shell(stage, command, run, &mounts);
         // A command may read any file.
         self.program.root_paths[stage.root].insert("/".to_owned());
 

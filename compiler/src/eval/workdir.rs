@@ -20,6 +20,7 @@ impl Evaluator<'_, '_> {
     ) -> Result<(), Error> {
         let epoch = self.given.epoch;
         let path = self.word(stage, command, path)?;
+        self.report_tilde(command, &path);
         if !stage.workdir_set && !stage.system().is_abs(&path) {
             let message = rule::workdir_relative_path::message(&path);
             self.report(&rule::workdir_relative_path::RULE, message, command);

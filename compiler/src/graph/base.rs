@@ -82,6 +82,13 @@ impl Graph {
         lint: &mut Linter,
     ) -> Poll<Result<(), Failed>> {
         self.check_names()?;
+        // What is wrong whatever the answers are is told before anything is asked.
+        for id in self.ids().filter(|id| self[*id].root.is_none() && self[*id].base.is_none()) {
+            let (mut nothing, mut nobody) = (Facts::default(), Linter::default());
+            let reached = reach.contains(id);
+            self.resolve_base(id, reached, options, platforms, &mut nothing, &mut nobody)
+                .map_err(|failed| Failed { stage: id, error: self[id].located(failed.error) })?;
+        }
         let mut complete = true;
         let mut first_error = None;
         for id in self.ids() {

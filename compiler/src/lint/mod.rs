@@ -1,6 +1,8 @@
 //! Collects what lint rules find in one compilation.
 
 pub mod rule;
+pub mod shell;
+pub mod text;
 
 use buildkit_dockerfile::lint::{Config, Finding, Rule};
 use buildkit_dockerfile::{Comments, Lines};

@@ -241,6 +241,7 @@ impl Compiler {
             let findings = dockerfile.lint(&config);
             self.lint = Linter::new(config);
             self.lint.extend(findings);
+            crate::lint::text::report(dockerfile, &input.source.data, &mut self.lint);
         } else {
             // What is wrong with it, the first platform tells.
             self.lint = Linter::own(config.unwrap_or_default());

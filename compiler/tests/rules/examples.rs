@@ -14,7 +14,8 @@ fn build(documentation: &Documentation, example: &Example) -> Build {
         let pair = || value.split_once('=').expect("NAME=VALUE");
         build = match *flag {
             "--build-arg" => build.arg(pair().0, pair().1),
-            "--build-context" => build.named_context(pair().0, pair().1),
+            // Clients send directories as local sources.
+            "--build-context" => build.named_context(pair().0, &format!("local:{}", pair().0)),
             "--target" => build.target(value),
             "--platform" => build.platform(value),
             _ => panic!("{flag} is no flag of examples"),

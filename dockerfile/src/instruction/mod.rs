@@ -35,6 +35,7 @@ use crate::comments::Comments;
 use crate::error::{Error, ErrorKind};
 use crate::span::Lines;
 use crate::suggest::did_you_mean;
+use crate::text::heredoc::heredoc_of_shell;
 use crate::text::statement::Statement;
 use crate::word::Word;
 
@@ -56,6 +57,22 @@ pub struct Instruction {
     pub lines: Lines,
     /// The comments above it.
     pub comments: Comments,
+}
+
+impl Instruction {
+    /// The delimiter of a heredoc that a reader sees and the parser doesn't, and whether the instruction takes heredocs:
+    /// `COPY << EOF` has a blank between them, and `CMD` takes none.
+    pub fn heredoc_not_taken(&self) -> Option<(&str, bool)> {
+        let is_shell = match &self.kind {
+            Kind::Copy(Copy { files, .. }) | Kind::Add(Add { files, .. }) => {
+                return Some((files.heredoc_not_taken()?, true));
+            }
+            Kind::Cmd(line) | Kind::Entrypoint(line) => line.shell,
+            Kind::Healthcheck(check) => check.test.first().is_some_and(|kind| kind == "CMD-SHELL"),
+            _ => false,
+        };
+        Some((heredoc_of_shell(&self.source).filter(|_| is_shell)?, false))
+    }
 }
 
 /// The instructions that may stand in a stage.

@@ -20,6 +20,21 @@ pub struct Operands {
     pub destination: Word,
 }
 
+impl Operands {
+    /// The delimiter of a heredoc that is none, since a blank parts it from its `<<`: both are paths.
+    pub(crate) fn heredoc_not_taken(&self) -> Option<&str> {
+        let paths: Vec<&str> =
+            self.sources.iter().chain([&self.destination]).map(|word| word.text.as_str()).collect();
+        let is_operator = |word: &str| {
+            matches!(word.trim_start_matches(|c: char| c.is_ascii_digit()), "<<" | "<<-")
+        };
+        paths.windows(2).find_map(|pair| match pair {
+            [operator, delimiter] if is_operator(operator) => Some(*delimiter),
+            _ => None,
+        })
+    }
+}
+
 /// Checks that there are a source and a destination.
 pub(super) fn check_arity(statement: &Statement, name: &str) -> Result<(), Error> {
     if statement.arguments.words.len() < 2 {

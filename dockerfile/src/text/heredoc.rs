@@ -64,3 +64,100 @@ pub(crate) fn in_line(line: &str) -> Result<VecDeque<Heredoc>, Error> {
     }
     Ok(heredocs)
 }
+
+/// The delimiter of the first heredoc that a shell sees in `line`; in quotes and in arithmetic there is none.
+pub(crate) fn heredoc_of_shell(line: &str) -> Option<&str> {
+    let mut rest = line;
+    let mut arithmetic = 0_usize;
+    while let Some(at) = rest.find(['\\', '\'', '"', '<', '(', ')']) {
+        let mut characters = rest[at..].chars();
+        let quote = characters.next();
+        rest = characters.as_str();
+        match quote {
+            Some('\\') => {
+                characters.next();
+                rest = characters.as_str();
+            }
+            Some('\'') => rest = rest.split_once('\'').map_or("", |(_, rest)| rest),
+            Some('"') => rest = behind_double_quote(rest),
+            Some('(') if rest.starts_with('(') => {
+                arithmetic += 1;
+                rest = &rest[1..];
+            }
+            Some(')') if rest.starts_with(')') => {
+                arithmetic = arithmetic.saturating_sub(1);
+                rest = &rest[1..];
+            }
+            Some('<') if rest.starts_with('<') => {
+                let after = rest.trim_start_matches('<');
+                let is_heredoc = rest.len() - after.len() == 1 && arithmetic == 0;
+                rest = after;
+                let after = after.strip_prefix('-').unwrap_or(after);
+                if is_heredoc && let Some(delimiter) = delimiter(after.trim_start()) {
+                    return Some(delimiter);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What is behind the end of a double-quoted string.
+fn behind_double_quote(mut text: &str) -> &str {
+    while let Some(at) = text.find(['\\', '"']) {
+        let is_end = text[at..].starts_with('"');
+        text = &text[at + 1..];
+        if is_end {
+            return text;
+        }
+        let mut characters = text.chars();
+        characters.next();
+        text = characters.as_str();
+    }
+    ""
+}
+
+/// The name that `text` starts with, maybe in quotes, where it may be a delimiter.
+fn delimiter(text: &str) -> Option<&str> {
+    let text = text.strip_prefix(['\'', '"']).unwrap_or(text);
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    let (name, after) = text.split_at(end);
+    let is_end =
+        after.is_empty() || after.starts_with([' ', '\t', '\'', '"', ';', '|', '>', '&', ')']);
+    (name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && is_end).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::heredoc_of_shell;
+
+    #[test]
+    fn heredocs_that_a_shell_sees() {
+        for line in [
+            "CMD cat <<EOF",
+            "CMD cat << EOF",
+            "CMD cat <<'EOF' > a",
+            "CMD cat <<-EOF",
+            "CMD (cat <<EOF)",
+            "CMD cat 3<<EOF",
+            "CMD echo 'a' \"\\\"b\" <<EOF",
+        ] {
+            assert_eq!(heredoc_of_shell(line), Some("EOF"), "{line}");
+        }
+        for line in [
+            "CMD cat <<<EOF",
+            "CMD cat <<< EOF",
+            "CMD echo '<<EOF'",
+            "CMD echo \"<<EOF\"",
+            "CMD echo \"<<EOF",
+            "CMD echo \\<<EOF \\",
+            "CMD echo $((1 << N))",
+            "CMD echo $((1<<2))",
+            "CMD a <<2",
+            "CMD echo é <<é",
+        ] {
+            assert_eq!(heredoc_of_shell(line), None, "{line}");
+        }
+    }
+}

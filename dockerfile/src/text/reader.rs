@@ -240,8 +240,13 @@ impl<'a> Reader<'a> {
             content.push_str(line);
         }
         let name = &heredoc.name;
-        Err(Error::new("unterminated heredoc")
-            .at(logical.lines)
-            .hint(format!("end it with a line that is just {name}")))
+        let mut hint = format!("end it with a line that is just {name}");
+        if name.contains(|c: char| !c.is_alphanumeric() && c != '_') {
+            // `<<EOF|sh`, or `$((1 << 2))`, which no quotes keep from being read as a heredoc.
+            hint.push_str(
+                "; put a blank behind the delimiter, or double quotes around a << that opens no heredoc",
+            );
+        }
+        Err(Error::new("unterminated heredoc").at(logical.lines).hint(hint))
     }
 }

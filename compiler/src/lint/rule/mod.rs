@@ -11,14 +11,24 @@ pub mod alias_not_allowed;
 pub mod alias_not_pinned;
 pub mod alias_not_verified;
 pub mod alias_stale;
+pub mod arg_not_in_stage;
+pub mod automatic_arg_default;
+pub mod copy_ignored_path;
+pub mod directive_not_heeded;
+pub mod exec_form_not_json;
+pub mod from_platform_ignored;
 pub mod global_arg_as_source;
+pub mod heredoc_not_taken;
+pub mod keep_git_dir_without_git;
+pub mod path_above_root;
+pub mod tilde_in_path;
 pub mod unused_build_arg;
 
 /// Where the pages of the project's own rules are. Every such rule's address starts with it, and no other's.
 pub const PAGES: &str = "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/";
 
 /// All of the project's own rules, by name.
-pub const ALL: [Documentation; 11] = [
+pub const ALL: [Documentation; 21] = [
     alias_arg_after_from::DOCUMENTATION,
     alias_as_target::DOCUMENTATION,
     alias_fell_back::DOCUMENTATION,
@@ -28,7 +38,17 @@ pub const ALL: [Documentation; 11] = [
     alias_not_pinned::DOCUMENTATION,
     alias_not_verified::DOCUMENTATION,
     alias_stale::DOCUMENTATION,
+    arg_not_in_stage::DOCUMENTATION,
+    automatic_arg_default::DOCUMENTATION,
+    copy_ignored_path::DOCUMENTATION,
+    directive_not_heeded::DOCUMENTATION,
+    exec_form_not_json::DOCUMENTATION,
+    from_platform_ignored::DOCUMENTATION,
     global_arg_as_source::DOCUMENTATION,
+    heredoc_not_taken::DOCUMENTATION,
+    keep_git_dir_without_git::DOCUMENTATION,
+    path_above_root::DOCUMENTATION,
+    tilde_in_path::DOCUMENTATION,
     unused_build_arg::DOCUMENTATION,
 ];
 
