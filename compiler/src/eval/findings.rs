@@ -7,12 +7,12 @@ use buildkit_dockerfile::instruction::{Mount, MountKind, Run};
 use super::copy::Sources;
 use super::{Evaluator, Stage};
 use crate::graph::Command;
-use aliasfront_image::git::GitRef;
-use aliasfront_image::system::System;
 use crate::lint::rule::{
     arg_not_in_stage, copy_ignored_path, keep_git_dir_without_git, path_above_root, tilde_in_path,
 };
 use crate::lint::shell::{self, Variables};
+use aliasfront_image::git::GitRef;
+use aliasfront_image::system::System;
 
 /// What every command has in its environment, declared or not, in upper and in lower case.
 const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];

@@ -2,6 +2,7 @@
 
 mod base;
 mod build;
+pub mod chain;
 mod cycle;
 mod link;
 mod onbuild;

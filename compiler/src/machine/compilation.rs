@@ -2,7 +2,8 @@
 
 use buildkit_llb::Definition;
 
-use crate::alias::report::Report;
+use crate::alias::report::{self, Report};
+use crate::alias::source::Source;
 use crate::emit::Emitted;
 use crate::eval::step::Files;
 use crate::eval::{Program, Stage};
@@ -36,6 +37,8 @@ pub struct Compilation {
     pub facts: Facts,
     /// The alias stages, and what they became.
     pub aliases: Vec<Report>,
+    /// The sources of files that arguments name, and what they became.
+    pub sources: Vec<Source>,
 }
 
 impl Compilation {
@@ -60,8 +63,10 @@ impl Compilation {
     pub fn message(&self) -> Option<String> {
         let platform =
             Some(&self.given.platforms.target).filter(|_| !self.given.platforms.implicit);
-        let lines: Vec<String> =
+        let mut lines: Vec<String> =
             self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
+        let Self { sources, aliases, graph, reach, target, .. } = self;
+        lines.extend(report::exempt(sources, aliases, graph, reach, *target));
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 

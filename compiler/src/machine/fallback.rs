@@ -1,5 +1,7 @@
 //! Falling back: an alias whose prebuilt image cannot be had becomes its compile stage.
 
+use aliasfront_gotext::quote::quote;
+
 use crate::alias::Alias;
 use crate::error::Error;
 use crate::graph::Graph;
@@ -24,7 +26,8 @@ pub(super) fn fall_back(alias: &mut Alias, graph: &mut Graph, reason: String, li
         &rule::alias_fell_back::RULE,
         format!(
             "alias {} is compiled by stage {}, since its image cannot be used: {reason}",
-            alias.name, graph[fallback].label
+            alias.name,
+            quote(&graph[fallback].label)
         ),
         alias.lines,
         &graph[alias.stage].comments,

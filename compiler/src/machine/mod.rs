@@ -10,11 +10,13 @@ use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 
-use crate::alias::contract::Overrides;
+use crate::alias::contract::{Overrides, Verify};
 use crate::alias::findings::Checked;
 use crate::alias::report::{self, Report};
+use crate::alias::source::{self, Source};
+use crate::alias::store::{self, Registry};
 use crate::alias::verify::{self, ProblemKind};
-use crate::alias::{self, Alias, policy};
+use crate::alias::{self, Alias, leak, policy};
 use crate::args::{self, BuildArgs, GlobalArgs};
 use crate::budget::Budget;
 use crate::context::{MainContext, main};
@@ -77,6 +79,7 @@ pub struct Compiler {
     budget: Budget,
     overrides: Overrides,
     aliases: Vec<Alias>,
+    sources: Vec<Source>,
     phase: Phase,
 }
 
@@ -129,6 +132,7 @@ impl Compiler {
             budget: Budget::default(),
             overrides: Overrides::default(),
             aliases: Vec::new(),
+            sources: Vec::new(),
             phase: Phase::Start,
         }
     }
@@ -288,6 +292,7 @@ impl Compiler {
         graph.link(&self.given, &mut self.budget)?;
         self.aliases =
             alias::find(&graph, self.given.dockerfile(), &self.defaults, &self.overrides)?;
+        self.sources = source::find(&graph, self.given.dockerfile(), &self.defaults)?;
         Ok(Bases { graph, target, rounds: 0 })
     }
 
@@ -297,6 +302,10 @@ impl Compiler {
         let roots: Vec<NodeId> =
             if self.given.input.all_stages { graph.ids().collect() } else { vec![*target] };
         let reach = graph.reach(&roots);
+        // Before anything is asked: it is the graph that decides.
+        let (given, aliases, sources) = (&self.given, &self.aliases, &self.sources);
+        let leaks = leak::Setting { given, graph, reach: &reach, aliases, sources };
+        leak::forbid(&leaks, &self.overrides)?;
         let found =
             ready!(graph.resolve_bases(&self.given, &reach, &mut self.facts, &mut self.lint));
         if let Err(Failed { stage, error }) = found {
@@ -414,7 +423,7 @@ impl Compiler {
             if !reach.contains(alias.stage) || !alias.is_overridden(graph) {
                 continue;
             }
-            let (mut problems, notes) = policy::check(alias, given, graph, revision.as_deref());
+            let (mut problems, mut notes) = policy::check(alias, given, graph, revision.as_deref());
             for problem in &problems {
                 if let Some(rule) = problem.rule {
                     let message = format!("alias {}: {}", alias.name, problem.message);
@@ -424,6 +433,13 @@ impl Compiler {
             let mut outcome = verify::Outcome::default();
             // What the reference and the config say comes first: looking at a file makes the engine
             // pull and unpack the image.
+            if problems.is_empty() && alias.contract.verify > Verify::Off {
+                match store::ask(alias, graph, &mut self.facts, &self.lint) {
+                    Poll::Ready(Registry::Other(digest)) => notes.in_registry = Some(digest),
+                    Poll::Ready(Registry::NoOther) => {}
+                    Poll::Pending => open = true,
+                }
+            }
             if problems.is_empty() {
                 match verify::check(alias, given, evaluated, &mut self.facts)? {
                     Poll::Ready(found) => outcome = found,
@@ -508,7 +524,9 @@ impl Compiler {
                 pruned: report::pruned(alias, graph, reach, *target),
             })
             .collect();
-        alias::findings::report(&self.given, &evaluated, &self.aliases, checked, &mut self.lint);
+        let (aliases_found, sources) = (&self.aliases, &self.sources);
+        let lint = &mut self.lint;
+        alias::findings::report(&self.given, &evaluated, aliases_found, sources, checked, lint);
 
         let vertices = self.given.input.vertices;
         let emitted = match vertices {
@@ -542,6 +560,7 @@ impl Compiler {
             emitted,
             facts: std::mem::take(&mut self.facts),
             aliases,
+            sources: std::mem::take(&mut self.sources),
         })
     }
 }
