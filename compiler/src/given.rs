@@ -35,7 +35,7 @@ pub struct Input {
     /// What the engine can do.
     pub caps: Arc<CapSet>,
     /// The ignore file beside the Dockerfile, with its name, where there is one.
-    pub ignore_file: Option<(String, Vec<u8>)>,
+    pub ignore_file: Option<(String, Arc<[u8]>)>,
     /// Whether the reference's lint rules run: once a build, not once a platform. The project's own
     /// always do.
     pub lint: bool,

@@ -31,7 +31,7 @@ pub struct Entry {
     /// The Dockerfile.
     pub source: SourceFile,
     /// The ignore file beside it, with its name.
-    pub ignore_file: Option<(String, Vec<u8>)>,
+    pub ignore_file: Option<(String, Arc<[u8]>)>,
     /// The build context.
     pub context: Arc<MainContext>,
     /// The directory of it that is the context.
@@ -148,11 +148,11 @@ async fn ignore_file(
     engine: &Engine,
     reference: &Ref,
     filename: &str,
-) -> Result<Option<(String, Vec<u8>)>, Failure> {
+) -> Result<Option<(String, Arc<[u8]>)>, Failure> {
     let name = ignore_name(filename);
     let data = engine.read_ignore_file(reference, &name).await;
     let data = data.map_err(|error| Failure::request(&error, &format!("failed to read {name}")))?;
-    Ok(data.filter(|data| !data.is_empty()).map(|data| (name, data)))
+    Ok(data.filter(|data| !data.is_empty()).map(|data| (name, data.into())))
 }
 
 fn ignore_name(filename: &str) -> String {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
-use buildkit_dockerfile::{Comments, Kind, Lines, Word, suggest};
+use buildkit_dockerfile::{Comments, Kind, Lines, Word};
 
 use super::contract::PREFIX;
 use super::policy::Notes;
@@ -150,7 +150,7 @@ fn unused_arguments(given: &Given, evaluated: &Evaluated, lint: &mut Linter) {
             continue;
         }
         let message = format!("build argument {name} is declared nowhere");
-        match suggest::closest(name, declared.keys().copied(), false) {
+        match lint.checks().closest(name, declared.keys().copied(), false) {
             Some(nearest) => {
                 let lines = declared.iter().find(|(name, _)| name.eq_ignore_ascii_case(&nearest));
                 let (nearest, lines) =

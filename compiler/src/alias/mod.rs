@@ -7,6 +7,7 @@ pub mod findings;
 pub mod leak;
 mod near;
 pub mod policy;
+pub mod pruned;
 pub mod report;
 pub mod source;
 pub mod store;

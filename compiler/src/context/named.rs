@@ -1,6 +1,7 @@
 //! Named contexts: `--build-context name=…`, which take the place of stages and images.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::task::{Poll, ready};
 
 use aliasfront_gotext::quote::quote;
@@ -11,7 +12,7 @@ use crate::facts::Facts;
 use crate::options::{Options, ResolveMode};
 use crate::question::{Fact, Failure, File, Image, ImageFact, Key, Layout};
 use aliasfront_image::config::ImageConfig;
-use aliasfront_image::ignore;
+use aliasfront_image::ignore::Patterns;
 use aliasfront_image::platform::Platform;
 use aliasfront_image::reference::{InvalidReference, Reference};
 
@@ -298,15 +299,15 @@ fn load_local(
     Poll::Ready(match ready!(facts.ask(&question, log_name)) {
         Fact::File(content) => {
             let excludes = match content {
-                Some(content) => ignore::read(content).map_err(|error| {
+                Some(content) => Patterns::read(content).map_err(|error| {
                     Error::from(error).context(format!("failed parsing {}", main::IGNORE_FILE))
                 })?,
-                None => Vec::new(),
+                None => Patterns::default(),
             };
             Ok(Loaded::bare(RootSource::Local {
                 local: local.to_owned(),
                 key: key.to_owned(),
-                excludes,
+                excludes: Rc::new(excludes),
             })
             .into())
         }

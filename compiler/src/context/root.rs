@@ -1,10 +1,13 @@
 //! What the stages that build on no other start from.
 
+use std::rc::Rc;
+
 use buildkit_dockerfile::expand::EnvList;
 use buildkit_proto::pb;
 
 use super::GitContext;
 use crate::options::ResolveMode;
+use aliasfront_image::ignore::Patterns;
 use aliasfront_image::platform::Platform;
 
 /// Environment and working directory that come with an image used as a named context.
@@ -54,7 +57,7 @@ pub enum RootSource {
         /// The context's key.
         key: String,
         /// Patterns of its `.dockerignore`.
-        excludes: Vec<String>,
+        excludes: Rc<Patterns>,
     },
     /// A git repository.
     Git(Box<GitContext>),

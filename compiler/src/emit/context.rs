@@ -23,7 +23,7 @@ impl Emitter<'_> {
         if let MainContext::Local { local } = given.context() {
             let mut source = Source::local(local)
                 .session(given.options().session_of(local))
-                .exclude(&self.evaluated.excludes)
+                .exclude(self.evaluated.excludes.iter())
                 .shared_key(local);
             if let Some(paths) = follow_paths(&self.evaluated.program.context_paths) {
                 source = source.follow(paths);

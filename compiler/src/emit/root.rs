@@ -51,7 +51,7 @@ pub fn add(
             let mut source = Source::local(local)
                 .session(given.options().session_of(local))
                 .shared_key(format!("context:{key}-{shared}"))
-                .exclude(excludes);
+                .exclude(excludes.iter());
             if let Some(paths) = follow_paths(&evaluated.program.root_paths[stage]) {
                 source = source.follow(paths);
             }

@@ -1,5 +1,7 @@
 //! Stages that are evaluated: what checks, emission and views look at.
 
+use aliasfront_image::ignore::Patterns;
+
 use super::Program;
 use crate::graph::{Graph, NodeId, Reach};
 
@@ -15,5 +17,5 @@ pub struct Evaluated {
     /// What the reached stages come to.
     pub program: Program,
     /// The patterns of what a local main context leaves out.
-    pub excludes: Vec<String>,
+    pub excludes: Patterns,
 }

@@ -29,9 +29,10 @@ impl Graph {
     pub fn build(given: &Given, budget: &mut Budget, lint: &mut Linter) -> Result<Self, Error> {
         let mut graph = Self::default();
         let mut late = late_args(given);
+        let mut unknown = Unknown::new(&given.globals);
         let mut names = Budget::default();
         for (index, stage) in given.dockerfile().stages.iter().enumerate() {
-            let node = declared(index, stage, given, budget, &mut late, lint)?;
+            let node = declared(index, stage, given, budget, &mut late, &mut unknown, lint)?;
             names.charge(node.base_name.len()).map_err(|error| error.at(stage.lines))?;
             let id = graph.add(node);
             graph.count_steps(id, stage);
@@ -109,6 +110,7 @@ fn declared(
     given: &Given,
     budget: &mut Budget,
     late: &mut LateArgs<'_>,
+    unknown: &mut Unknown<'_>,
     lint: &mut Linter,
 ) -> Result<Node, Error> {
     let (options, globals, expander) = (given.options(), &given.globals, given.expander());
@@ -116,7 +118,7 @@ fn declared(
         .expand(expander, &stage.base.text, &globals.env)
         .map_err(|error| error.at(stage.lines))?;
     if let Ok(base) = &base {
-        report_undefined(stage, base, globals, lint);
+        unknown.report(stage, base, lint);
     }
     let base = base.map_err(|e| Error::from(e).at(stage.lines).span(stage.base.span))?;
     report_late_args(index, &base, late, lint);
@@ -137,7 +139,7 @@ fn declared(
                 .at(stage.lines)
                 .span(word.span)
         })?;
-        report_undefined(stage, &expansion, globals, lint);
+        unknown.report(stage, &expansion, lint);
         report_platform(stage, &word.text, &expansion, globals, lint);
         platform = Some(
             parse_platform(&word.text, &expansion, globals)
@@ -276,20 +278,33 @@ fn parse_platform(
     })
 }
 
-/// `UndefinedArgInFrom`
-fn report_undefined(stage: &Stage, expansion: &Expansion, globals: &GlobalArgs, lint: &mut Linter) {
-    if expansion.unset.is_empty() {
-        return;
+/// `UndefinedArgInFrom`. What a name may mean is looked for once, however many stages use it.
+struct Unknown<'a> {
+    globals: &'a GlobalArgs,
+    /// The names that a `FROM` may use, once one was not among them.
+    known: Option<BTreeSet<&'a str>>,
+    nearest: HashMap<String, Option<String>>,
+}
+
+impl<'a> Unknown<'a> {
+    fn new(globals: &'a GlobalArgs) -> Self {
+        Self { globals, known: None, nearest: HashMap::new() }
     }
-    let known = globals.known();
-    for name in expansion.unset.iter().filter(|name| !known.contains(name.as_str())) {
-        let nearest = suggest::closest(name, known.iter().copied(), true);
-        lint.report(
-            &rule::undefined_arg_in_from::RULE,
-            rule::undefined_arg_in_from::message(name, nearest.as_deref()),
-            stage.lines,
-            &stage.comments,
-        );
+
+    fn report(&mut self, stage: &Stage, expansion: &Expansion, lint: &mut Linter) {
+        if expansion.unset.is_empty() {
+            return;
+        }
+        let known = self.known.get_or_insert_with(|| self.globals.known());
+        for name in expansion.unset.iter().filter(|name| !known.contains(name.as_str())) {
+            let nearest = self
+                .nearest
+                .entry(name.clone())
+                .or_insert_with(|| lint.checks().closest(name, known.iter().copied(), true));
+            let message = rule::undefined_arg_in_from::message(name, nearest.as_deref());
+            let rule = &rule::undefined_arg_in_from::RULE;
+            lint.report(rule, message, stage.lines, &stage.comments);
+        }
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Compilation {
     pub aliases: Vec<Report>,
     /// The sources of files that arguments name, and what they became.
     pub sources: Vec<Source>,
+    /// How many steps the checks took, of [`MAX_CHECK_STEPS`](crate::MAX_CHECK_STEPS).
+    pub check_steps: usize,
 }
 
 impl Compilation {
@@ -65,8 +67,8 @@ impl Compilation {
             Some(&self.given.platforms.target).filter(|_| !self.given.platforms.implicit);
         let mut lines: Vec<String> =
             self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
-        let Self { sources, aliases, graph, reach, target, .. } = self;
-        lines.extend(report::exempt(sources, aliases, graph, reach, *target));
+        let Self { sources, aliases, graph, reach, .. } = self;
+        lines.extend(report::exempt(sources, aliases, graph, reach));
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 

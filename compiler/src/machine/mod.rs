@@ -4,6 +4,8 @@ mod batch;
 mod compilation;
 mod fallback;
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use buildkit_dockerfile::expand::Expander;
@@ -12,6 +14,7 @@ use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 
 use crate::alias::contract::{Overrides, Verify};
 use crate::alias::findings::Checked;
+use crate::alias::pruned::Pruning;
 use crate::alias::report::{self, Report};
 use crate::alias::source::{self, Source};
 use crate::alias::store::{self, Registry};
@@ -30,7 +33,7 @@ use crate::graph::{Failed, Graph, NodeId, Reach};
 use crate::lint::Linter;
 use crate::question::{Fact, File, Key, Question};
 use aliasfront_gotext::timestamp::Timestamp;
-use aliasfront_image::ignore::{self, Matcher};
+use aliasfront_image::ignore::{Matcher, Patterns};
 use aliasfront_image::reference::Reference;
 
 pub use batch::{Batch, Outcome};
@@ -200,12 +203,12 @@ impl Compiler {
                         self.phase = Phase::Waiting(Box::new(Phase::Verify(verifying)));
                         return Ok(self.ask());
                     }
-                    Poll::Ready(Verdict::FallsBack { index, reason }) => {
+                    Poll::Ready(Verdict::FallBack(falls)) => {
                         let Verifying { evaluated, rounds, before } = *verifying;
                         let Evaluated { mut graph, target, .. } = evaluated;
                         // The stages are evaluated anew, so what was found in them is dropped.
                         self.lint = before;
-                        fall_back(&mut self.aliases[index], &mut graph, reason, &mut self.lint);
+                        self.fall_back_all(falls, &mut graph);
                         self.phase = Phase::Bases(Box::new(Bases { graph, target, rounds }));
                     }
                     Poll::Ready(Verdict::Fine(checked)) => {
@@ -308,26 +311,8 @@ impl Compiler {
         leak::forbid(&leaks, &self.overrides)?;
         let found =
             ready!(graph.resolve_bases(&self.given, &reach, &mut self.facts, &mut self.lint));
-        if let Err(Failed { stage, error }) = found {
-            let alias = self.aliases.iter_mut().find(|alias| alias.stage == stage);
-            return Poll::Ready(match alias {
-                Some(alias) if may_fall_back(alias, graph, &error) => {
-                    fall_back(alias, graph, error.message, &mut self.lint);
-                    Ok(Round::FellBack)
-                }
-                Some(alias) if alias.is_overridden(graph) => {
-                    let platforms = &self.given.platforms;
-                    let error = match &error.elsewhere {
-                        Some(elsewhere) => {
-                            let hint = report::platform_hint(alias, graph, platforms, elsewhere);
-                            error.hint(hint)
-                        }
-                        None => error.or_hint(|| report::hint(alias, graph)),
-                    };
-                    Err(Error { joins: true, ..error })
-                }
-                _ => Err(error),
-            });
+        if let Err(failed) = found {
+            return Poll::Ready(self.fall_back_from(failed, graph));
         }
         let mut grown = false;
         // Lint visits stages that the target doesn't need, too, but nobody builds on their images.
@@ -348,6 +333,36 @@ impl Compiler {
         }
         let ignored = ready!(self.ignore_file());
         Poll::Ready(Ok(Round::Done { reach, ignored }))
+    }
+
+    /// Makes the aliases whose images cannot be had their fallbacks, up to the first failure for which
+    /// there is none. That one is the error where it comes first.
+    fn fall_back_from(&mut self, failed: Vec<Failed>, graph: &mut Graph) -> Result<Round, Error> {
+        let mut aliases: HashMap<NodeId, &mut Alias> =
+            self.aliases.iter_mut().map(|alias| (alias.stage, alias)).collect();
+        let mut fell_back = false;
+        for Failed { stage, error } in failed {
+            match aliases.get_mut(&stage) {
+                Some(alias) if may_fall_back(alias, graph, &error) => {
+                    fall_back(alias, graph, error.message, &mut self.lint);
+                    fell_back = true;
+                }
+                _ if fell_back => break,
+                Some(alias) if alias.is_overridden(graph) => {
+                    let platforms = &self.given.platforms;
+                    let error = match &error.elsewhere {
+                        Some(elsewhere) => {
+                            let hint = report::platform_hint(alias, graph, platforms, elsewhere);
+                            error.hint(hint)
+                        }
+                        None => error.or_hint(|| report::hint(alias, graph)),
+                    };
+                    return Err(Error { joins: true, ..error });
+                }
+                _ => return Err(error),
+            }
+        }
+        Ok(Round::FellBack)
     }
 
     /// The question for the ignore file of a local context; `None` where there is nothing to ask.
@@ -392,9 +407,9 @@ impl Compiler {
             return Err(failure);
         }
         let excludes = match &ignored {
-            Some((name, content)) => ignore::read(content)
+            Some((name, content)) => Patterns::read(content)
                 .map_err(|error| Error::from(error).context(format!("failed parsing {name}")))?,
-            None => Vec::new(),
+            None => Patterns::default(),
         };
         let matcher = (!excludes.is_empty()).then(|| Matcher::new(&excludes)).transpose()?;
         let before = self.lint.clone();
@@ -414,10 +429,12 @@ impl Compiler {
         let revision = ready!(self.revision(evaluated));
         let Evaluated { graph, reach, .. } = evaluated;
         let given = &self.given;
+        let checks = self.lint.checks().clone();
+        let uses = verify::Uses::of(&evaluated.program);
         let mut checked = Vec::new();
         let mut errors = Vec::new();
         let mut broken = Vec::new();
-        let mut falls = None;
+        let mut falls = Vec::new();
         let mut open = false;
         for (index, alias) in self.aliases.iter().enumerate() {
             if !reach.contains(alias.stage) || !alias.is_overridden(graph) {
@@ -441,7 +458,7 @@ impl Compiler {
                 }
             }
             if problems.is_empty() {
-                match verify::check(alias, given, evaluated, &mut self.facts)? {
+                match verify::check(alias, given, evaluated, &uses, &checks, &mut self.facts)? {
                     Poll::Ready(found) => outcome = found,
                     Poll::Pending => open = true,
                 }
@@ -452,7 +469,7 @@ impl Compiler {
                 let by_choice = alias.contract.fallback && alias.fallback.is_some();
                 if by_choice && problems.iter().all(|p| p.kind == ProblemKind::Verification) {
                     let reason = report::reason(alias, graph, &problems);
-                    falls.get_or_insert((index, reason));
+                    falls.push((index, reason));
                 } else {
                     errors.push(report::error(alias, graph, &problems));
                 }
@@ -466,13 +483,28 @@ impl Compiler {
         for (alias, rule, message) in broken {
             self.lint.note(rule, message, alias.lines, &graph[alias.stage].comments);
         }
-        if let Some(error) = errors.into_iter().reduce(Error::and) {
+        if let Some(error) = Error::all(errors) {
             return Poll::Ready(Err(error));
         }
-        Poll::Ready(Ok(match falls {
-            Some((index, reason)) => Verdict::FallsBack { index, reason },
-            None => Verdict::Fine(checked),
+        Poll::Ready(Ok(if falls.is_empty() {
+            Verdict::Fine(checked)
+        } else {
+            Verdict::FallBack(falls)
         }))
+    }
+
+    /// Makes aliases that do not serve their fallbacks, up to one after which others may not be needed.
+    fn fall_back_all(&mut self, falls: Vec<(usize, String)>, graph: &mut Graph) {
+        for (index, reason) in falls {
+            let alias = &mut self.aliases[index];
+            // What triggers of its image take files from may not be needed any more.
+            let triggers = graph[alias.stage].commands.iter().filter(|command| command.trigger);
+            let takes_files = triggers.flat_map(|command| &command.sources).any(Option::is_some);
+            fall_back(alias, graph, reason, &mut self.lint);
+            if takes_files {
+                break;
+            }
+        }
     }
 
     /// The revision that is built; `None` where nothing tells it.
@@ -508,25 +540,23 @@ impl Compiler {
     /// Emits the vertices of an evaluated compilation.
     fn finish(&mut self, evaluated: Evaluated, checked: &[Checked]) -> Result<Compilation, Error> {
         self.lint.verdict()?;
-        let Evaluated { graph, reach, target, .. } = &evaluated;
-        let aliases: Vec<Report> = self
-            .aliases
-            .iter()
-            .enumerate()
-            .map(|(index, alias)| Report {
+        let Evaluated { graph, reach, .. } = &evaluated;
+        let mut reports: Vec<Report> = Vec::with_capacity(self.aliases.len());
+        let mut pruning = Pruning::new(graph, reach);
+        for alias in &self.aliases {
+            reports.push(Report {
                 alias: alias.clone(),
                 reached: reach.contains(alias.stage),
-                checked: checked
-                    .iter()
-                    .find(|checked| checked.index == index)
-                    .map(|checked| checked.outcome.checked.clone())
-                    .unwrap_or_default(),
-                pruned: report::pruned(alias, graph, reach, *target),
-            })
-            .collect();
-        let (aliases_found, sources) = (&self.aliases, &self.sources);
+                checked: Vec::new(),
+                pruned: pruning.of(alias, self.lint.checks()),
+            });
+        }
+        for Checked { index, outcome, .. } in checked {
+            reports[*index].checked = outcome.checked.clone();
+        }
+        let (aliases, sources) = (&self.aliases, &self.sources);
         let lint = &mut self.lint;
-        alias::findings::report(&self.given, &evaluated, aliases_found, sources, checked, lint);
+        alias::findings::report(&self.given, &evaluated, aliases, sources, checked, lint);
 
         let vertices = self.given.input.vertices;
         let emitted = match vertices {
@@ -559,19 +589,20 @@ impl Compiler {
             program,
             emitted,
             facts: std::mem::take(&mut self.facts),
-            aliases,
+            aliases: reports,
+            check_steps: self.lint.checks().taken(),
             sources: std::mem::take(&mut self.sources),
         })
     }
 }
 
 /// What a local context leaves out: the file's name and content.
-type IgnoreFile = (String, Vec<u8>);
+type IgnoreFile = (String, Arc<[u8]>);
 
 /// What the checks of aliases came to.
 enum Verdict {
-    /// The alias at this place becomes its fallback.
-    FallsBack { index: usize, reason: String },
+    /// The aliases at these places become their fallbacks, for these reasons.
+    FallBack(Vec<(usize, String)>),
     /// Every alias serves.
     Fine(Vec<Checked>),
 }

@@ -45,6 +45,7 @@ pub fn compile(dockerfile: impl Into<String>) -> Build {
         inputs: BTreeMap::new(),
         times: BTreeMap::new(),
         lacking: HashSet::new(),
+        names: Arc::default(),
         unreadable: false,
         order: Order::Together,
         lint: false,
@@ -79,6 +80,7 @@ pub struct Build {
     inputs: BTreeMap<String, pb::Definition>,
     times: BTreeMap<String, i64>,
     lacking: HashSet<String>,
+    names: Arc<[String]>,
     unreadable: bool,
     order: Order,
     lint: bool,
@@ -182,6 +184,12 @@ impl Build {
         self
     }
 
+    /// What a directory has that lacks a path.
+    pub fn names(mut self, names: impl Iterator<Item = String>) -> Self {
+        self.names = names.collect();
+        self
+    }
+
     /// An engine that shows no files of images.
     pub fn without_files_of_images(mut self) -> Self {
         self.unreadable = true;
@@ -196,7 +204,7 @@ impl Build {
 
     /// The `.dockerignore` of a local source.
     pub fn ignore_file(mut self, local: &str, content: &str) -> Self {
-        self.files.insert(local.to_owned(), Fact::File(Some(content.into())));
+        self.files.insert(local.to_owned(), Fact::File(Some(content.as_bytes().into())));
         self
     }
 
@@ -302,11 +310,14 @@ impl Build {
             }
             assert!(!open.is_empty(), "the compiler waits, and asks nothing");
             run.open.push(open.len());
-            let count = if self.order == Order::Together { open.len() } else { 1 };
-            for _ in 0..count {
+            if self.order == Order::Together {
+                for question in open.drain(..) {
+                    let fact = self.fact(&question.key);
+                    batch.answer(question.key, fact);
+                }
+            } else {
                 let index = match &self.order {
-                    Order::Together => 0,
-                    Order::Reverse => open.len() - 1,
+                    Order::Together | Order::Reverse => open.len() - 1,
                     Order::Shuffled(_) => random.below(open.len()),
                     Order::Chosen(choices) => choices.get(run.open.len() - 1).copied().unwrap_or(0),
                 };
@@ -359,7 +370,8 @@ impl Build {
             Key::Probe(_) if self.unreadable => Fact::Probe(Probed::Unreadable),
             Key::Probe(probe) if self.lacking.contains(&probe.path) => {
                 let directory = "/".to_owned();
-                Fact::Probe(Probed::Missing { directory, names: Vec::new(), link: None })
+                let names = Arc::clone(&self.names);
+                Fact::Probe(Probed::Missing { directory, names, link: None })
             }
             Key::Probe(probe) => {
                 let entry = Entry { path: probe.path.clone(), mode: 0o755 };
