@@ -348,7 +348,7 @@ fn the_failure_of_a_directory_that_an_alias_fell_back_from_is_no_failure_of_the_
         .missing_directory("gone");
         let run = build.clone().run();
         let message = run.compilation().message().unwrap();
-        assert!(message.starts_with("alias builder: compiled by compile, since "), "{message}");
+        assert!(message.starts_with("alias builder: compiled by \"compile\", since "), "{message}");
         assert!(message.contains("gone: not found"), "{what}: {message}");
 
         let run = build.missing_directory("context").run();
