@@ -260,6 +260,8 @@ mod resolve_mode {
 
     use crate::options::ResolveMode;
 
+    // Serde gives a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
     pub fn serialize<S: Serializer>(mode: &ResolveMode, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(mode.as_str())
     }
