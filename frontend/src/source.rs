@@ -133,9 +133,17 @@ async fn read_dockerfile(
     for name in [Some(filename.to_owned()), lower_case(filename)].into_iter().flatten() {
         match engine.read_existing_file(reference, &name, None).await {
             Ok(data) => return Ok(data),
-            // In the engine's words and with its code: clients know them from the reference.
+            // In the engine's words, where they name the file, and with its code: clients know them from the reference.
             Err(error) if error.is_not_found() => {
-                missing.get_or_insert_with(|| Failure::verbatim(&error).hint(NO_DOCKERFILE));
+                missing.get_or_insert_with(|| {
+                    let named = error.message().contains(path::base(filename));
+                    let failure = if named {
+                        Failure::verbatim(&error)
+                    } else {
+                        Failure::request(&error, what)
+                    };
+                    failure.hint(NO_DOCKERFILE)
+                });
             }
             Err(error) => return Err(engine.unreadable(reference, &name, what, &error).await),
         }
