@@ -76,6 +76,9 @@ impl Code {
     }
 }
 
+/// What comes before a piece of advice, which goes below the message.
+pub const HINT: &str = "\nhint: ";
+
 /// An error of a compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -92,7 +95,7 @@ pub struct Error {
     pub own_place: bool,
     /// The offending word, where it is known.
     pub span: Option<Span>,
-    /// What to do next, where the message does not say it.
+    /// What to do next, where the message does not say it: one piece of advice a line.
     pub hint: Option<Box<str>>,
     /// What else is wrong and has nothing to do with it, by message.
     pub notes: Box<[String]>,
@@ -131,14 +134,14 @@ impl Error {
         }
         self.message.push('\n');
         self.message.push_str(&other.message);
-        for lines in other.locations {
-            if !self.locations.contains(&lines) {
-                self.locations.push(lines);
+        for lines in &other.locations {
+            if !self.locations.contains(lines) {
+                self.locations.push(*lines);
             }
         }
-        self.hint = self.hint.or(other.hint);
-        self.notes = [self.notes, other.notes].concat().into();
-        self
+        let mut error = other.hints().fold(self, Self::and_hint);
+        error.notes = [error.notes, other.notes].concat().into();
+        error
     }
 
     /// Sets the place where none is set yet.
@@ -186,11 +189,38 @@ impl Error {
         self
     }
 
+    /// Says what else to do, unless it is said already.
+    #[must_use]
+    pub fn and_hint(mut self, hint: &str) -> Self {
+        let known = self.hint.as_deref().unwrap_or_default();
+        if !known.lines().any(|line| line == hint) {
+            let both = if known.is_empty() { hint.to_owned() } else { format!("{known}\n{hint}") };
+            self.hint = Some(both.into_boxed_str());
+        }
+        self
+    }
+
     /// Says what to do next, where nothing says it yet.
     #[must_use]
     pub fn or_hint(mut self, hint: impl FnOnce() -> String) -> Self {
         self.hint.get_or_insert_with(|| hint().into_boxed_str());
         self
+    }
+
+    /// What to do next, each piece of advice.
+    pub fn hints(&self) -> impl Iterator<Item = &str> {
+        self.hint.iter().flat_map(|hint| hint.lines())
+    }
+
+    /// The message with the hints below it.
+    pub fn with_hints(&self) -> String {
+        self.with_hints_below(None)
+    }
+
+    /// `message`, or the error's own, with the hints below it.
+    pub fn with_hints_below(&self, message: Option<&str>) -> String {
+        let message = message.unwrap_or(&self.message).to_owned();
+        self.hints().fold(message, |text, hint| text + HINT + hint)
     }
 
     /// Sets how it travels.
@@ -244,10 +274,7 @@ impl std::error::Error for Error {}
 /// The error as a frontend returns it, without the code frames of its places.
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
-        let mut failure = Self::new(&error.message).code(error.code.number());
-        if let Some(hint) = &error.hint {
-            failure = failure.hint(hint);
-        }
+        let failure = Self::new(error.with_hints()).code(error.code.number());
         error.notes.iter().fold(failure, |failure, note| failure.note(note))
     }
 }

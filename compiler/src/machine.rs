@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aliasfront_gotext::quote::quote;
+
 use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
@@ -13,10 +15,13 @@ use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::caps;
 
 use crate::alias::contract::Overrides;
+use crate::alias::contract::Verify;
 use crate::alias::findings::Checked;
 use crate::alias::report::{self, Report};
+use crate::alias::source::{self, Source};
+use crate::alias::store::{self, Registry};
 use crate::alias::verify::{self, ProblemKind};
-use crate::alias::{self, Alias, policy};
+use crate::alias::{self, Alias, leak, policy};
 use crate::budget::Budget;
 use crate::context::{MainContext, main};
 use crate::emit::{self, Emitted, SourceFile};
@@ -150,6 +155,7 @@ pub struct Compiler {
     budget: Cell<Budget>,
     overrides: Overrides,
     aliases: Vec<Alias>,
+    sources: Vec<Source>,
     epoch: Option<Timestamp>,
     phase: Phase,
 }
@@ -222,6 +228,8 @@ pub struct Compilation {
     pub facts: Facts,
     /// The alias stages, and what they became.
     pub aliases: Vec<Report>,
+    /// The sources of files that arguments name, and what they became.
+    pub sources: Vec<Source>,
 }
 
 impl Compilation {
@@ -245,8 +253,10 @@ impl Compilation {
     /// What happened to the aliases, for the end of the build; `None` where nothing did.
     pub fn message(&self) -> Option<String> {
         let platform = Some(&self.platforms.target).filter(|_| !self.platforms.implicit);
-        let lines: Vec<String> =
+        let mut lines: Vec<String> =
             self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
+        let Self { sources, aliases, graph, reach, target, .. } = self;
+        lines.extend(report::exempt(sources, aliases, graph, reach, *target));
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
@@ -284,6 +294,7 @@ impl Compiler {
             budget: Cell::default(),
             overrides: Overrides::default(),
             aliases: Vec::new(),
+            sources: Vec::new(),
             epoch: None,
             phase: Phase::Start,
             input,
@@ -461,6 +472,7 @@ impl Compiler {
         graph.link(self.plan())?;
         self.aliases =
             alias::find(&graph, &self.input.dockerfile, &self.defaults, &self.overrides)?;
+        self.sources = source::find(&graph, &self.input.dockerfile, &self.defaults)?;
         Ok((graph, target))
     }
 
@@ -469,6 +481,16 @@ impl Compiler {
         let roots: Vec<NodeId> =
             if self.input.all_stages { graph.ids().collect() } else { vec![target] };
         let reach = graph.reach(&roots);
+        // Before anything is asked: it is the graph that decides.
+        let leaks = leak::Setting {
+            options: &self.input.options,
+            graph,
+            reach: &reach,
+            all_stages: self.input.all_stages,
+            aliases: &self.aliases,
+            sources: &self.sources,
+        };
+        leak::forbid(&leaks, &self.overrides)?;
         let resolution = graph.resolve_bases(
             &reach,
             &self.input.options,
@@ -632,7 +654,7 @@ impl Compiler {
             if !reach.contains(alias.stage) || !alias.is_overridden(graph) {
                 continue;
             }
-            let (mut problems, notes) = policy::check(alias, policy);
+            let (mut problems, mut notes) = policy::check(alias, policy);
             for problem in &problems {
                 if let Some(rule) = problem.rule {
                     let message = format!("alias {}: {}", alias.name, problem.message);
@@ -642,6 +664,13 @@ impl Compiler {
             let mut outcome = verify::Outcome::default();
             // What the reference and the config say comes first: looking at a file makes the engine
             // pull and unpack the image.
+            if problems.is_empty() && alias.contract.verify > Verify::Off {
+                match store::ask(alias, graph, &mut self.facts, &self.lint) {
+                    Some(Registry::Other(digest)) => notes.in_registry = Some(digest),
+                    Some(Registry::NoOther) => {}
+                    None => open = true,
+                }
+            }
             if problems.is_empty() {
                 match verify::check(alias, setting, &mut self.facts)? {
                     Some(found) => outcome = found,
@@ -737,6 +766,7 @@ impl Compiler {
                 program: &program,
                 target,
                 all_stages: input.all_stages,
+                sources: &self.sources,
             },
             &self.aliases,
             checked,
@@ -792,6 +822,7 @@ impl Compiler {
             platforms: self.platforms.clone(),
             facts: std::mem::take(&mut self.facts),
             aliases,
+            sources: std::mem::take(&mut self.sources),
         })
     }
 
@@ -865,7 +896,8 @@ fn fall_back(alias: &mut Alias, graph: &mut Graph, reason: String, lint: &mut Li
         &crate::lint::rule::alias_fell_back::RULE,
         format!(
             "alias {} is compiled by stage {}, since its image cannot be used: {reason}",
-            alias.name, graph[fallback].label
+            alias.name,
+            quote(&graph[fallback].label)
         ),
         alias.lines,
         &graph[alias.stage].comments,

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use crate::directive::{DirectiveParser, Name, first_word};
 use crate::lint::{Config, Rule};
+use crate::span::Lines;
 
 /// The comments above an instruction, each without `#` and the white space around it.
 ///
@@ -12,6 +13,8 @@ use crate::lint::{Config, Rule};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Comments {
     texts: Vec<String>,
+    /// The line of each.
+    lines: Vec<u32>,
     check: Option<Box<Config>>,
 }
 
@@ -23,6 +26,12 @@ impl Comments {
     pub fn check(&self) -> Option<&Config> {
         self.check.as_deref()
     }
+
+    /// The comments with the line of each.
+    pub fn placed(&self) -> impl Iterator<Item = (&str, Lines)> {
+        let lines = self.lines.iter().map(|line| Lines::new(*line, *line));
+        self.texts.iter().map(String::as_str).zip(lines)
+    }
 }
 
 impl Deref for Comments {
@@ -33,15 +42,16 @@ impl Deref for Comments {
     }
 }
 
-impl FromIterator<String> for Comments {
-    fn from_iter<I: IntoIterator<Item = String>>(texts: I) -> Self {
-        let texts: Vec<String> = texts.into_iter().collect();
+impl FromIterator<LooseComment> for Comments {
+    fn from_iter<I: IntoIterator<Item = LooseComment>>(comments: I) -> Self {
+        let (texts, lines): (Vec<String>, Vec<u32>) =
+            comments.into_iter().map(|LooseComment { text, line }| (text, line)).unzip();
         let options = texts.iter().find_map(|text| match DirectiveParser::new("").read(text) {
             Ok(Some((Name::Check, value))) => Some(first_word(value)),
             _ => None,
         });
         let check = options.and_then(|options| Config::parse(options).ok()).map(Box::new);
-        Self { texts, check }
+        Self { texts, lines, check }
     }
 }
 
@@ -69,15 +79,17 @@ pub struct LooseComment {
 
 #[cfg(test)]
 mod tests {
-    use super::Comments;
+    use super::{Comments, LooseComment};
 
     #[test]
     fn the_first_options_count() {
         let texts = ["a", "check=skip=A", "check=skip=B", "check=nonsense"].map(str::to_owned);
-        let comments = Comments::from_iter(texts.clone());
+        let place = |(line, text): (u32, String)| LooseComment { line, text };
+        let comments: Comments = (3..).zip(texts.clone()).map(place).collect();
         assert_eq!(*comments, texts);
         assert_eq!(comments.check().map(|check| check.skip.clone()), Some(["A".to_owned()].into()));
-        let wrong_first: Comments = texts.into_iter().rev().collect();
+        assert_eq!(comments.placed().nth(1).map(|(_, lines)| lines.first), Some(4));
+        let wrong_first: Comments = (3..).zip(texts.into_iter().rev()).map(place).collect();
         assert_eq!(wrong_first.check(), None);
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::failure::{Failure, ranges, source_info};
 
 /// The option that says which frontend runs: where it is there, this is the one.
-const CMDLINE: &str = "cmdline";
+pub const CMDLINE: &str = "cmdline";
 const SYNTAX_ARG: &str = "build-arg:BUILDKIT_SYNTAX";
 const SYNTAX_OPTION: &str = "BUILDKIT_SYNTAX";
 /// Arguments of the build that stand for options. The reference hands both on.

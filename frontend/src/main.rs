@@ -49,10 +49,13 @@ fn main() -> ExitCode {
 }
 
 async fn build(gateway: Gateway, environment: Environment) -> Result<gateway::Result, Failure> {
+    let is_named_by_dockerfile = environment.opts.contains_key(forward::CMDLINE);
     let built = match Engine::greet(gateway, environment).await {
         Ok(engine) => run::run(engine).await,
         Err(failure) => Err(failure),
     };
     let fitting = built.and_then(|result| result.fitting().map_err(|error| error.hint(TOO_LARGE)));
+    let fitting =
+        fitting.map_err(|error| if is_named_by_dockerfile { error.framed() } else { error });
     fitting.inspect_err(|error| tracing::debug!(message = %error.message(), "the build failed"))
 }

@@ -93,6 +93,16 @@ impl Failure {
         self
     }
 
+    /// Says that the error is about no source, unless it is about one: an engine that handed the build
+    /// to this frontend would otherwise show the line that names the frontend.
+    #[must_use]
+    pub fn framed(self) -> Self {
+        if self.has_source() {
+            return self;
+        }
+        self.detail(Detail::source(&pb::SourceInfo::default(), &[]))
+    }
+
     /// Adds a structured detail.
     #[must_use]
     pub fn detail(mut self, detail: Detail) -> Self {

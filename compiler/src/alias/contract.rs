@@ -29,6 +29,8 @@ pub const TARGETS: &str = "TARGETS";
 pub const TARGETS_OUTPUT: &str = "TARGETS_OUTPUT";
 /// The build arguments with the prefix that override no contract, without it.
 const OTHER_ARGUMENTS: [&str; 4] = ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT];
+/// The value that forbids to compile.
+const NEVER: &str = "never";
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
 /// How contracts are written.
@@ -42,6 +44,7 @@ listed! {
         Require,
         Allow,
         Pin,
+        Compile,
         Fallback,
         Fresh,
         Verify,
@@ -54,6 +57,7 @@ impl Name {
             Self::Require => "require",
             Self::Allow => "allow",
             Self::Pin => "pin",
+            Self::Compile => "compile",
             Self::Fallback => "fallback",
             Self::Fresh => "fresh",
             Self::Verify => "verify",
@@ -66,6 +70,7 @@ impl Name {
             Self::Require => "/path",
             Self::Allow => "ghcr.io/org/*",
             Self::Pin => "digest",
+            Self::Compile => NEVER,
             Self::Fallback => "local",
             Self::Fresh => "revision",
             Self::Verify => "files",
@@ -97,14 +102,21 @@ fn arguments() -> Vec<String> {
 /// What is asked of the image that an alias becomes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contract {
+    /// The line of the comment that it starts with.
+    pub lines: Lines,
     /// Paths that it must have.
     pub require: Vec<Requirement>,
     /// Patterns of references that it may have; any where there are none.
     pub allow: Vec<String>,
     /// Whether its reference must have a digest.
     pub pin: bool,
-    /// Whether the compile stage serves where the image does not.
+    /// Whether the compile stage must not be part of a build.
+    pub never_compile: bool,
+    /// Whether the compile stage serves where the image does not. Never together with the one above,
+    /// which is the stricter one.
     pub fallback: bool,
+    /// Whether the build says that it does not, whatever the comment says.
+    pub fallback_refused: bool,
     /// Whether its revision must be the build's.
     pub fresh: bool,
     /// How much of it is checked.
@@ -176,6 +188,12 @@ impl Overrides {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
+
+    /// Whether no compile stage may be part of the build: neither an alias's, nor another stage that
+    /// an argument names where it is not given.
+    pub fn never_compile(&self) -> bool {
+        self.get("COMPILE") == Some(NEVER)
+    }
 }
 
 impl Contract {
@@ -187,9 +205,12 @@ impl Contract {
     /// # Errors
     ///
     /// A misspelt contract, or a value that is none.
-    pub fn parse(comments: &[String], lines: Lines, is_alias: bool) -> Result<Option<Self>, Error> {
+    pub fn parse<'a>(
+        comments: impl IntoIterator<Item = (&'a str, Lines)>,
+        is_alias: bool,
+    ) -> Result<Option<Self>, Error> {
         let mut contract: Option<Self> = None;
-        for comment in comments {
+        for (comment, lines) in comments {
             // The text of an indented comment starts with its `#`.
             let comment = comment.trim_start_matches(['#', ' ', '\t']);
             let mut words = comment.split_whitespace();
@@ -218,7 +239,7 @@ impl Contract {
             if !is_alias && !known {
                 continue;
             }
-            let contract = contract.get_or_insert_default();
+            let contract = contract.get_or_insert_with(|| Self { lines, ..Self::default() });
             for word in comment.split_whitespace().skip(1) {
                 let Some((name, value)) = word.split_once('=') else {
                     return Err(Error::new(format!("{word:?} is not a contract of an alias"))
@@ -229,6 +250,11 @@ impl Contract {
                     return Err(misspelt(comment, name, &Name::all()).at(lines));
                 };
                 contract.set(name, value).map_err(|error| error.at(lines))?;
+            }
+            if contract.never_compile && contract.fallback {
+                return Err(Error::new("compile=never and fallback=local contradict each other")
+                    .at(lines)
+                    .hint("omit one of them: with fallback=local an image that doesn't serve makes the build compile"));
             }
         }
         Ok(contract)
@@ -243,6 +269,8 @@ impl Contract {
                 let _ = self.set_override(name, value);
             }
         }
+        self.fallback &= !self.never_compile;
+        self.fallback_refused = overrides.get("FALLBACK").is_some() && !self.fallback;
         self
     }
 
@@ -260,7 +288,9 @@ impl Contract {
                     .filter(|v| !v.is_empty())
                     .try_for_each(|v| self.set(name, v))
             }
-            Name::Pin | Name::Fallback | Name::Fresh | Name::Verify => self.set(name, value),
+            Name::Pin | Name::Compile | Name::Fallback | Name::Fresh | Name::Verify => {
+                self.set(name, value)
+            }
         }
     }
 
@@ -271,6 +301,9 @@ impl Contract {
                 return Err(Error::new("allow= names no image").hint("write allow=ghcr.io/org/*"));
             }
             Name::Allow => self.allow.push(value.to_owned()),
+            Name::Compile => {
+                self.never_compile = choice(name, value, &[(NEVER, true), ("allowed", false)])?;
+            }
             Name::Pin => self.pin = choice(name, value, &[("digest", true), ("off", false)])?,
             Name::Fallback => {
                 self.fallback = choice(name, value, &[("local", true), ("off", false)])?;
@@ -369,8 +402,7 @@ mod tests {
     const LINES: Lines = Lines::new(3, 3);
 
     fn parse(comments: &[&str]) -> Result<Option<Contract>, Error> {
-        let comments: Vec<String> = comments.iter().map(|c| (*c).to_owned()).collect();
-        Contract::parse(&comments, LINES, true)
+        Contract::parse(comments.iter().map(|comment| (*comment, LINES)), true)
     }
 
     #[test]
@@ -434,10 +466,9 @@ mod tests {
 
     #[test]
     fn comments_above_other_stages_may_speak_of_aliases() {
-        let comment = ["alias ll='ls -l'".to_owned()];
-        assert_eq!(Contract::parse(&comment, LINES, false).unwrap(), None);
-        let comment = ["alias pin=digest".to_owned()];
-        assert!(Contract::parse(&comment, LINES, false).unwrap().is_some());
+        let parse = |comment| Contract::parse([(comment, LINES)], false).unwrap();
+        assert_eq!(parse("alias ll='ls -l'"), None);
+        assert!(parse("alias pin=digest").is_some());
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! Reports the known mistakes around aliases.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
 use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word, suggest};
 
-use super::Alias;
 use super::contract::PREFIX;
 use super::policy::Notes;
+use super::source::Source;
 use super::verify::Outcome;
+use super::{Alias, leak, near};
+use crate::epoch;
 use crate::eval::Program;
-use crate::graph::{GlobalArgs, Graph, NodeId, Reach, Reason};
+use crate::graph::{GlobalArgs, Graph, NodeId, Reach};
+use crate::image::reference::Reference;
 use crate::lint::{Linter, rule};
 use crate::options::Options;
 
@@ -27,6 +30,8 @@ const PREDEFINED: [&str; 7] = [
     "SOURCE_POLICY",
 ];
 const BUILDKIT: &str = "BUILDKIT_";
+/// Of how many contexts that nothing uses it is looked for the name that was meant.
+const MAX_CONTEXTS: usize = 64;
 
 /// An alias whose image was checked.
 #[derive(Debug, Clone)]
@@ -58,14 +63,13 @@ pub struct Setting<'a> {
     pub target: NodeId,
     /// Whether all stages are visited, whatever the target needs.
     pub all_stages: bool,
+    /// The sources of files that are named by arguments.
+    pub sources: &'a [Source],
 }
 
 /// Reports what the rules find.
 pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lint: &mut Linter) {
     let graph = setting.graph;
-    // Lint without a target visits all stages. What is leaked is what a build would leak.
-    let of_target =
-        if setting.all_stages { graph.reach(&[setting.target]) } else { setting.reach.clone() };
     for alias in aliases.iter().filter(|alias| alias.is_overridden(graph)) {
         let comments = &graph[alias.stage].comments;
         // An alias that became another stage is built. One with steps of its own is more than its image.
@@ -80,10 +84,9 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
             );
             lint.note(&rule::alias_as_target::RULE, message, alias.lines, comments);
         }
-        if of_target.contains(alias.stage) && became_prebuilt(alias, graph) {
-            leak(graph, &of_target, alias, aliases, lint);
-        }
     }
+    let Setting { options, reach, all_stages, sources, .. } = *setting;
+    leak::report(&leak::Setting { options, graph, reach, all_stages, aliases, sources }, lint);
     for Checked { index, notes, outcome } in checked {
         let alias = &aliases[*index];
         let comments = &graph[alias.stage].comments;
@@ -102,6 +105,13 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
             );
             lint.note(&rule::alias_from_local_store::RULE, message, alias.lines, comments);
         }
+        if let Some(digest) = &notes.in_registry {
+            let message = format!(
+                "alias {}: {image} is from the engine's local store, and the registry has {digest} by that tag; name it by digest, or build with --pull",
+                alias.name
+            );
+            lint.note(&rule::alias_from_local_store::RULE, message, alias.lines, comments);
+        }
         if outcome.unreadable {
             let message = format!(
                 "alias {}: the engine does not show the files of {image}, so they were not checked",
@@ -111,11 +121,12 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
         }
     }
     unused_arguments(setting, lint);
+    unused_contexts(setting, lint);
     arguments_as_sources(setting, lint);
 }
 
 /// Whether an alias became something that is there already: no stage of the Dockerfile.
-fn became_prebuilt(alias: &Alias, graph: &Graph) -> bool {
+pub(super) fn became_prebuilt(alias: &Alias, graph: &Graph) -> bool {
     let node = &graph[alias.stage];
     node.replaced_by.is_some() || node.base.is_none()
 }
@@ -125,42 +136,23 @@ fn has_steps(alias: &Alias, graph: &Graph) -> bool {
     !graph[alias.stage].commands.is_empty()
 }
 
-/// `AliasLeak`, at each instruction that reaches the compile stage. Another alias that is compiled by
-/// the same stage is meant to be.
-fn leak(graph: &Graph, reach: &Reach, alias: &Alias, aliases: &[Alias], lint: &mut Linter) {
-    let Some(fallback) = alias.fallback else { return };
-    // Whoever asks for the compile stage gets it.
-    if matches!(reach.reason(fallback), None | Some(Reason::Root)) {
-        return;
-    }
-    let compile = &graph[fallback].label;
-    for by in reach.iter() {
-        let node = &graph[by];
-        let compiled = aliases.iter().any(|other| other.stage == by);
-        let base = (node.base == Some(fallback) && !compiled).then_some(node.lines);
-        let files = node.edges.iter().filter(|edge| edge.to == fallback).map(|edge| edge.lines);
-        let mut lines: Vec<Lines> = base.into_iter().chain(files).collect();
-        lines.dedup();
-        for lines in lines {
-            let message = format!(
-                "alias {} is overridden, but stage {} still reaches {compile}, so it is built anyway; take the files from {} instead",
-                alias.name, node.label, alias.name
-            );
-            lint.note(&rule::alias_leak::RULE, message, lines, &Comments::default());
-        }
-    }
-}
-
 /// `UnusedBuildArg`
 fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
     let Some(first) = setting.dockerfile.stages.first() else { return };
     let used = used_arguments(setting);
-    let mut declared: BTreeSet<&str> =
-        setting.globals.declared.keys().map(String::as_str).collect();
+    // Where an argument is declared first: before the stages, if it is there.
+    let mut declared: BTreeMap<&str, Lines> = BTreeMap::new();
+    for global in &setting.dockerfile.global_args {
+        for arg in &global.args {
+            declared.entry(&arg.name.text).or_insert(global.lines);
+        }
+    }
     let instructions = setting.dockerfile.stages.iter().flat_map(|stage| &stage.instructions);
     for instruction in instructions {
         if let Kind::Arg(args) = &instruction.kind {
-            declared.extend(args.iter().map(|arg| arg.name.text.as_str()));
+            for arg in args {
+                declared.entry(&arg.name.text).or_insert(instruction.lines);
+            }
         }
     }
     let is_for_others = |name: &str| {
@@ -170,15 +162,56 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
     };
     let given = setting.options.build_args.keys();
     for name in given.filter(|name| !used.contains(name.as_str()) && !is_for_others(name)) {
-        let message = if declared.contains(name.as_str()) {
-            format!("build argument {name} is used by no stage that this build needs")
-        } else {
-            let nearest = suggest::closest(name, declared.iter().copied(), false);
-            let nearest =
-                nearest.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
-            format!("build argument {name} is declared nowhere{nearest}")
-        };
-        lint.note(&rule::unused_build_arg::RULE, message, first.lines, &Comments::default());
+        if let Some(lines) = declared.get(name.as_str()) {
+            let message =
+                format!("build argument {name} is used by no stage that this build needs");
+            lint.note(&rule::unused_build_arg::RULE, message, *lines, &Comments::default());
+            continue;
+        }
+        let message = format!("build argument {name} is declared nowhere");
+        match suggest::closest(name, declared.keys().copied(), false) {
+            Some(nearest) => {
+                let lines = declared.iter().find(|(name, _)| name.eq_ignore_ascii_case(&nearest));
+                let (nearest, lines) =
+                    lines.map_or((nearest.as_str(), first.lines), |(name, lines)| (*name, *lines));
+                let message = format!("{message} (did you mean {nearest}?)");
+                lint.note(&rule::unused_build_arg::RULE, message, lines, &Comments::default());
+            }
+            None => lint.note_nowhere(&rule::unused_build_arg::RULE, message),
+        }
+    }
+}
+
+/// `UnusedBuildContext`: a context whose name is nearly that of a stage or an image. Contexts of quite
+/// other names are for other targets: whoever builds many gives all of them the same ones.
+fn unused_contexts(setting: &Setting<'_>, lint: &mut Linter) {
+    let mut names: BTreeMap<String, Lines> = BTreeMap::new();
+    for node in setting.graph.nodes() {
+        names.entry(node.label.clone()).or_insert(node.lines);
+        if node.base.is_none()
+            && let Ok(image) = Reference::parse_normalized(&node.base_name)
+        {
+            for name in [image.familiar(), image.clone().trim().familiar(), image.name()] {
+                names.entry(name).or_insert(node.lines);
+            }
+            names.entry(node.base_name.clone()).or_insert(node.lines);
+        }
+    }
+    let mut unused = BTreeSet::new();
+    for key in setting.options.contexts.keys() {
+        let name = key.split("::").next().unwrap_or(key);
+        let of_epoch = setting.options.build_args.get(epoch::NAME).is_some_and(|from| from == name);
+        let known = names.contains_key(name) || names.contains_key(&name.to_lowercase());
+        if !known && !of_epoch {
+            unused.insert(name);
+        }
+    }
+    for name in unused.into_iter().take(MAX_CONTEXTS) {
+        if let Some((nearest, lines)) = names.iter().find(|(known, _)| near::is_near(name, known)) {
+            let message =
+                format!("build context {name} is used by nothing (did you mean {nearest}?)");
+            lint.note(&rule::unused_build_context::RULE, message, *lines, &Comments::default());
+        }
     }
 }
 

@@ -4,8 +4,12 @@
 pub mod contract;
 pub mod elf;
 pub mod findings;
+pub mod leak;
+mod near;
 pub mod policy;
 pub mod report;
+pub mod source;
+pub mod store;
 pub mod verify;
 
 use std::collections::{BTreeSet, HashMap};
@@ -52,41 +56,42 @@ impl Alias {
     /// The image that it became, where it is one, with its digest as far as that is known: an image
     /// that takes a stage's place as a named context is loaded by its tag.
     pub fn image(&self, graph: &Graph) -> Option<String> {
-        let root = graph[self.stage].root.as_ref()?;
-        let (RootSource::Image { reference, .. } | RootSource::Layout { reference, .. }) =
-            &root.source
-        else {
-            return None;
-        };
-        match root.image.as_ref().map(|image| image.digest.as_str()) {
-            Some(digest) if !digest.is_empty() && !reference.contains('@') => {
-                Some(format!("{reference}@{digest}"))
-            }
-            _ => Some(reference.clone()),
+        image(self.stage, graph)
+    }
+}
+
+/// The image that a stage starts from, where it starts from one, with its digest as far as that is known.
+fn image(stage: NodeId, graph: &Graph) -> Option<String> {
+    let root = graph[stage].root.as_ref()?;
+    let (RootSource::Image { reference, .. } | RootSource::Layout { reference, .. }) = &root.source
+    else {
+        return None;
+    };
+    match root.image.as_ref().map(|image| image.digest.as_str()) {
+        Some(digest) if !digest.is_empty() && !reference.contains('@') => {
+            Some(format!("{reference}@{digest}"))
         }
+        _ => Some(reference.clone()),
     }
 }
 
 /// Fails where a contract stands where it is no alias's.
 fn check_loose_contracts(dockerfile: &Dockerfile) -> Result<(), Error> {
-    let of_args = dockerfile.global_args.iter().map(|arg| (&arg.comments, arg.lines));
+    let of_args = dockerfile.global_args.iter().map(|arg| &arg.comments);
     let instructions = dockerfile.stages.iter().flat_map(|stage| &stage.instructions);
-    let of_instructions =
-        instructions.map(|instruction| (&instruction.comments, instruction.lines));
-    for (comments, lines) in of_args.chain(of_instructions) {
-        check_loose(comments, lines)?;
+    for comments in of_args.chain(instructions.map(|instruction| &instruction.comments)) {
+        check_loose(comments.placed())?;
     }
     for comment in &dockerfile.loose_comments {
-        let lines = Lines::new(comment.line, comment.line);
-        check_loose(std::slice::from_ref(&comment.text), lines)?;
+        check_loose([(comment.text.as_str(), Lines::new(comment.line, comment.line))])?;
     }
     Ok(())
 }
 
-fn check_loose(comments: &[String], lines: Lines) -> Result<(), Error> {
-    match Contract::parse(comments, lines, false)? {
-        Some(_) => Err(Error::new("the contract of an alias is not above its FROM")
-            .at(lines)
+fn check_loose<'a>(comments: impl IntoIterator<Item = (&'a str, Lines)>) -> Result<(), Error> {
+    match Contract::parse(comments, false)? {
+        Some(contract) => Err(Error::new("the contract of an alias is not above its FROM")
+            .at(contract.lines)
             .hint("put it on the lines right above the alias's FROM, with no empty comment in between")),
         None => Ok(()),
     }
@@ -128,7 +133,8 @@ pub fn find(
             earlier.insert(name, NodeId(index));
         }
         let is_alias = !args.is_empty() && fallback.is_some();
-        let contract = Contract::parse(&stage.comments, stage.lines, is_alias)?;
+        let contract = Contract::parse(stage.comments.placed(), is_alias)?;
+        let contract_lines = contract.as_ref().map_or(stage.lines, |contract| contract.lines);
         if !is_alias && contract.is_none() {
             continue;
         }
@@ -137,7 +143,7 @@ pub fn find(
                 "the contract above stage {} is for an alias, and its FROM uses no global ARG",
                 stage.name.as_deref().unwrap_or("without a name")
             ))
-            .at(stage.lines)
+            .at(contract_lines)
             .hint("write ARG NAME=<stage> before the first FROM, and FROM ${NAME} AS <alias>"));
         }
         if let Some(Contract { fallback: true, .. }) = &contract
@@ -148,7 +154,7 @@ pub fn find(
                 "fallback=local above stage {} has no stage to fall back to",
                 stage.name.as_deref().unwrap_or("without a name")
             ))
-            .at(stage.lines)
+            .at(contract_lines)
             .hint(format!("let the default of {} name an earlier stage", args.join(", "))));
         }
         aliases.push(Alias {

@@ -20,6 +20,8 @@ pub struct Notes {
     pub stale: Option<(String, String)>,
     /// The engine has the image from its local store.
     pub from_local_store: bool,
+    /// The digest of the image that the registry has by the same tag, where that is another one.
+    pub in_registry: Option<String>,
 }
 
 /// What holds for every alias of a build.
@@ -84,8 +86,8 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
     if is_image && contract.pin && !pinned {
         problems.push(problem(
             Some(&rule::alias_not_pinned::RULE),
-            format!("{name} has no digest, and pin=digest asks for one"),
-            "name the image as …@sha256:…; a tag can change between two builds",
+            format!("the name {name} has no digest, and pin=digest asks for one"),
+            &format!("{}; a tag can change between two builds", pinned_name(alias, setting, name)),
         ));
     } else if local {
         notes.from_local_store = true;
@@ -106,7 +108,11 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
             problems.push(problem(
                 None,
                 format!("the image is for {}, but the alias is for {}", actual.normalize(), expected.normalize()),
-                "push an image for this platform, or build the alias with --platform=$BUILDPLATFORM",
+                if node.platform.is_some() {
+                    "push an image for this platform"
+                } else {
+                    "push an image for this platform, or build the alias with --platform=$BUILDPLATFORM"
+                },
             ));
         }
     }
@@ -139,6 +145,24 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         _ => {}
     }
     (problems, notes)
+}
+
+/// How to name the image of an alias by its digest, as far as that is known.
+fn pinned_name(alias: &Alias, setting: Setting<'_>, name: &str) -> String {
+    let node = &setting.graph[alias.stage];
+    let image = node.root.as_ref().and_then(|root| root.image.as_ref());
+    let Some(digest) = image.map(|image| image.digest.as_str()).filter(|it| !it.is_empty()) else {
+        return format!("name the image as {name}@sha256:…");
+    };
+    let given = &setting.options.build_args;
+    let arg = alias.args.iter().find(|arg| given.get(*arg).is_some_and(|value| value == name));
+    match (&node.replaced_by, arg) {
+        (Some(context), _) => {
+            format!("write --build-context {}=docker-image://{name}@{digest}", context.key)
+        }
+        (None, Some(arg)) => format!("write --build-arg {arg}={name}@{digest}"),
+        (None, None) => format!("name the image as {name}@{digest}"),
+    }
 }
 
 /// Whether two revisions are the same commit: one may be short, or marked as dirty.

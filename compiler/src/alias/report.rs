@@ -1,13 +1,22 @@
 //! What is said about aliases: errors, and the message at the end of a build.
 
-use super::Alias;
+use std::collections::BTreeSet;
+
+use aliasfront_gotext::quote::quote;
+
+use super::source::Source;
 use super::verify::Problem;
+use super::{Alias, image};
 use crate::error::Error;
 use crate::graph::{Graph, NodeId, Platforms, Reach, RootSource};
 use crate::image::platform::Platform;
 
 /// How many stages are named where a line lists them.
 const MAX_LISTED: usize = 8;
+/// How many sources that arguments name are told.
+const MAX_SOURCES: usize = 32;
+/// What is said of files that no contract holds for.
+const NOT_CHECKED: &str = "not checked";
 
 /// What the checks of an alias came to, for messages and views.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +46,22 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
     if locations.is_empty() {
         locations.push(alias.lines);
     }
-    let hint = problems.iter().find_map(|problem| problem.hint.clone());
-    let hint = hint.unwrap_or_else(|| {
-        format!("push an image that has what the build takes from it; {}", self::hint(alias, graph))
-    });
-    Error { locations, joins: true, ..Error::new(message).hint(hint) }
+    let error = Error { locations, joins: true, ..Error::new(message) };
+    let error = problems.iter().filter_map(|p| p.hint.as_deref()).fold(error, Error::and_hint);
+    if problems.iter().all(|problem| problem.hint.is_some()) {
+        return error;
+    }
+    let better = match graph[alias.stage].root.as_ref().map(|root| &root.source) {
+        Some(RootSource::Local { .. }) => "give a directory",
+        Some(RootSource::Git(_)) => "give a repository",
+        Some(RootSource::Http { .. }) => "give a download",
+        Some(RootSource::Layout { .. }) => "give an image",
+        _ => "push an image",
+    };
+    error.and_hint(&format!(
+        "{better} that has what the build takes from it; {}",
+        hint(alias, graph)
+    ))
 }
 
 /// What is wrong, and who needs it.
@@ -67,10 +87,13 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
         Some(context) => format!("--build-context {}", context.key),
         None => format!("--build-arg {}", args.join(", ")),
     };
-    let mut hint = format!("{set_by} gives the image of alias {}", alias.name);
-    if let Some(fallback) = alias.fallback {
-        hint.extend(["; leave it out to compile with stage ", &graph[fallback].label]);
-        if !alias.contract.fallback {
+    let mut hint = format!("{set_by} sets alias {}", alias.name);
+    let compiles = alias.fallback.filter(|_| !alias.contract.never_compile);
+    if let Some(fallback) = compiles {
+        hint.extend(["; leave it out to compile with stage ", &quote(&graph[fallback].label)]);
+        if alias.contract.fallback_refused {
+            hint.push_str(", or let the build do that with ALIASFRONT_FALLBACK=local");
+        } else if !alias.contract.fallback {
             hint.push_str(
                 ", or let the build do that with the comment \"# alias fallback=local\" above the alias",
             );
@@ -116,13 +139,18 @@ pub fn platform_hint(
 
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.
 pub fn became(alias: &Alias, graph: &Graph) -> String {
-    let node = &graph[alias.stage];
     let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
+    stage_became(&args.join(", "), alias.stage, graph)
+}
+
+/// What a stage became by an argument, or by the context that takes its place.
+fn stage_became(by: &str, stage: NodeId, graph: &Graph) -> String {
+    let node = &graph[stage];
     let by = match &node.replaced_by {
         Some(context) => format!("context {}", context.key),
-        None => args.join(", "),
+        None => by.to_owned(),
     };
-    let what = what(alias, graph);
+    let what = files(stage, graph);
     let platform = node.root.as_ref().and_then(|root| root.platform.as_ref());
     match platform.filter(|_| node.base.is_none()) {
         Some(platform) => format!("{by} → {what} ({})", platform.normalize()),
@@ -132,10 +160,15 @@ pub fn became(alias: &Alias, graph: &Graph) -> String {
 
 /// What an alias became, without its argument.
 pub fn what(alias: &Alias, graph: &Graph) -> String {
-    let node = &graph[alias.stage];
-    match (alias.image(graph), node.base) {
+    files(alias.stage, graph)
+}
+
+/// Where a stage's files are from.
+fn files(stage: NodeId, graph: &Graph) -> String {
+    let node = &graph[stage];
+    match (image(stage, graph), node.base) {
         (Some(image), _) => image,
-        (None, Some(base)) => graph[base].label.clone(),
+        (None, Some(base)) => quote(&graph[base].label),
         (None, None) => match node.root.as_ref().map(|root| &root.source) {
             Some(RootSource::Local { local, .. }) => format!("the directory {local}"),
             Some(RootSource::Git(git)) => git.given.clone(),
@@ -151,9 +184,14 @@ pub fn what(alias: &Alias, graph: &Graph) -> String {
 /// None where the alias is not reached itself: then it pruned nothing.
 pub fn pruned(alias: &Alias, graph: &Graph, reach: &Reach, target: NodeId) -> Vec<NodeId> {
     let became = reach.contains(alias.stage) && alias.is_overridden(graph);
-    let Some(fallback) = alias.fallback.filter(|_| became) else {
-        return Vec::new();
-    };
+    match alias.fallback.filter(|_| became) {
+        Some(fallback) => unneeded(fallback, graph, reach, target),
+        None => Vec::new(),
+    }
+}
+
+/// The declared stages that only `fallback` would need, itself included.
+fn unneeded(fallback: NodeId, graph: &Graph, reach: &Reach, target: NodeId) -> Vec<NodeId> {
     let needed = graph.reach(&[fallback]);
     let unreached = needed.iter().filter(|id| *id != target && !reach.contains(*id));
     unreached.filter(|id| graph[*id].declared.is_some()).collect()
@@ -189,8 +227,9 @@ impl Report {
             let on = platform.map(|platform| format!(" for {}", platform.normalize()));
             let on = on.unwrap_or_default();
             return Some(format!(
-                "alias {}: compiled by {fallback}{on}, since {reason}",
-                alias.name
+                "alias {}: compiled by {}{on}, since {reason}",
+                alias.name,
+                quote(fallback)
             ));
         }
         if !alias.is_overridden(graph) {
@@ -200,14 +239,72 @@ impl Report {
         if let Some(verified) = self.verified() {
             line.extend([", ", &verified]);
         }
-        if !self.pruned.is_empty() {
-            let pruned = self.pruned.iter().map(|id| {
-                let node = &graph[*id];
-                let steps = if node.steps == 1 { "step" } else { "steps" };
-                format!("{} ({} {steps})", node.label, node.steps)
-            });
-            line.extend([", pruned ", &listed(pruned)]);
-        }
+        line.push_str(&and_pruned(&self.pruned, graph));
         Some(line)
     }
+}
+
+/// The end of a line: the stages that nothing needs.
+fn and_pruned(pruned: &[NodeId], graph: &Graph) -> String {
+    if pruned.is_empty() {
+        return String::new();
+    }
+    let stages = pruned.iter().map(|id| {
+        let node = &graph[*id];
+        let steps = if node.steps == 1 { "step" } else { "steps" };
+        format!("{} ({} {steps})", quote(&node.label), node.steps)
+    });
+    format!(", pruned {}", listed(stages))
+}
+
+/// What no contract holds for, each in a line like an alias's: sources that arguments name, and contexts
+/// in the place of compile stages.
+pub fn exempt(
+    sources: &[Source],
+    aliases: &[Report],
+    graph: &Graph,
+    reach: &Reach,
+    target: NodeId,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut seen = BTreeSet::new();
+    let replaced = |id: &NodeId| reach.contains(*id) && graph[*id].replaced_by.is_some();
+    let fallbacks = aliases.iter().filter_map(|report| report.alias.fallback);
+    for fallback in fallbacks.chain(sources.iter().map(|source| source.fallback)).filter(replaced) {
+        if seen.insert(fallback) {
+            let became = stage_became("", fallback, graph);
+            let name = quote(&graph[fallback].label);
+            lines.push(format!("compile stage {name}: {became}, {NOT_CHECKED}"));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let overridden =
+        |source: &&Source| reach.contains(source.by) && source.became != source.fallback;
+    let written = sources
+        .iter()
+        .filter(overridden)
+        .filter(|source| seen.insert((&source.args, source.fallback)));
+    let mut written = written.collect::<Vec<_>>();
+    let more = written.len().saturating_sub(MAX_SOURCES);
+    written.truncate(MAX_SOURCES);
+    for source in written {
+        let args: Vec<&str> = source.args.iter().map(String::as_str).collect();
+        let node = &graph[source.became];
+        let is_stage = node.declared.is_some() && node.replaced_by.is_none();
+        let mut line = if is_stage {
+            format!("source {}: {} → {}", source.written, args.join(", "), quote(&node.label))
+        } else {
+            let became = stage_became(&args.join(", "), source.became, graph);
+            format!("source {}: {became}, {NOT_CHECKED}", source.written)
+        };
+        let pruned = unneeded(source.fallback, graph, reach, target);
+        line.push_str(&and_pruned(&pruned, graph));
+        lines.push(line);
+    }
+    if more > 0 {
+        lines.push(format!(
+            "and {more} more sources that arguments name (MAX_SOURCES is {MAX_SOURCES})"
+        ));
+    }
+    lines
 }

@@ -214,7 +214,7 @@ fn load_image(
             loaded.image = Some(image);
             Ok(loaded.into())
         }
-        Some(other) => Err(no_image(other, platform)),
+        Some(other) => Err(about_image(no_image(other, platform), given)),
     }
 }
 
@@ -358,6 +358,15 @@ fn input_config(metadata: &str) -> Result<Option<Vec<u8>>, Error> {
             .map_err(|error| failed(&error)),
         _ => Ok(None),
     }
+}
+
+/// An error about an image, the image's name in it: engines say it mostly, but not always, and sometimes
+/// only as a part of an address.
+pub fn about_image(error: Error, image: &str) -> Error {
+    let full = Reference::parse_normalized(image).ok().map(|reference| reference.name());
+    let is_named =
+        error.message.starts_with(image) || full.is_some_and(|full| error.message.contains(&full));
+    if is_named { error } else { error.context(image) }
 }
 
 /// The error of a fact that does not answer the question for an image, on a platform: one that isn't

@@ -239,9 +239,14 @@ impl Graph {
                 let mut error = named::no_image(other, Some(&platform));
                 let in_lint = error.lint_message.as_deref().unwrap_or(&error.message);
                 error.lint_message = Some(format!("{}: {in_lint}", node.base_name).into());
-                // Engines name the image mostly, but not always.
-                if !error.message.contains(&node.base_name) {
-                    error = error.context(&node.base_name);
+                let mut error = named::about_image(error, &node.base_name);
+                let later = self.find(&node.base_name).filter(|later| *later > id);
+                if let Some(later) = later.filter(|_| node.declared.is_some()) {
+                    error = error.hint(format!(
+                        "stage {} is declared on {}, below this FROM; move it up, above this stage",
+                        quote(&node.base_name),
+                        self[later].lines
+                    ));
                 }
                 let elsewhere = error.elsewhere.is_some();
                 if elsewhere {

@@ -3,6 +3,7 @@
 mod args;
 mod base;
 mod build;
+pub mod chain;
 mod cycle;
 mod link;
 mod onbuild;

@@ -75,6 +75,18 @@ impl Linter {
         }
     }
 
+    /// Whether a rule of the project's own runs at an instruction with these comments above it.
+    pub fn notes(&self, rule: &Rule, comments: &Comments) -> bool {
+        self.config.runs_at(rule, comments)
+    }
+
+    /// Reports a finding of the project's own rules that is about no line.
+    pub fn note_nowhere(&mut self, rule: &'static Rule, message: String) {
+        if self.config.runs_at(rule, &Comments::default()) {
+            self.findings.push(Finding { rule, message, lines: Vec::new() });
+        }
+    }
+
     /// The configuration without any instruction's comments.
     pub fn config(&self) -> &Config {
         &self.config

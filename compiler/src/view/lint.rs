@@ -37,8 +37,10 @@ pub fn lint(findings: &[Finding], error: Option<&Error>, source: &SourceFile) ->
     let error = error.map(|error| {
         let places = if error.own_place { &[] } else { error.locations.as_slice() };
         Object::default()
-            .with("message", error.lint_message.as_deref().unwrap_or(&error.message))
+            // Clients print it: it has the hints below it, as the one that a build ends with.
+            .with("message", error.with_hints_below(error.lint_message.as_deref()))
             .with("location", message::location(&location::merged(places)))
+            .filled("hints", Json::Array(error.hints().map(Json::from).collect()))
     });
     let status = if findings.is_empty() && error.is_none() { CLEAN } else { NOT_CLEAN };
     let result = Object::default()

@@ -1,94 +1,10 @@
 //! What views say of stages: how they are called, and why they are there or not.
 
-use buildkit_dockerfile::Lines;
-
 use super::json::{Json, Object};
-use crate::graph::{Graph, NodeId, Reach, Reason};
+use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;
 
-/// That an instruction of one stage needs another stage.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Link {
-    /// The stage whose instruction it is.
-    pub by: NodeId,
-    /// The stage that it needs.
-    pub to: NodeId,
-    /// The lines of the instruction.
-    pub lines: Lines,
-    /// Its text.
-    pub text: String,
-}
-
-/// What a stage is called: by its name, or by its place.
-pub(super) fn name(graph: &Graph, id: NodeId) -> String {
-    let node = &graph[id];
-    match (&node.name, node.declared) {
-        (Some(name), _) => name.clone(),
-        (None, Some(index)) => format!("stage-{index}"),
-        (None, None) => node.base_name.clone(),
-    }
-}
-
-/// The stages that the Dockerfile declares.
-pub(super) fn declared(graph: &Graph) -> impl Iterator<Item = NodeId> {
-    graph.ids().filter(|id| graph[*id].declared.is_some())
-}
-
-/// The shortest chain of instructions that leads from a root of the request to the stage; empty for
-/// roots and for stages that are not reached. Of a longer one the end, `most` instructions, and how
-/// many come before.
-pub(super) fn chain(graph: &Graph, reach: &Reach, id: NodeId, most: usize) -> (Vec<Link>, usize) {
-    let mut links = Vec::new();
-    let mut left_out = 0;
-    let mut to = id;
-    // Reasons lead to a root by breadth, so there is no circle among them.
-    loop {
-        let (by, files) = match reach.reason(to) {
-            None | Some(Reason::Root) => break,
-            Some(Reason::Base(by)) => (by, None),
-            Some(Reason::Files(by, lines)) => (by, Some(lines)),
-        };
-        if links.len() < most {
-            links.push(match files {
-                None => base_link(graph, by, to),
-                Some(lines) => files_link(graph, by, to, lines),
-            });
-        } else {
-            left_out += 1;
-        }
-        to = by;
-    }
-    links.reverse();
-    (links, left_out)
-}
-
-/// The instructions that need the stage, of all stages: reached ones or not.
-pub(super) fn needed_by(graph: &Graph, id: NodeId) -> Vec<Link> {
-    let mut links = Vec::new();
-    for by in graph.ids() {
-        let node = &graph[by];
-        if node.base == Some(id) {
-            links.push(base_link(graph, by, id));
-        }
-        let edges = node.edges.iter().filter(|edge| edge.to == id);
-        links.extend(edges.map(|edge| files_link(graph, by, id, edge.lines)));
-    }
-    links
-}
-
-fn base_link(graph: &Graph, by: NodeId, to: NodeId) -> Link {
-    let node = &graph[by];
-    Link { by, to, lines: node.lines, text: node.source.clone() }
-}
-
-fn files_link(graph: &Graph, by: NodeId, to: NodeId, lines: Lines) -> Link {
-    let command = graph[by]
-        .commands
-        .iter()
-        .find(|command| command.instruction.lines == lines && command.sources.contains(&Some(to)));
-    let text = command.map(|command| command.instruction.source.clone()).unwrap_or_default();
-    Link { by, to, lines, text }
-}
+pub(super) use crate::graph::chain::{Link, chain, declared, link_line, name, needed_by};
 
 /// Why a stage that is not reached is not.
 pub(super) fn why_pruned(compilation: &Compilation, id: NodeId) -> String {
@@ -122,9 +38,4 @@ pub(super) fn chain_json(graph: &Graph, chain: &[Link]) -> Json {
             .with("instruction", link.text.as_str())
             .with("line", Json::number(link.lines.first))
     })
-}
-
-/// A link in one line: `kiro, line 12: COPY --from=builder /a /a`.
-pub(super) fn link_line(graph: &Graph, link: &Link) -> String {
-    format!("{}, {}: {}", name(graph, link.by), link.lines, link.text)
 }

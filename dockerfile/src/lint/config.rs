@@ -91,7 +91,7 @@ fn invalid(option: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::Config;
-    use crate::comments::Comments;
+    use crate::comments::{Comments, LooseComment};
     use crate::lint::rule::{invalid_definition_description, maintainer_deprecated};
 
     fn parse(options: &str) -> Config {
@@ -152,7 +152,8 @@ mod tests {
             ("", "syntax=skip=all", (true, false)),
             ("", "a comment", (true, false)),
         ] {
-            let comments = Comments::from_iter([comment.to_owned()]);
+            let comments =
+                Comments::from_iter([LooseComment { line: 1, text: comment.to_owned() }]);
             let config = parse(options);
             let running = [stable, experimental].map(|rule| config.runs_at(rule, &comments));
             assert_eq!(<(bool, bool)>::from(running), runs, "{options} {comment}");

@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
             flags,
             arguments,
             heredocs,
-            comments: self.comments.drain(..).map(|comment| comment.text).collect(),
+            comments: self.comments.drain(..).collect(),
         });
         Ok(())
     }

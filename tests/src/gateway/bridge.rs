@@ -193,8 +193,10 @@ impl Bridge {
         platform: Option<&pb::Platform>,
     ) -> Result<Found, Status> {
         let reference = lookup.reference.clone();
+        let in_registry = lookup.mode == "pull" && self.world.in_registry.contains_key(&reference);
         self.state().recording.lookups.push(lookup);
-        let mut found = look_up(&self.world.images, &reference, platform)?;
+        let images = if in_registry { &self.world.in_registry } else { &self.world.images };
+        let mut found = look_up(images, &reference, platform)?;
         found.config = visit.bytes(found.config);
         if visit.has(&Fault::EmptyAnswer) {
             found.digest.clear();

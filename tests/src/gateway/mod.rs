@@ -165,6 +165,14 @@ impl Gateway {
         self
     }
 
+    /// What a look-up of an image answers where only the registry is asked, by full reference: another image than the
+    /// engine has in its own store.
+    #[must_use]
+    pub fn in_registry(mut self, reference: &str, image: Image) -> Self {
+        self.world.in_registry.insert(reference.to_owned(), image);
+        self
+    }
+
     /// A source policy that turns a source into another, both by identifier.
     #[must_use]
     pub fn redirect(mut self, from: &str, to: &str) -> Self {

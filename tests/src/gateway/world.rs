@@ -25,6 +25,8 @@ pub(super) struct World {
     pub(super) empty: Files,
     /// Images that aren't as usual, by full reference.
     pub(super) images: BTreeMap<String, Image>,
+    /// Images that the registry has other than the engine's own store, by full reference.
+    pub(super) in_registry: BTreeMap<String, Image>,
     /// Identifiers that a source policy turns into others.
     pub(super) redirects: BTreeMap<String, String>,
     /// The commits that repositories are at, by identifier: Git objects.
@@ -80,6 +82,7 @@ impl Default for World {
             sources: BTreeMap::new(),
             empty: Files::default(),
             images: BTreeMap::new(),
+            in_registry: BTreeMap::new(),
             redirects: BTreeMap::new(),
             commits: BTreeMap::new(),
             revisions: BTreeMap::new(),

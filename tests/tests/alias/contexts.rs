@@ -94,7 +94,7 @@ async fn directories_are_checked_as_the_build_loads_them() {
     .await;
     assert_eq!(paths(&recording).len(), 2, "{:?}", paths(&recording));
     let compiled = succeed(gateway.build_arg("ALIASFRONT_FALLBACK", "local")).await;
-    assert!(message(&compiled).starts_with("alias builder: compiled by local_builder"));
+    assert!(message(&compiled).starts_with("alias builder: compiled by \"local_builder\""));
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn the_alias_is_one_in_every_respect() {
         let recording = succeed(overridden(&dockerfile, files())).await;
         let expected = format!(
             "alias builder: BUILDER_IMAGE → {IMAGE}@{DIGEST} (linux/amd64), 2 paths verified, pruned \
-             local_builder (3 steps)\n"
+             \"local_builder\" (3 steps)\n"
         );
         assert_eq!(message(&recording), expected);
 
@@ -76,7 +76,11 @@ async fn the_alias_is_one_in_every_respect() {
         let falling = dockerfile.replacen("\n\n", "\n# alias fallback=local\n", 1);
         let missing = Image::missing(&format!("{IMAGE}: not found"));
         let recording = succeed(overridden(&falling, files()).image(IMAGE, missing)).await;
-        warning(&recording, "AliasFellBack", &["alias builder is compiled by stage local_builder"]);
+        warning(
+            &recording,
+            "AliasFellBack",
+            &["alias builder is compiled by stage \"local_builder\""],
+        );
     }
 }
 

@@ -35,7 +35,7 @@ async fn the_message_tells_what_aliases_became_and_what_that_pruned() {
     let recording = succeed(overridden(DOCKERFILE, files())).await;
     let expected = format!(
         "alias builder: BUILDER_IMAGE → {IMAGE}@{DIGEST} (linux/amd64), 2 paths verified, pruned \
-         local_builder (3 steps)\n"
+         \"local_builder\" (3 steps)\n"
     );
     assert_eq!(message(&recording), expected);
 }
@@ -271,8 +271,8 @@ async fn of_many_pruned_stages_the_first_are_named() {
     }
     text.push_str("FROM s29 AS last\nFROM ${BUILDER_IMAGE} AS builder\nFROM builder AS kiro\n");
     let recording = succeed(overridden(&text, files())).await;
-    let expected = "pruned s0 (1 step), s1 (0 steps), s2 (0 steps), s3 (0 steps), s4 (0 steps), \
-                    s5 (0 steps), s6 (0 steps), s7 (0 steps) and 23 more";
+    let expected = "pruned \"s0\" (1 step), \"s1\" (0 steps), \"s2\" (0 steps), \"s3\" (0 steps), \"s4\" (0 steps), \
+                    \"s5\" (0 steps), \"s6\" (0 steps), \"s7\" (0 steps) and 23 more";
     let message = message(&recording);
     assert!(message.trim_end().ends_with(expected), "{message}");
 }

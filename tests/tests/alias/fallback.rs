@@ -13,9 +13,12 @@ use crate::{
 async fn compiled(recording: &Recording, reason: &str) {
     let default = succeed(prebuilt(DOCKERFILE, files()).opt("target", "kiro")).await;
     assert_eq!(graph(recording).head, graph(&default).head);
-    warning(recording, "AliasFellBack", &["compiled by stage local_builder", reason]);
+    warning(recording, "AliasFellBack", &["compiled by stage \"local_builder\"", reason]);
     let message = message(recording);
-    assert!(message.starts_with("alias builder: compiled by local_builder, since "), "{message}");
+    assert!(
+        message.starts_with("alias builder: compiled by \"local_builder\", since "),
+        "{message}"
+    );
     assert!(message.contains(reason), "{message}");
 }
 
@@ -75,7 +78,7 @@ async fn codes_tell_what_may_be_compiled() {
     };
     for code in [Code::Unauthenticated, Code::PermissionDenied, Code::NotFound] {
         let recording = succeed(failing(code)).await;
-        warning(&recording, "AliasFellBack", &["compiled by stage local_builder"]);
+        warning(&recording, "AliasFellBack", &["compiled by stage \"local_builder\""]);
     }
     // Nor is anything said of it by words that only sound like it.
     let helper = "error getting credentials: exec: executable file not found in $PATH";
@@ -152,9 +155,12 @@ async fn one_platform_may_fall_back_and_says_so() {
             .image(IMAGE, image)
             .opt("platform", platforms);
         let recording = succeed(gateway).await;
-        warning(&recording, "AliasFellBack", &["compiled by stage local_builder"]);
+        warning(&recording, "AliasFellBack", &["compiled by stage \"local_builder\""]);
         let message = message(&recording);
-        assert!(message.contains("compiled by local_builder for linux/arm64, since"), "{message}");
+        assert!(
+            message.contains("compiled by \"local_builder\" for linux/arm64, since"),
+            "{message}"
+        );
         assert!(message.contains("(linux/amd64), 2 paths verified"), "{message}");
     }
 }

@@ -3,10 +3,12 @@
 //!
 //! What needs a real engine is among the end-to-end tests.
 
+mod compiled;
 mod contexts;
 mod empty;
 mod explained;
 mod fallback;
+mod hints;
 mod platforms;
 mod protected;
 mod result;

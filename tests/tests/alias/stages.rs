@@ -156,7 +156,7 @@ COPY --from=builder /a /
 ";
     let gateway = Gateway::new().dockerfile(dockerfile).build_arg("BUILDER_IMAGE", "other");
     let recording = succeed(gateway).await;
-    let expected = "alias builder: BUILDER_IMAGE → other, pruned local (1 step)\n";
+    let expected = "alias builder: BUILDER_IMAGE → \"other\", pruned \"local\" (1 step)\n";
     assert_eq!(message(&recording), expected);
     assert!(probes(&recording).is_empty());
 }

@@ -144,7 +144,7 @@ async fn every_target_is_linted_and_told_once() {
         .build_arg("BUILDER_IMAGE", IMAGE)
         .build_arg("NOBODY", "1");
     let recording = succeed(gateway).await;
-    warning(&recording, "AliasLeak", &["stage native"]);
+    warning(&recording, "AliasLeak", &["stage \"native\""]);
     // BUILDER_IMAGE is unused in one of the targets only.
     warning(&recording, "UnusedBuildArg", &["NOBODY"]);
 }

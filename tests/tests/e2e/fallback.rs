@@ -50,7 +50,7 @@ fn images_that_do_not_serve_are_compiled_by_choice_only() {
     for (image, part) in cases {
         let outcome = build(&project, image).target("kiro").succeeds();
         assert!(outcome.mentions("[local_builder "), "{image}: nothing was compiled");
-        warns(&outcome, "AliasFellBack", &["alias builder is compiled by stage local_builder"]);
+        warns(&outcome, "AliasFellBack", &["alias builder is compiled by stage \"local_builder\""]);
         warns(&outcome, "AliasFellBack", &[image, part]);
         let never = build(&project, image).target("kiro").arg("ALIASFRONT_FALLBACK", "off").fails();
         says(&never, &[image, part]);

@@ -43,10 +43,35 @@ fn mistakes_in_the_dockerfile_and_on_the_command_line_are_told() {
     }
     let project = project("");
     let whole = || Build::new(&project).arg("BUILDER_IMAGE", &images().whole);
-    let parts = ["alias builder is overridden, but stage leaky still reaches", "(line 12)"];
+    let parts = [
+        "alias builder is overridden, but stage \"leaky\" still reaches \"local_builder\"",
+        "(line 12)",
+    ];
     told(|| whole().target("leaky"), "AliasLeak", &parts);
-    // The last stage is the target where none is given.
+    // The last stage is the target where none is given, and check looks at every one.
     told(whole, "AliasLeak", &parts);
+    // The alias need not be part of the build.
+    let other = Project::new(&[(
+        "Dockerfile",
+        "ARG BUILDER_IMAGE=local\nFROM busybox:1.35 AS local\nRUN echo NONCE > /x\n\
+         FROM ${BUILDER_IMAGE} AS builder\nFROM scratch AS service\nCOPY --from=local /x /\n",
+    )]);
+    let service = || Build::new(&other).target("service").arg("BUILDER_IMAGE", &images().whole);
+    told(service, "AliasLeak", &["stage \"service\" still reaches \"local\"", "(line 7)"]);
+    let forbidden = service().arg("ALIASFRONT_COMPILE", "never").fails();
+    says(
+        &forbidden,
+        &[
+            "stage \"local\" would be compiled, and ALIASFRONT_COMPILE=never forbids that",
+            "stage \"service\", line 7: COPY --from=local /x /",
+            "hint: take the files from builder instead",
+        ],
+    );
+    told(
+        || whole().target("kiro").context("biulder", "docker-image://busybox:1.35"),
+        "UnusedBuildContext",
+        &["did you mean builder?"],
+    );
     told(
         || whole().target("builder"),
         "AliasAsTarget",

@@ -21,7 +21,7 @@ fn a_whole_image_serves_and_the_build_says_so() {
     if has_flag("--call") {
         let printed = &outcome.printed;
         let became = format!("alias builder: BUILDER_IMAGE → {}@sha256:", images().whole);
-        let checked = "3 paths verified, pruned local_builder (3 steps)";
+        let checked = "3 paths verified, pruned \"local_builder\" (3 steps)";
         assert!(printed.contains(&became) && printed.contains(checked), "{printed}");
     }
     // Nobody looks where there is nothing to look at.

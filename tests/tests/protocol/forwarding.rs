@@ -44,6 +44,27 @@ async fn the_directive_is_not_followed_by_the_frontend_that_it_names() {
 }
 
 #[tokio::test]
+async fn errors_about_no_line_keep_the_line_that_names_the_frontend_out_of_sight() {
+    // The frontend that handed the build over shows that line wherever an error has no source.
+    let directly = Gateway::new().dockerfile("FROM scratch AS a\n");
+    let named = directly.clone().opt("cmdline", "docker/dockerfile:1.7");
+    for (key, value) in
+        [("target", "nope"), ("requestid", "frontend.nope"), ("build-arg:ALIASFRONT_NOPE", "x")]
+    {
+        let recording = fail(named.clone().opt(key, value)).await;
+        let sources = recording.error_details("errdefs.Source+json");
+        assert_eq!(sources.len(), 1, "{key}: {sources:?}");
+        assert_eq!(recording.error_lines(), [], "{key}");
+        // Whoever calls the frontend itself gets no source that is none.
+        let recording = fail(directly.clone().opt(key, value)).await;
+        assert_eq!(recording.error_details("errdefs.Source+json").len(), 0, "{key}");
+    }
+    // An error with a line has that one.
+    let gateway = Gateway::new().dockerfile("FROM scratch\nNONSENSE\n").opt("cmdline", "x");
+    assert_eq!(fail(gateway).await.error_lines(), [(2, 2)]);
+}
+
+#[tokio::test]
 async fn the_argument_goes_before_the_directive() {
     let gateway =
         Gateway::new().dockerfile(DOCKERFILE).build_arg("BUILDKIT_SYNTAX", "other/frontend:2 --x");

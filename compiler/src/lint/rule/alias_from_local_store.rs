@@ -14,8 +14,16 @@ pub static RULE: Rule = Rule {
 pub const DOCUMENTATION: Documentation = Documentation {
     rule: &RULE,
     finds: "The engine took the prebuilt image from its local store, which may not be what the registry has",
-    why: "With Docker's classic image store, an image that is there under the name is used, and the registry isn't asked. A
-`builder:v1` that somebody built last month wins over the one that CI pushed.",
+    why: "Docker's own driver lets the engine use an image that is there under the name, and doesn't ask the registry. A
+`builder:v1` that somebody pulled last month wins over the one that CI pushed.
+
+- The classic image store tells that an image is its own, so every tag that is found there is told.
+- The containerd image store doesn't: it answers like a registry. So the registry is asked as well, one request for
+  the digest of the tag, and the finding is that it has another one. A registry that has no such tag, or can't be
+  reached, is no finding: nobody can tell then. Skipping the rule, and `verify=off`, leave out the request.
+- Other drivers (`docker-container`, `kubernetes`, `remote`) have no store of images: they always ask the registry.
+
+An image by digest is never stale.",
     examples: &[
         Example::found("ARG BUILDER_IMAGE=local_builder
 FROM rust:1 AS local_builder

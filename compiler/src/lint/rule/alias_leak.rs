@@ -41,5 +41,11 @@ COPY --from=builder /build/agent-cli /usr/local/bin/
     more: "Where the stage is reached on purpose, for files that the prebuilt image doesn't have, move what makes them to a
 stage of its own: compiling everything else isn't needed for them.
 
-`--call=check` finds what a build with the same `--target` would; without it, of the last stage.",
+The target need not use the alias: whoever overrides it and still builds its compile stage is told. What an argument
+names that is not given, another alias or a [variable as a source](../aliases.md#variables-where-the-files-are-taken),
+is meant to be compiled, and so is the compile stage as the target itself.
+
+`--call=check` finds what a build with the same `--target` would; without it, the leaks of every stage.
+
+[`compile=never`](../aliases.md#where-nothing-may-be-compiled) makes an error of it.",
 };

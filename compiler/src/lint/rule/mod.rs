@@ -23,12 +23,13 @@ pub mod keep_git_dir_without_git;
 pub mod path_above_root;
 pub mod tilde_in_path;
 pub mod unused_build_arg;
+pub mod unused_build_context;
 
 /// Where the pages of the project's own rules are. Every such rule's address starts with it, and no other's.
 pub const PAGES: &str = "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/";
 
 /// All of the project's own rules, by name.
-pub const ALL: [Documentation; 21] = [
+pub const ALL: [Documentation; 22] = [
     alias_arg_after_from::DOCUMENTATION,
     alias_as_target::DOCUMENTATION,
     alias_fell_back::DOCUMENTATION,
@@ -50,6 +51,7 @@ pub const ALL: [Documentation; 21] = [
     path_above_root::DOCUMENTATION,
     tilde_in_path::DOCUMENTATION,
     unused_build_arg::DOCUMENTATION,
+    unused_build_context::DOCUMENTATION,
 ];
 
 /// Whether a rule is the project's own.

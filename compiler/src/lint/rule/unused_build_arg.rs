@@ -15,7 +15,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
     rule: &RULE,
     finds: "A `--build-arg` that nothing in the build uses",
     why: "A misspelt name is ignored in silence by other frontends: the build compiles, and nobody knows why. The finding
-names the nearest declared argument. An argument that is declared, but used by no stage that this target needs, is
+names the nearest declared argument, and is on its line. An argument that is declared, but used by no stage that this target needs, is
 found too: the value that was given has no effect on this build.",
     examples: &[
         Example::found("ARG BUILDER_IMAGE=local_builder
