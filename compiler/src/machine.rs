@@ -1,5 +1,6 @@
 //! The compilation of one target for one platform, driven from outside.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +17,9 @@ use buildkit_proto::caps;
 
 use crate::alias::contract::Overrides;
 use crate::alias::contract::Verify;
+use crate::alias::enforce;
 use crate::alias::findings::Checked;
+use crate::alias::hold::{self, Asker, Hold};
 use crate::alias::report::{self, Report};
 use crate::alias::source::{self, Source};
 use crate::alias::store::{self, Registry};
@@ -155,6 +158,8 @@ pub struct Compiler {
     budget: Cell<Budget>,
     overrides: Overrides,
     aliases: Vec<Alias>,
+    askers: Vec<Asker>,
+    holds: Vec<Hold>,
     sources: Vec<Source>,
     epoch: Option<Timestamp>,
     phase: Phase,
@@ -294,6 +299,8 @@ impl Compiler {
             budget: Cell::default(),
             overrides: Overrides::default(),
             aliases: Vec::new(),
+            askers: Vec::new(),
+            holds: Vec::new(),
             sources: Vec::new(),
             epoch: None,
             phase: Phase::Start,
@@ -472,7 +479,9 @@ impl Compiler {
         graph.link(self.plan())?;
         self.aliases =
             alias::find(&graph, &self.input.dockerfile, &self.defaults, &self.overrides)?;
-        self.sources = source::find(&graph, &self.input.dockerfile, &self.defaults)?;
+        let dockerfile = &self.input.dockerfile;
+        self.askers = hold::askers(&graph, dockerfile, &self.globals, &self.aliases)?;
+        self.sources = source::find(&graph, dockerfile, &self.defaults)?;
         Ok((graph, target))
     }
 
@@ -491,6 +500,8 @@ impl Compiler {
             sources: &self.sources,
         };
         leak::forbid(&leaks, &self.overrides)?;
+        self.holds = hold::find(graph, &reach, &mut self.aliases, &self.askers);
+        self.enforce(graph, enforce::by_name)?;
         let resolution = graph.resolve_bases(
             &reach,
             &self.input.options,
@@ -525,6 +536,7 @@ impl Compiler {
         if !complete {
             return Ok(Round::Open);
         }
+        self.enforce(graph, enforce::as_emitted)?;
         let mut grown = false;
         // Lint visits stages that the target doesn't need, too, but nobody builds on their images.
         let needed = if self.input.all_stages { graph.reach(&[target]) } else { reach.clone() };
@@ -545,6 +557,22 @@ impl Compiler {
             return Ok(Round::Open);
         }
         Ok(Round::Done(reach))
+    }
+
+    /// Checks the sources that contracts hold for.
+    fn enforce(
+        &mut self,
+        graph: &Graph,
+        check: impl Fn(&enforce::Setting<'_>, &mut Linter) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let setting = enforce::Setting {
+            options: &self.input.options,
+            platforms: &self.platforms,
+            graph,
+            aliases: &self.aliases,
+            holds: &self.holds,
+        };
+        check(&setting, &mut self.lint)
     }
 
     /// The question for the ignore file of a local context; `None` where there is nothing to ask.
@@ -650,10 +678,13 @@ impl Compiler {
         let mut errors = Vec::new();
         let mut falls = None;
         let mut open = false;
-        for (index, alias) in self.aliases.iter().enumerate() {
-            if !reach.contains(alias.stage) || !alias.is_overridden(graph) {
-                continue;
-            }
+        let aliases = self.aliases.iter().enumerate().filter(|(_, alias)| {
+            reach.contains(alias.stage) && (alias.is_overridden(graph) || alias.is_held)
+        });
+        let aliases = aliases.map(|(index, alias)| (Some(index), Cow::Borrowed(alias)));
+        let others = hold::others(&self.holds, &self.aliases);
+        for (index, alias) in aliases.chain(others.map(|alias| (None, Cow::Owned(alias)))) {
+            let alias = &*alias;
             let (mut problems, mut notes) = policy::check(alias, policy);
             for problem in &problems {
                 if let Some(rule) = problem.rule {
@@ -680,15 +711,20 @@ impl Compiler {
             problems.append(&mut outcome.problems);
             let serves = problems.is_empty();
             if !serves {
-                let by_choice = alias.contract.fallback && alias.fallback.is_some();
-                if by_choice && problems.iter().all(|p| p.kind == ProblemKind::Verification) {
+                let by_choice = alias.contract.fallback
+                    && alias.fallback.is_some()
+                    && alias.is_overridden(graph);
+                let index = index.filter(|_| by_choice);
+                if let Some(index) = index
+                    && problems.iter().all(|p| p.kind == ProblemKind::Verification)
+                {
                     let reason = report::reason(alias, graph, &problems);
                     falls.get_or_insert((index, reason));
                 } else {
                     errors.push(report::error(alias, graph, &problems));
                 }
             }
-            checked.push(Checked { index, notes, outcome });
+            checked.extend(index.map(|index| Checked { index, notes, outcome }));
         }
         if open {
             return Ok(Verdict::Open(Box::new(evaluated)));

@@ -106,7 +106,7 @@ pub fn check(
     }
     let Some(tree) = check.tree()? else {
         // An image without layers has no file at all.
-        let root = setting.graph[alias.stage].root.as_ref();
+        let root = setting.graph[alias.source].root.as_ref();
         if root.is_some_and(|root| root.source == RootSource::Scratch) {
             let problem = |need: &Need| check.problem("is not there: the image is empty", need);
             outcome.problems.extend(needs.iter().map(problem));
@@ -132,7 +132,7 @@ fn uses<'a>(alias: &Alias, setting: Setting<'a>) -> Vec<&'a Use> {
     let program = setting.program;
     let of_alias = |used: &&Use| {
         let from = program.stages[used.from.0].as_ref();
-        used.unchanged && from.is_some_and(|stage| stage.root == alias.stage)
+        used.unchanged && from.is_some_and(|stage| stage.root == alias.source)
     };
     program.uses.iter().filter(of_alias).collect()
 }
@@ -208,7 +208,7 @@ impl Check<'_> {
     /// That one is no prebuilt image, and its build goes on beside this one's.
     fn tree(&self) -> Result<Option<Tree>, Error> {
         let Setting { graph, program, options, platforms } = self.setting;
-        let stage = self.alias.stage;
+        let stage = self.alias.source;
         let Some(root) = graph[stage].root.as_ref() else { return Ok(None) };
         let platform = match &root.source {
             RootSource::Scratch | RootSource::Input(_) => return Ok(None),
@@ -329,7 +329,7 @@ impl Check<'_> {
             }
         }
         if users.is_empty() {
-            let root = graph[self.alias.stage].root.as_ref();
+            let root = graph[self.alias.source].root.as_ref();
             let own =
                 root.and_then(|root| root.platform.clone()).unwrap_or(platforms.target.clone());
             if elf::runs_on(architecture, &platforms.target) {
