@@ -1,5 +1,6 @@
 //! What stops a compilation, where, and what to do about it.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use buildkit_dockerfile::{Lines, Span};
@@ -142,6 +143,27 @@ impl Error {
         let mut error = other.hints().fold(self, Self::and_hint);
         error.notes = [error.notes, other.notes].concat().into();
         error
+    }
+
+    /// All that several errors say, and where, each once; `None` where there are none.
+    pub fn all(errors: Vec<Self>) -> Option<Self> {
+        let mut errors = errors.into_iter();
+        let mut all = errors.next()?;
+        let mut said = HashSet::from([all.message.clone()]);
+        let mut places: HashSet<Lines> = all.locations.iter().copied().collect();
+        let mut notes = std::mem::take(&mut all.notes).into_vec();
+        for error in errors {
+            if !said.insert(error.message.clone()) {
+                continue;
+            }
+            all.message.push('\n');
+            all.message.push_str(&error.message);
+            all.locations.extend(error.locations.into_iter().filter(|lines| places.insert(*lines)));
+            all.hint = all.hint.or(error.hint);
+            notes.extend(error.notes);
+        }
+        all.notes = notes.into();
+        Some(all)
     }
 
     /// Sets the place where none is set yet.

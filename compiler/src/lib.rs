@@ -68,7 +68,7 @@ pub mod wildcard;
 pub mod wire;
 
 pub use aliasfront_image as image;
-pub use budget::{MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
+pub use budget::{MAX_CHECK_STEPS, MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 pub use emit::SourceFile;
 pub use error::{Code, Error};
 pub use facts::Facts;

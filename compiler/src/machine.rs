@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aliasfront_gotext::quote::quote;
@@ -20,6 +20,7 @@ use crate::alias::contract::Verify;
 use crate::alias::enforce;
 use crate::alias::findings::Checked;
 use crate::alias::hold::{self, Asker, Hold};
+use crate::alias::pruned::Pruning;
 use crate::alias::report::{self, Report};
 use crate::alias::source::{self, Source};
 use crate::alias::store::{self, Registry};
@@ -35,7 +36,7 @@ use crate::eval::{self, Program};
 use crate::facts::Facts;
 use crate::graph::{self, BuildArgs, Failed, GlobalArgs, Graph, NodeId, Plan, Platforms, Reach};
 use crate::image::config::ImageConfig;
-use crate::image::ignore::{self, Matcher};
+use crate::image::ignore::{Matcher, Patterns};
 use crate::image::platform::Platform;
 use crate::image::reference::Reference;
 use crate::lint::Linter;
@@ -67,7 +68,7 @@ pub struct Input {
     /// What the engine can do.
     pub caps: Arc<CapSet>,
     /// The ignore file beside the Dockerfile, with its name, where there is one.
-    pub ignore_file: Option<(String, Vec<u8>)>,
+    pub ignore_file: Option<(String, Arc<[u8]>)>,
     /// Whether the reference's lint rules run: once a build, not once a platform. The project's own
     /// always do.
     pub lint: bool,
@@ -188,7 +189,7 @@ struct Evaluated {
     rounds: usize,
     reach: Reach,
     program: Program,
-    excludes: Vec<String>,
+    excludes: Patterns,
     /// What was found before the stages were evaluated.
     before: Linter,
 }
@@ -235,6 +236,8 @@ pub struct Compilation {
     pub aliases: Vec<Report>,
     /// The sources of files that arguments name, and what they became.
     pub sources: Vec<Source>,
+    /// How many steps the checks took, of [`MAX_CHECK_STEPS`](crate::MAX_CHECK_STEPS).
+    pub check_steps: usize,
 }
 
 impl Compilation {
@@ -260,8 +263,8 @@ impl Compilation {
         let platform = Some(&self.platforms.target).filter(|_| !self.platforms.implicit);
         let mut lines: Vec<String> =
             self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
-        let Self { sources, aliases, graph, reach, target, .. } = self;
-        lines.extend(report::exempt(sources, aliases, graph, reach, *target));
+        let Self { sources, aliases, graph, reach, .. } = self;
+        lines.extend(report::exempt(sources, aliases, graph, reach));
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
@@ -511,27 +514,7 @@ impl Compiler {
         );
         let complete = match resolution {
             Ok(complete) => complete,
-            Err(Failed { stage, error }) => {
-                let alias = self.aliases.iter_mut().find(|alias| alias.stage == stage);
-                return match alias {
-                    Some(alias) if may_fall_back(alias, graph, &error) => {
-                        fall_back(alias, graph, error.message, &mut self.lint);
-                        Ok(Round::FellBack)
-                    }
-                    Some(alias) if alias.is_overridden(graph) => {
-                        let error = match &error.elsewhere {
-                            Some(elsewhere) => {
-                                let hint =
-                                    report::platform_hint(alias, graph, &self.platforms, elsewhere);
-                                error.hint(hint)
-                            }
-                            None => error.or_hint(|| report::hint(alias, graph)),
-                        };
-                        Err(Error { joins: true, ..error })
-                    }
-                    _ => Err(error),
-                };
-            }
+            Err(failed) => return self.fall_back_from(failed, graph),
         };
         if !complete {
             return Ok(Round::Open);
@@ -575,6 +558,36 @@ impl Compiler {
         check(&setting, &mut self.lint)
     }
 
+    /// Makes the aliases whose images cannot be had their fallbacks, up to the first failure for which
+    /// there is none. That one is the error where it comes first.
+    fn fall_back_from(&mut self, failed: Vec<Failed>, graph: &mut Graph) -> Result<Round, Error> {
+        let mut aliases: HashMap<NodeId, &mut Alias> =
+            self.aliases.iter_mut().map(|alias| (alias.stage, alias)).collect();
+        let mut round = Round::Open;
+        for Failed { stage, error } in failed {
+            match aliases.get_mut(&stage) {
+                Some(alias) if may_fall_back(alias, graph, &error) => {
+                    fall_back(alias, graph, error.message, &mut self.lint);
+                    round = Round::FellBack;
+                }
+                _ if matches!(round, Round::FellBack) => break,
+                Some(alias) if alias.is_overridden(graph) => {
+                    let error = match &error.elsewhere {
+                        Some(elsewhere) => {
+                            let hint =
+                                report::platform_hint(alias, graph, &self.platforms, elsewhere);
+                            error.hint(hint)
+                        }
+                        None => error.or_hint(|| report::hint(alias, graph)),
+                    };
+                    return Err(Error { joins: true, ..error });
+                }
+                _ => return Err(error),
+            }
+        }
+        Ok(round)
+    }
+
     /// The question for the ignore file of a local context; `None` where there is nothing to ask.
     fn ignore_file_key(&self) -> Option<Key> {
         let MainContext::Local { local } = &*self.input.context else { return None };
@@ -593,7 +606,7 @@ impl Compiler {
     /// What a local context leaves out: the file's name and content. `None` where it is not known
     /// yet.
     #[expect(clippy::option_option, reason = "not known yet is not the same as not there")]
-    fn ignore_file(&mut self) -> Option<Option<(String, Vec<u8>)>> {
+    fn ignore_file(&mut self) -> Option<Option<(String, Arc<[u8]>)>> {
         if let (MainContext::Local { .. }, Some(file)) =
             (&*self.input.context, &self.input.ignore_file)
         {
@@ -623,9 +636,9 @@ impl Compiler {
             return Err(failure);
         }
         let excludes = match &ignored {
-            Some((name, content)) => ignore::read(content)
+            Some((name, content)) => Patterns::read(content)
                 .map_err(|error| Error::from(error).context(format!("failed parsing {name}")))?,
-            None => Vec::new(),
+            None => Patterns::default(),
         };
         let matcher = (!excludes.is_empty()).then(|| Matcher::new(&excludes)).transpose()?;
         let input = &self.input;
@@ -668,15 +681,18 @@ impl Compiler {
             platforms: &self.platforms,
             revision: revision.as_deref(),
         };
+        let checks = self.lint.checks().clone();
         let setting = verify::Setting {
             graph,
             program,
             options: &self.input.options,
             platforms: &self.platforms,
+            uses: &verify::Uses::of(program),
+            checks: &checks,
         };
         let mut checked = Vec::new();
         let mut errors = Vec::new();
-        let mut falls = None;
+        let mut falls = Vec::new();
         let mut open = false;
         let aliases = self.aliases.iter().enumerate().filter(|(_, alias)| {
             reach.contains(alias.stage) && (alias.is_overridden(graph) || alias.is_held)
@@ -719,7 +735,7 @@ impl Compiler {
                     && problems.iter().all(|p| p.kind == ProblemKind::Verification)
                 {
                     let reason = report::reason(alias, graph, &problems);
-                    falls.get_or_insert((index, reason));
+                    falls.push((index, reason));
                 } else {
                     errors.push(report::error(alias, graph, &problems));
                 }
@@ -729,14 +745,24 @@ impl Compiler {
         if open {
             return Ok(Verdict::Open(Box::new(evaluated)));
         }
-        if let Some(error) = errors.into_iter().reduce(Error::and) {
+        if let Some(error) = Error::all(errors) {
             return Err(error);
         }
-        if let Some((index, reason)) = falls {
+        if !falls.is_empty() {
             let Evaluated { mut graph, target, rounds, before, .. } = evaluated;
             // The stages are evaluated anew, so what was found in them is dropped.
             self.lint = before;
-            fall_back(&mut self.aliases[index], &mut graph, reason, &mut self.lint);
+            for (index, reason) in falls {
+                let alias = &mut self.aliases[index];
+                // What triggers of its image take files from may not be needed any more.
+                let triggers = graph[alias.stage].commands.iter().filter(|command| command.trigger);
+                let takes_files =
+                    triggers.flat_map(|command| &command.sources).any(Option::is_some);
+                fall_back(alias, &mut graph, reason, &mut self.lint);
+                if takes_files {
+                    break;
+                }
+            }
             return Ok(Verdict::FellBack { graph: Box::new(graph), target, rounds });
         }
         Ok(Verdict::Fine { evaluated: Box::new(evaluated), checked })
@@ -777,21 +803,19 @@ impl Compiler {
         let Evaluated { graph, target, reach, program, excludes, .. } = evaluated;
         let input = &self.input;
         self.lint.verdict()?;
-        let aliases: Vec<Report> = self
-            .aliases
-            .iter()
-            .enumerate()
-            .map(|(index, alias)| Report {
+        let mut reports: Vec<Report> = Vec::with_capacity(self.aliases.len());
+        let mut pruning = Pruning::new(&graph, &reach);
+        for alias in &self.aliases {
+            reports.push(Report {
                 alias: alias.clone(),
                 reached: reach.contains(alias.stage),
-                checked: checked
-                    .iter()
-                    .find(|checked| checked.index == index)
-                    .map(|checked| checked.outcome.checked.clone())
-                    .unwrap_or_default(),
-                pruned: report::pruned(alias, &graph, &reach, target),
-            })
-            .collect();
+                checked: Vec::new(),
+                pruned: pruning.of(alias, self.lint.checks()),
+            });
+        }
+        for Checked { index, outcome, .. } in checked {
+            reports[*index].checked = outcome.checked.clone();
+        }
         alias::findings::report(
             &alias::findings::Setting {
                 dockerfile: &input.dockerfile,
@@ -843,6 +867,7 @@ impl Compiler {
             })?;
         }
         let base_config = stage.base_config.as_ref().map(|config| (**config).clone());
+        let check_steps = self.lint.checks().taken();
         Ok(Compilation {
             definition,
             config,
@@ -857,7 +882,8 @@ impl Compiler {
             globals: std::mem::take(&mut self.globals),
             platforms: self.platforms.clone(),
             facts: std::mem::take(&mut self.facts),
-            aliases,
+            aliases: reports,
+            check_steps,
             sources: std::mem::take(&mut self.sources),
         })
     }

@@ -1,6 +1,7 @@
 //! What a compilation wants to know from the outside, and what it may be told.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::Code;
 use crate::image::platform::Platform;
@@ -86,8 +87,8 @@ pub struct File {
 pub struct Tree {
     /// The digest of the definition's last vertex.
     pub digest: String,
-    /// The definition, encoded as the message `pb.Definition`.
-    pub definition: Vec<u8>,
+    /// The definition, encoded as the message `pb.Definition`. Every question about it has all of it.
+    pub definition: Arc<[u8]>,
     /// Whether all files are there. Of a local source only the paths that the build takes are: nobody
     /// can tell from it what else there is.
     pub whole: bool,
@@ -138,8 +139,8 @@ pub enum Probed {
     Missing {
         /// The nearest directory above it that there is, as far as that was looked for.
         directory: String,
-        /// The names in it.
-        names: Vec<String>,
+        /// The names in it, which all paths have in common that are missing there.
+        names: Arc<[String]>,
         /// Where the path leads, if it is a symbolic link to nothing.
         link: Option<String>,
     },
@@ -190,7 +191,7 @@ pub enum Fact {
     /// To [`Key::Image`]: a source policy made it another source, given as its identifier.
     Redirected(String),
     /// To [`Key::File`]: its content, `None` where there is no such file.
-    File(Option<Vec<u8>>),
+    File(Option<Arc<[u8]>>),
     /// To [`Key::Input`]: its definition, `None` where there is no such input.
     Input(Option<buildkit_proto::pb::Definition>),
     /// To [`Key::Probe`].

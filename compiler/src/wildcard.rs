@@ -31,6 +31,11 @@ pub fn first_wildcard(path: &str) -> Option<usize> {
     None
 }
 
+/// Whether wildcards in a path mean something, and there are some.
+pub fn has_wildcards(path: &str, wildcards: Wildcards) -> bool {
+    wildcards != Wildcards::Literal && first_wildcard(path).is_some()
+}
+
 /// An absolute path as the directory that is looked into, and the pattern that is looked for there.
 /// The path itself, and no pattern, where it has no wildcards, or where they mean nothing.
 pub fn split(path: &str, wildcards: Wildcards) -> (String, Option<String>) {

@@ -21,7 +21,7 @@ pub struct Broken {
     /// The first error, as the reference finds it.
     pub error: Error,
     /// What the rules that need only the text had found, whether or not they are to run.
-    pub findings: Vec<TextFinding>,
+    pub findings: Box<[TextFinding]>,
 }
 
 impl Broken {
@@ -33,7 +33,7 @@ impl Broken {
 
 impl From<Error> for Broken {
     fn from(error: Error) -> Self {
-        Self { error, findings: Vec::new() }
+        Self { error, findings: Box::default() }
     }
 }
 
@@ -69,7 +69,7 @@ impl Dockerfile {
         let dockerfile = Self::read_any(source)?;
         if dockerfile.stages.is_empty() {
             let error = Error::new("dockerfile contains no stages to build").hint(BEGIN);
-            return Err(Broken { error, findings: dockerfile.findings });
+            return Err(Broken { error, findings: dockerfile.findings.into() });
         }
         Ok(dockerfile)
     }
@@ -113,7 +113,7 @@ fn read_any(source: &[u8]) -> Result<Dockerfile, Broken> {
             let error = Error { hint: hint_of_format(source).or(error.hint), ..error };
             let others = statements.filter_map(other_error).take(MAX_OTHER_ERRORS).collect();
             let error = Error { others, ..error };
-            return Err(Broken { error, findings: builder.findings });
+            return Err(Broken { error, findings: builder.findings.into() });
         }
     }
     builder.findings.extend(text_rules::stage_names(&builder.stages));

@@ -1,7 +1,9 @@
 //! "Did you mean": the word nearest to a misspelt one.
 
+use std::borrow::Cow;
+
 /// A suggestion must be nearer than this many edits.
-const MAX_DISTANCE: usize = 3;
+pub const MAX_DISTANCE: usize = 3;
 
 /// The option nearest to `value`, by Levenshtein distance less than 3; of several the first.
 ///
@@ -12,12 +14,11 @@ pub fn closest<'a>(
     options: impl IntoIterator<Item = &'a str>,
     case_sensitive: bool,
 ) -> Option<String> {
-    let fold = |text: &str| if case_sensitive { text.to_owned() } else { text.to_lowercase() };
-    let wanted = fold(value);
+    let wanted = fold(value, case_sensitive);
     let length = wanted.chars().count();
-    let mut best: Option<(usize, String)> = None;
+    let mut best: Option<(usize, Cow<'a, str>)> = None;
     for option in options {
-        let option = fold(option);
+        let option = fold(option, case_sensitive);
         if option == wanted {
             return None;
         }
@@ -34,8 +35,13 @@ pub fn closest<'a>(
     Some(if !case_sensitive && value != value.to_lowercase() && value == value.to_uppercase() {
         option.to_uppercase()
     } else {
-        option
+        option.into_owned()
     })
+}
+
+/// The text as it is compared.
+fn fold(text: &str, case_sensitive: bool) -> Cow<'_, str> {
+    if case_sensitive { text.into() } else { text.to_lowercase().into() }
 }
 
 /// `message` with the suggestion in parentheses behind it, where there is one.

@@ -1,5 +1,7 @@
 //! Answers the compiler's questions by asking the engine.
 
+use std::sync::Arc;
+
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::{File, Key};
 use aliasfront_compiler::wire::PlatformExt as _;
@@ -54,7 +56,7 @@ async fn read_file(engine: &Engine, file: &File, log_name: &str) -> Result<Fact,
     let what = format!("failed to read {}", file.path);
     let reference = engine.solve(solve).await.map_err(|failure| failure.context(&what))?;
     match engine.read_ignore_file(&reference, &file.path).await {
-        Ok(data) => Ok(Fact::File(data)),
+        Ok(data) => Ok(Fact::File(data.map(Arc::from))),
         // If the build takes files of that source, it fails when it loads them.
         Err(error) if error.is_without_local_sources() => Ok(Fact::File(None)),
         Err(error) => Err(Failure::request(&error, &what)),

@@ -21,6 +21,7 @@ use prost::Message as _;
 use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
+use crate::probe::Listings;
 
 /// Options that every solve carries, since the engine looks for them there.
 const SOLVE_OPTIONS: [&str; 2] = ["cache-imports", "cache-from"];
@@ -39,6 +40,8 @@ pub struct Engine {
     pub platform: Platform,
     /// The images whose files are looked at.
     opened: Opened,
+    /// Their directories that were listed.
+    pub listings: Listings,
     /// What the client hands over, asked for once.
     inputs: Arc<OnceCell<Result<Inputs, Failure>>>,
 }
@@ -91,6 +94,7 @@ impl Engine {
             platform: platform.unwrap_or_else(Platform::default_spec),
             environment: Arc::new(environment),
             opened: Opened::default(),
+            listings: Listings::default(),
             inputs: Arc::default(),
         };
         if let Err(error) = engine.llb_caps.supports(caps::FILE_BASE) {
@@ -110,7 +114,7 @@ impl Engine {
             Arc::clone(opened.entry(tree.clone()).or_default())
         };
         let solve = async {
-            let definition = pb::Definition::decode(tree.definition.as_slice())
+            let definition = pb::Definition::decode(&*tree.definition)
                 .map_err(|error| Error::new(format!("the probe cannot be decoded: {error}")))?;
             self.solve(Solve { definition, ..Solve::default() }).await
         };

@@ -31,7 +31,7 @@ pub struct Entry {
     /// The Dockerfile.
     pub source: SourceFile,
     /// The ignore file beside it, with its name.
-    pub ignore_file: Option<(String, Vec<u8>)>,
+    pub ignore_file: Option<(String, Arc<[u8]>)>,
     /// The build context.
     pub context: Arc<MainContext>,
     /// The directory of it that is the context.
@@ -133,9 +133,17 @@ async fn read_dockerfile(
     for name in [Some(filename.to_owned()), lower_case(filename)].into_iter().flatten() {
         match engine.read_existing_file(reference, &name, None).await {
             Ok(data) => return Ok(data),
-            // In the engine's words and with its code: clients know them from the reference.
+            // In the engine's words, where they name the file, and with its code: clients know them from the reference.
             Err(error) if error.is_not_found() => {
-                missing.get_or_insert_with(|| Failure::verbatim(&error).hint(NO_DOCKERFILE));
+                missing.get_or_insert_with(|| {
+                    let named = error.message().contains(path::base(filename));
+                    let failure = if named {
+                        Failure::verbatim(&error)
+                    } else {
+                        Failure::request(&error, what)
+                    };
+                    failure.hint(NO_DOCKERFILE)
+                });
             }
             Err(error) => return Err(Failure::request(&error, what)),
         }
@@ -148,11 +156,11 @@ async fn ignore_file(
     engine: &Engine,
     reference: &Ref,
     filename: &str,
-) -> Result<Option<(String, Vec<u8>)>, Failure> {
+) -> Result<Option<(String, Arc<[u8]>)>, Failure> {
     let name = ignore_name(filename);
     let data = engine.read_ignore_file(reference, &name).await;
     let data = data.map_err(|error| Failure::request(&error, &format!("failed to read {name}")))?;
-    Ok(data.filter(|data| !data.is_empty()).map(|data| (name, data)))
+    Ok(data.filter(|data| !data.is_empty()).map(|data| (name, data.into())))
 }
 
 fn ignore_name(filename: &str) -> String {

@@ -136,11 +136,11 @@ impl Build {
                     config: config.to_string().into_bytes(),
                 })
             }
-            Key::File(_) => Fact::File(Some(b"*.o\n!a/**/b\n".to_vec())),
+            Key::File(_) => Fact::File(Some(b"*.o\n!a/**/b\n"[..].into())),
             Key::Input(_) => Fact::Input(None),
             Key::Probe(probe) if probe.path.contains("missing") => {
                 let link = probe.path.ends_with("link").then(|| "nowhere".to_owned());
-                Fact::Probe(Probed::Missing { directory: "/".to_owned(), names: Vec::new(), link })
+                Fact::Probe(Probed::Missing { directory: "/".to_owned(), names: [].into(), link })
             }
             Key::Probe(probe) => {
                 let path = probe.path.clone();

@@ -9,6 +9,8 @@
 
 mod expression;
 
+use std::borrow::Cow;
+
 use aliasfront_gotext::path;
 use aliasfront_gotext::utf8;
 
@@ -43,47 +45,97 @@ impl InvalidIgnore {
     }
 }
 
-/// Reads the patterns of an ignore file. Those of exceptions start with `!`.
+/// The patterns of an ignore file, in order. Those of exceptions start with `!`.
 ///
-/// # Errors
-///
-/// It has a line that is longer than [`MAX_LINE`].
-pub fn read(content: &[u8]) -> Result<Vec<String>, InvalidIgnore> {
-    const BOM: &[u8] = b"\xef\xbb\xbf";
-    let content = content.strip_prefix(BOM).unwrap_or(content);
-    let mut patterns = Vec::new();
-    for line in content.split(|byte| *byte == b'\n') {
-        if line.len() > MAX_LINE {
-            return Err(InvalidIgnore::LineTooLong);
+/// All of them are in one text: a file may have millions of short ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Patterns {
+    text: String,
+    /// Where in the text each ends, in bytes.
+    ends: Vec<usize>,
+}
+
+impl Patterns {
+    /// Reads the patterns of an ignore file.
+    ///
+    /// # Errors
+    ///
+    /// It has a line that is longer than [`MAX_LINE`].
+    pub fn read(content: &[u8]) -> Result<Self, InvalidIgnore> {
+        const BOM: &[u8] = b"\xef\xbb\xbf";
+        let content = content.strip_prefix(BOM).unwrap_or(content);
+        let mut patterns = Self::default();
+        for line in content.split(|byte| *byte == b'\n') {
+            if line.len() > MAX_LINE {
+                return Err(InvalidIgnore::LineTooLong);
+            }
+            let line = utf8::decode(line);
+            let pattern = line.trim();
+            if line.starts_with('#') || pattern.is_empty() {
+                continue;
+            }
+            let (exception, pattern) = match pattern.strip_prefix('!') {
+                Some(pattern) => ("!", pattern.trim()),
+                None => ("", pattern),
+            };
+            let cleaned = if pattern.is_empty() { String::new() } else { path::clean(pattern) };
+            // What is absolute is so from the root of the context.
+            let relative = cleaned.strip_prefix('/').filter(|rest| !rest.is_empty());
+            patterns.push([exception, relative.unwrap_or(&cleaned)]);
         }
-        let line = utf8::decode(line);
-        let pattern = line.trim();
-        if line.starts_with('#') || pattern.is_empty() {
-            continue;
-        }
-        let (exception, pattern) = match pattern.strip_prefix('!') {
-            Some(pattern) => ("!", pattern.trim()),
-            None => ("", pattern),
-        };
-        let cleaned = if pattern.is_empty() { String::new() } else { path::clean(pattern) };
-        // What is absolute is so from the root of the context.
-        let relative = cleaned.strip_prefix('/').filter(|rest| !rest.is_empty());
-        patterns.push(format!("{exception}{}", relative.unwrap_or(&cleaned)));
+        Ok(patterns)
     }
-    Ok(patterns)
+
+    /// Adds a pattern, given in pieces.
+    fn push<'a>(&mut self, pieces: impl IntoIterator<Item = &'a str>) {
+        self.text.extend(pieces);
+        self.ends.push(self.text.len());
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The patterns in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Patterns {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(patterns: I) -> Self {
+        let mut all = Self::default();
+        patterns.into_iter().for_each(|pattern| all.push([pattern]));
+        all
+    }
 }
 
 /// Patterns to match paths with.
 #[derive(Debug, Clone)]
-pub struct Matcher {
-    patterns: Vec<Pattern>,
+pub struct Matcher<'a> {
+    patterns: Vec<Pattern<'a>>,
+    exceptions: bool,
+    everything: bool,
+    index: Index,
 }
 
 #[derive(Debug, Clone)]
-struct Pattern {
-    text: String,
+struct Pattern<'a> {
+    text: Cow<'a, str>,
     exception: bool,
-    rule: Rule,
+    kind: Kind,
+}
+
+/// The kinds of [`Rule`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Exact,
+    Prefix,
+    Suffix,
+    Expression,
+    Broken,
 }
 
 /// What a path must be.
@@ -92,70 +144,274 @@ enum Rule {
     /// The pattern itself.
     Exact,
     /// Something that begins so.
-    Prefix(String),
+    Prefix,
     /// Something that ends so, or where that starts with a slash, the rest of it.
-    Suffix(String),
+    Suffix,
     /// Something that this matches.
     Expression(Expression),
     /// The pattern comes to no expression: nobody can tell.
     Broken,
 }
 
-impl Matcher {
+impl<'a> Matcher<'a> {
     /// Reads patterns.
     ///
     /// # Errors
     ///
     /// One is malformed.
-    pub fn new(patterns: &[String]) -> Result<Self, InvalidIgnore> {
-        let given = patterns.iter().map(|given| given.trim()).filter(|given| !given.is_empty());
-        Ok(Self { patterns: given.map(Pattern::parse).collect::<Result<_, _>>()? })
+    pub fn new(patterns: &'a Patterns) -> Result<Self, InvalidIgnore> {
+        let given = patterns.iter().map(str::trim).filter(|given| !given.is_empty());
+        let mut index = Index::default();
+        let mut all = Vec::new();
+        for given in given {
+            all.push(Pattern::parse(given)?);
+        }
+        // Nothing can be told of what comes to one that is broken.
+        for (at, pattern) in all.iter().enumerate().take_while(|(_, p)| p.kind != Kind::Broken) {
+            index.add(at, pattern);
+        }
+        let everything = |text: &str| matches!(text, "*" | "**" | "**/*");
+        index.sort(&all);
+        Ok(Self {
+            exceptions: all.iter().any(|pattern| pattern.exception),
+            everything: all.iter().any(|pattern| !pattern.exception && everything(&pattern.text)),
+            patterns: all,
+            index,
+        })
     }
 
     /// Whether a pattern takes back what others leave out.
     pub fn has_exceptions(&self) -> bool {
-        self.patterns.iter().any(|pattern| pattern.exception)
+        self.exceptions
     }
 
     /// Whether the patterns leave out this path and everything below it, whatever wildcards in it and in exceptions stand
-    /// for.
-    pub fn leaves_out_all_of(&self, path: &str) -> bool {
-        let exceptions = self.patterns.iter().filter(|pattern| pattern.exception);
-        self.matches_or_parent_matches(path)
-            && !exceptions.into_iter().any(|exception| may_reach_into(&exception.text, path))
+    /// for. Takes steps as [`Self::matches_or_parent_matches`] does.
+    pub fn leaves_out_all_of(&self, path: &str, steps: &mut usize) -> Option<bool> {
+        if !self.matches_or_parent_matches(path, steps)? {
+            return Some(false);
+        }
+        for exception in self.patterns.iter().filter(|pattern| pattern.exception) {
+            take(steps, exception.text.len() + path.len())?;
+            if may_reach_into(&exception.text, path) {
+                return Some(false);
+            }
+        }
+        Some(true)
     }
 
     /// Whether one pattern leaves out everything in the root.
     pub fn ignores_everything(&self) -> bool {
-        let everything = |text: &str| matches!(text, "*" | "**" | "**/*");
-        self.patterns.iter().any(|pattern| !pattern.exception && everything(&pattern.text))
+        self.everything
     }
 
     /// Whether the patterns leave this path out, or a directory above it. The last one that says
     /// something about it decides; with one that cannot be told nothing is.
-    pub fn matches_or_parent_matches(&self, path: &str) -> bool {
-        let directory = path::dir(path);
-        let parents: Vec<&str> = match directory.as_str() {
-            "." => Vec::new(),
-            directory => {
-                let above = directory.match_indices('/').map(|(slash, _)| &directory[..slash]);
-                above.chain([directory]).collect()
-            }
-        };
+    ///
+    /// Takes what that costs from `steps`, in characters that are compared; `None` where it costs more.
+    pub fn matches_or_parent_matches(&self, path: &str, steps: &mut usize) -> Option<bool> {
+        let subject = Subject::new(path);
+        if !self.exceptions {
+            return self.matches_any(&subject, steps);
+        }
         let mut ignored = false;
         for pattern in &self.patterns {
             // Only one of the other kind has something to say.
             if pattern.exception != ignored {
                 continue;
             }
-            if matches!(pattern.rule, Rule::Broken) {
-                return false;
+            if pattern.kind == Kind::Broken {
+                return Some(false);
             }
-            ignored ^=
-                pattern.matches(path) || parents.iter().any(|parent| pattern.matches(parent));
+            ignored ^= pattern.matches(&subject, steps)?;
         }
-        ignored
+        Some(ignored)
     }
+
+    /// Whether one of the patterns matches, where none is an exception.
+    fn matches_any(&self, subject: &Subject<'_>, steps: &mut usize) -> Option<bool> {
+        let Index {
+            exact, prefixes, prefix_lengths, suffixes, suffix_lengths, pieces, loose, ..
+        } = &self.index;
+        let find = |list: &[usize], wanted: &str| {
+            list.binary_search_by(|at| self.patterns[*at].affix().cmp(wanted)).is_ok()
+        };
+        for text in subject.texts() {
+            take(steps, text.len() + 1)?;
+            if find(exact, text) || find(suffixes, &format!("/{text}")) {
+                return Some(true);
+            }
+            for length in suffix_lengths.iter().take_while(|length| **length <= text.len()) {
+                take(steps, 1)?;
+                let suffix = text.get(text.len() - length..);
+                if suffix.is_some_and(|suffix| find(suffixes, suffix)) {
+                    return Some(true);
+                }
+            }
+            for length in prefix_lengths.iter().take_while(|length| **length <= text.len()) {
+                take(steps, 1)?;
+                let prefix = text.get(..*length);
+                if prefix.is_some_and(|prefix| find(prefixes, prefix)) {
+                    return Some(true);
+                }
+            }
+        }
+        let mut candidates = loose.clone();
+        for text in [subject.path, subject.directory.as_str()] {
+            for piece in (1..=PIECE).flat_map(|length| text.as_bytes().windows(length)) {
+                take(steps, 1)?;
+                let piece = packed(piece);
+                let start = pieces.partition_point(|(known, _)| *known < piece);
+                let same = pieces[start..].iter().take_while(|(known, _)| *known == piece);
+                for (_, at) in same {
+                    take(steps, 1)?;
+                    candidates.push(*at);
+                }
+            }
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        for at in candidates {
+            if self.patterns[at].matches(subject, steps)? {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+}
+
+/// Which of many patterns can match a path at all, where none is an exception. Patterns are named by
+/// their place.
+#[derive(Debug, Clone, Default)]
+struct Index {
+    /// Those without wildcards, by their text.
+    exact: Vec<usize>,
+    /// Those that say how a path begins, by that, and the lengths of that, in bytes.
+    prefixes: Vec<usize>,
+    prefix_lengths: Vec<usize>,
+    /// Those that say how a path ends, likewise.
+    suffixes: Vec<usize>,
+    suffix_lengths: Vec<usize>,
+    /// The others by one of their pieces that a path must have.
+    pieces: Vec<(u64, usize)>,
+    /// Those that have no such piece.
+    loose: Vec<usize>,
+    /// How many patterns have a piece, by a hash of it: a rare one tells more.
+    frequencies: Vec<u32>,
+}
+
+/// The length of the pieces that patterns are found by, in bytes, where they have such a long one.
+const PIECE: usize = size_of::<u64>() - 1;
+/// How many counts of pieces there are.
+const FREQUENCIES: usize = 1 << 16;
+/// What stands for any directories.
+const DIRECTORIES: &str = "**";
+
+/// A piece of a path as a number, with its length.
+fn packed(piece: &[u8]) -> u64 {
+    piece.iter().fold(piece.len() as u64, |packed, byte| packed << 8 | u64::from(*byte))
+}
+
+impl Index {
+    fn add(&mut self, at: usize, pattern: &Pattern<'_>) {
+        match pattern.kind {
+            Kind::Exact => self.exact.push(at),
+            Kind::Prefix => {
+                self.prefixes.push(at);
+                self.prefix_lengths.push(pattern.affix().len());
+            }
+            Kind::Suffix => {
+                self.suffixes.push(at);
+                self.suffix_lengths.push(pattern.affix().len());
+            }
+            Kind::Expression => match self.rarest(&pattern.text) {
+                Some(piece) => self.pieces.push((piece, at)),
+                None => self.loose.push(at),
+            },
+            Kind::Broken => {}
+        }
+    }
+
+    /// The piece of a pattern that the fewest patterns are found by so far.
+    fn rarest(&mut self, pattern: &str) -> Option<u64> {
+        self.frequencies.resize(FREQUENCIES, 0);
+        // Fibonacci hashing: the high bits of the product are the mixed ones.
+        let slot = |piece: u64| (piece.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as usize;
+        let runs = literal_runs(pattern);
+        let longest = runs.iter().map(String::len).max()?.min(PIECE);
+        let pieces = runs.iter().flat_map(|run| run.as_bytes().windows(longest)).map(packed);
+        let rarest = pieces.min_by_key(|piece| self.frequencies[slot(*piece)])?;
+        self.frequencies[slot(rarest)] += 1;
+        Some(rarest)
+    }
+
+    fn sort(&mut self, patterns: &[Pattern<'_>]) {
+        for list in [&mut self.exact, &mut self.prefixes, &mut self.suffixes] {
+            list.sort_unstable_by(|a, b| patterns[*a].affix().cmp(patterns[*b].affix()));
+        }
+        for lengths in [&mut self.prefix_lengths, &mut self.suffix_lengths] {
+            lengths.sort_unstable();
+            lengths.dedup();
+        }
+        self.pieces.sort_unstable();
+        self.frequencies = Vec::new();
+    }
+}
+
+/// The texts that whatever a pattern matches has in it; none where it has more than stars and question
+/// marks, whose meaning depends on what stands around them.
+fn literal_runs(pattern: &str) -> Vec<String> {
+    if pattern.contains(['|', '{', '}', '\\', '[', ']', '^']) {
+        return Vec::new();
+    }
+    let mut runs = vec![String::new()];
+    let mut chars = pattern.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '*' => {
+                // Directories with a slash behind them, or nothing.
+                if chars.next_if_eq(&'*').is_some() {
+                    chars.next_if_eq(&'/');
+                }
+                runs.push(String::new());
+            }
+            '?' => runs.push(String::new()),
+            char => {
+                if let Some(run) = runs.last_mut() {
+                    run.push(char);
+                }
+            }
+        }
+    }
+    runs.retain(|run| !run.is_empty());
+    runs
+}
+
+/// A path with the directories above it.
+struct Subject<'a> {
+    path: &'a str,
+    /// The nearest directory above it; empty where there is none.
+    directory: String,
+}
+
+impl<'a> Subject<'a> {
+    fn new(path: &'a str) -> Self {
+        let directory = Some(path::dir(path)).filter(|directory| directory != ".");
+        Self { path, directory: directory.unwrap_or_default() }
+    }
+
+    /// The path, and the directories above it.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let directory = Some(self.directory.as_str()).filter(|directory| !directory.is_empty());
+        let above = self.directory.match_indices('/').map(|(slash, _)| &self.directory[..slash]);
+        std::iter::once(self.path).chain(directory).chain(above)
+    }
+}
+
+/// Takes `count` of what is left; `None` where that is less.
+fn take(left: &mut usize, count: usize) -> Option<()> {
+    *left = left.checked_sub(count)?;
+    Some(())
 }
 
 /// Whether a pattern may match something below `path`, or what `path` stands for where it has wildcards.
@@ -174,32 +430,70 @@ fn may_reach_into(pattern: &str, path: &str) -> bool {
     names.next().is_some() || is_open(path)
 }
 
-impl Pattern {
-    fn parse(given: &str) -> Result<Self, InvalidIgnore> {
+impl<'a> Pattern<'a> {
+    fn parse(given: &'a str) -> Result<Self, InvalidIgnore> {
         let cleaned = path::clean(given);
+        let cleaned = if cleaned == given { Cow::Borrowed(given) } else { Cow::Owned(cleaned) };
         let (exception, text) = match cleaned.strip_prefix('!') {
             Some("") => {
                 return Err(InvalidIgnore::Exception);
             }
-            Some(text) => (true, text),
-            None => (false, cleaned.as_str()),
+            Some(text) => (true, Cow::Owned(text.to_owned())),
+            None => (false, cleaned),
         };
-        if !(Parser { rest: text }).reads_well() {
+        if !(Parser { rest: &text }).reads_well() {
             return Err(InvalidIgnore::Pattern(given.to_owned()));
         }
-        Ok(Self { text: text.to_owned(), exception, rule: Rule::of(text) })
+        let kind = match Rule::of(&text) {
+            Rule::Exact => Kind::Exact,
+            Rule::Prefix => Kind::Prefix,
+            Rule::Suffix => Kind::Suffix,
+            Rule::Expression(_) => Kind::Expression,
+            Rule::Broken => Kind::Broken,
+        };
+        Ok(Self { text, exception, kind })
     }
 
-    fn matches(&self, path: &str) -> bool {
-        match &self.rule {
-            Rule::Exact => path == self.text,
-            Rule::Prefix(prefix) => path.starts_with(prefix),
-            Rule::Suffix(suffix) => {
-                path.ends_with(suffix) || suffix.strip_prefix('/') == Some(path)
-            }
-            Rule::Expression(expression) => expression.matches(path),
-            Rule::Broken => false,
+    /// How what it matches begins or ends, or all of it.
+    fn affix(&self) -> &str {
+        match self.kind {
+            Kind::Prefix => self.text.strip_suffix(DIRECTORIES),
+            Kind::Suffix => self.text.strip_prefix(DIRECTORIES),
+            Kind::Exact | Kind::Expression | Kind::Broken => None,
         }
+        .unwrap_or(&self.text)
+    }
+
+    /// Whether it matches the path, or a directory above it; `None` where that takes more steps than
+    /// are left.
+    fn matches(&self, subject: &Subject<'_>, steps: &mut usize) -> Option<bool> {
+        let expression = if self.kind == Kind::Expression {
+            // An expression is many times the size of its text: it is made again for each of the few
+            // patterns that come this far.
+            take(steps, self.text.len() + 1)?;
+            match Rule::of(&self.text) {
+                Rule::Expression(expression) => Some(expression),
+                _ => None,
+            }
+        } else {
+            None
+        };
+        let affix = self.affix();
+        let cost = if expression.is_some() { self.text.len() + 1 } else { 1 };
+        for text in subject.texts() {
+            take(steps, (text.len() + 1).saturating_mul(cost))?;
+            let matches = match self.kind {
+                Kind::Exact => text == affix,
+                Kind::Prefix => text.starts_with(affix),
+                Kind::Suffix => text.ends_with(affix) || affix.strip_prefix('/') == Some(text),
+                Kind::Expression => expression.as_ref().is_some_and(|e| e.matches(text)),
+                Kind::Broken => false,
+            };
+            if matches {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 }
 
@@ -217,8 +511,7 @@ impl Rule {
                     chars.next_if_eq(&'/');
                     is_expression = match (chars.peek().is_none(), &rule, is_expression) {
                         (true, Self::Exact, false) => {
-                            let prefix = pattern.strip_suffix("**").unwrap_or(pattern);
-                            rule = Self::Prefix(prefix.to_owned());
+                            rule = Self::Prefix;
                             false
                         }
                         (true, ..) => {
@@ -231,7 +524,7 @@ impl Rule {
                         }
                     };
                     if first {
-                        rule = Self::Suffix(pattern.get(2..).unwrap_or_default().to_owned());
+                        rule = Self::Suffix;
                         is_expression = false;
                     }
                 }
@@ -328,8 +621,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn matcher(patterns: &[&str]) -> Result<Matcher, InvalidIgnore> {
-        Matcher::new(&patterns.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>())
+    fn list(patterns: &[&str]) -> Patterns {
+        patterns.iter().copied().collect()
+    }
+
+    fn read(content: &[u8]) -> Result<Vec<String>, InvalidIgnore> {
+        Patterns::read(content).map(|patterns| patterns.iter().map(str::to_owned).collect())
+    }
+
+    fn matches(matcher: &Matcher<'_>, path: &str) -> bool {
+        matcher.matches_or_parent_matches(path, &mut usize::MAX.clone()).unwrap()
     }
 
     #[test]
@@ -468,8 +769,9 @@ mod tests {
             (&["a"], "/", false),
             (&[".."], "../a", true),
         ] {
-            let matcher = matcher(patterns).unwrap();
-            assert_eq!(matcher.matches_or_parent_matches(path), want, "{patterns:?} {path}");
+            let patterns = list(patterns);
+            let matcher = Matcher::new(&patterns).unwrap();
+            assert_eq!(matches(&matcher, path), want, "{patterns:?} {path}");
         }
     }
 
@@ -484,7 +786,8 @@ mod tests {
             (&["!*"], true, false),
             (&["*.*"], false, false),
         ] {
-            let matcher = matcher(patterns).unwrap();
+            let patterns = list(patterns);
+            let matcher = Matcher::new(&patterns).unwrap();
             assert_eq!(matcher.has_exceptions(), exceptions, "{patterns:?}");
             assert_eq!(matcher.ignores_everything(), everything, "{patterns:?}");
         }
@@ -496,10 +799,10 @@ mod tests {
             "[", "[a", "[a-", "[a-]", "[]a]", "[^]a]", "[-a]", "[a-]b]", "a\\", "[\\", "[a\\",
             "*[", "!a[",
         ] {
-            let error = matcher(&[pattern]).unwrap_err();
+            let error = Matcher::new(&list(&[pattern])).unwrap_err();
             assert_eq!(error.to_string(), "syntax error in pattern", "{pattern}");
         }
-        let error = matcher(&["!"]).unwrap_err();
+        let error = Matcher::new(&list(&["!"])).unwrap_err();
         assert_eq!(error.to_string(), "illegal exclusion pattern: \"!\"");
     }
 
@@ -507,7 +810,30 @@ mod tests {
     fn many_stars_take_no_more_time() {
         let pattern = "*a".repeat(200) + "**/x" + &"**/y*".repeat(200);
         let path = "a".repeat(2_000);
-        assert!(!matcher(&[&pattern]).unwrap().matches_or_parent_matches(&path));
+        assert!(!matches(&Matcher::new(&list(&[&pattern])).unwrap(), &path));
+    }
+
+    /// Ten times the patterns take no more steps, as long as each has a piece of its own; where the
+    /// steps don't suffice, nothing is said.
+    #[test]
+    fn many_patterns_take_few_steps() {
+        let steps = |count: usize| {
+            let kinds = ["dir/name", "**/name", "*.end", "dir/**/name*", "*/name*x"];
+            let pattern = |index: usize| {
+                let kind = kinds[index % kinds.len()];
+                kind.replacen("name", &format!("name{index}"), 1)
+                    .replace("end", &format!("end{index}"))
+            };
+            let patterns: Vec<String> = (0..count).map(pattern).collect();
+            let patterns: Patterns = patterns.iter().map(String::as_str).collect();
+            let matcher = Matcher::new(&patterns).unwrap();
+            let mut left = usize::MAX;
+            assert_eq!(matcher.matches_or_parent_matches("dir/sub/file.x", &mut left), Some(false));
+            assert_eq!(matcher.matches_or_parent_matches("dir/sub/file.x", &mut 100), None);
+            assert!(matches(&matcher, &format!("a/name{}", count - 4)));
+            usize::MAX - left
+        };
+        assert!(steps(10_000) < 2 * steps(1_000), "{} {}", steps(10_000), steps(1_000));
     }
 
     /// The regular expression that a pattern stands for.
@@ -542,16 +868,45 @@ mod tests {
             let path = path::clean(&path);
             let parsed = Pattern::parse(&pattern).unwrap();
             // Where a pattern starts with two stars, the daemon may compare ends instead.
-            if !matches!(parsed.rule, Rule::Suffix(_)) {
-                prop_assert_eq!(parsed.matches(&path), expression(&pattern).is_match(&path));
+            if parsed.kind != Kind::Suffix {
+                let alone = Subject { path: &path, directory: String::new() };
+                let matches = parsed.matches(&alone, &mut usize::MAX.clone());
+                prop_assert_eq!(matches, Some(expression(&pattern).is_match(&path)));
             }
+        }
+
+        /// One by one, as the daemon does it, without an index.
+        #[test]
+        fn the_index_finds_what_a_scan_finds(
+            patterns in proptest::collection::vec("!?([abc./]|\\*|\\*\\*|\\*\\*/|\\?|\\[a-b\\]|abcabcabc|\\||\\{2\\}|\\\\a){1,8}", 0..6),
+            path in "([abc./]|abcabcabc){1,12}",
+        ) {
+            let patterns = Patterns::read(patterns.join("\n").as_bytes()).unwrap();
+            let Ok(matcher) = Matcher::new(&patterns) else { return Ok(()) };
+            let path = path::clean(&path);
+            let mut ignored = false;
+            for pattern in &matcher.patterns {
+                if pattern.exception != ignored {
+                    continue;
+                }
+                if pattern.kind == Kind::Broken {
+                    ignored = false;
+                    break;
+                }
+                let matches = Subject::new(&path).texts().any(|text| {
+                    let alone = Subject { path: text, directory: String::new() };
+                    pattern.matches(&alone, &mut usize::MAX.clone()) == Some(true)
+                });
+                ignored ^= matches;
+            }
+            prop_assert_eq!(matches(&matcher, &path), ignored);
         }
 
         #[test]
         fn never_panics(patterns in proptest::collection::vec("\\PC{0,12}|[\\[\\]\\\\*!^-]{0,8}", 0..4), path in "\\PC{0,12}") {
-            let read = read(patterns.join("\n").as_bytes()).unwrap();
+            let read = Patterns::read(patterns.join("\n").as_bytes()).unwrap();
             if let Ok(matcher) = Matcher::new(&read) {
-                let _ = matcher.matches_or_parent_matches(&path);
+                matches(&matcher, &path);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
-use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word, suggest};
+use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word};
 
 use super::contract::PREFIX;
 use super::policy::Notes;
@@ -169,7 +169,7 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
             continue;
         }
         let message = format!("build argument {name} is declared nowhere");
-        match suggest::closest(name, declared.keys().copied(), false) {
+        match lint.checks().closest(name, declared.keys().copied(), false) {
             Some(nearest) => {
                 let lines = declared.iter().find(|(name, _)| name.eq_ignore_ascii_case(&nearest));
                 let (nearest, lines) =

@@ -10,6 +10,7 @@ pub mod hold;
 pub mod leak;
 mod near;
 pub mod policy;
+pub mod pruned;
 pub mod report;
 pub mod source;
 pub mod store;

@@ -1,19 +1,21 @@
 //! What is said about aliases: errors, and the message at the end of a build.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use aliasfront_gotext::quote::quote;
 
 use super::enforce::shown;
+use super::pruned::{Pruned, Pruning};
 use super::source::Source;
 use super::verify::Problem;
 use super::{Alias, image};
+use crate::budget::Checks;
 use crate::error::Error;
 use crate::graph::{Graph, NodeId, Platforms, Reach, RootSource};
 use crate::image::platform::Platform;
 
 /// How many stages are named where a line lists them.
-const MAX_LISTED: usize = 8;
+pub const MAX_LISTED: usize = 8;
 /// How many sources that arguments name are told.
 const MAX_SOURCES: usize = 32;
 /// What is said of files that no contract holds for.
@@ -29,7 +31,7 @@ pub struct Report {
     /// The paths of its image that were checked, as they are written.
     pub checked: Vec<String>,
     /// The stages that nothing needs since the alias became something else.
-    pub pruned: Vec<NodeId>,
+    pub pruned: Pruned,
 }
 
 /// The error of an image that cannot be used, with all that is wrong with it.
@@ -41,10 +43,11 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
 pub fn error_of(alias: &Alias, became: &str, graph: &Graph, problems: &[Problem]) -> Error {
     let mut message = format!("alias {}: {became} cannot be used", alias.name);
     let mut locations = Vec::new();
+    let mut places = HashSet::new();
     for problem in problems {
         message.extend(["\n  - ", &text(problem, alias)]);
         for lines in &problem.lines {
-            if !locations.contains(lines) {
+            if places.insert(*lines) {
                 locations.push(*lines);
             }
         }
@@ -192,27 +195,9 @@ fn files(stage: NodeId, graph: &Graph) -> String {
     }
 }
 
-/// The stages that only the fallback of an overridden alias would need.
-///
-/// None where the alias is not reached itself: then it pruned nothing.
-pub fn pruned(alias: &Alias, graph: &Graph, reach: &Reach, target: NodeId) -> Vec<NodeId> {
-    let became = reach.contains(alias.stage) && alias.is_overridden(graph);
-    match alias.fallback.filter(|_| became) {
-        Some(fallback) => unneeded(fallback, graph, reach, target),
-        None => Vec::new(),
-    }
-}
-
-/// The declared stages that only `fallback` would need, itself included.
-fn unneeded(fallback: NodeId, graph: &Graph, reach: &Reach, target: NodeId) -> Vec<NodeId> {
-    let needed = graph.reach(&[fallback]);
-    let unreached = needed.iter().filter(|id| *id != target && !reach.contains(*id));
-    unreached.filter(|id| graph[*id].declared.is_some()).collect()
-}
-
-/// A list in a line, `a, b and 3 more`.
-pub fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
-    let more = texts.len().saturating_sub(MAX_LISTED);
+/// The first of `count` texts in a line, `a, b and 3 more`.
+pub fn listed(texts: impl Iterator<Item = String>, count: usize) -> String {
+    let more = count.saturating_sub(MAX_LISTED);
     let shown: Vec<String> = texts.take(MAX_LISTED).collect();
     let shown = shown.join(", ");
     if more == 0 { shown } else { format!("{shown} and {more} more") }
@@ -265,27 +250,21 @@ impl Report {
 }
 
 /// The end of a line: the stages that nothing needs.
-fn and_pruned(pruned: &[NodeId], graph: &Graph) -> String {
-    if pruned.is_empty() {
+fn and_pruned(pruned: &Pruned, graph: &Graph) -> String {
+    if pruned.count == 0 {
         return String::new();
     }
-    let stages = pruned.iter().map(|id| {
+    let stages = pruned.first.iter().map(|id| {
         let node = &graph[*id];
         let steps = if node.steps == 1 { "step" } else { "steps" };
         format!("{} ({} {steps})", quote(&node.label), node.steps)
     });
-    format!(", pruned {}", listed(stages))
+    format!(", pruned {}", listed(stages, pruned.count))
 }
 
 /// What no contract holds for, each in a line like an alias's: sources that arguments name, and contexts
 /// in the place of compile stages.
-pub fn exempt(
-    sources: &[Source],
-    aliases: &[Report],
-    graph: &Graph,
-    reach: &Reach,
-    target: NodeId,
-) -> Vec<String> {
+pub fn exempt(sources: &[Source], aliases: &[Report], graph: &Graph, reach: &Reach) -> Vec<String> {
     let mut lines = Vec::new();
     let mut seen = BTreeSet::new();
     let replaced = |id: &NodeId| reach.contains(*id) && graph[*id].replaced_by.is_some();
@@ -305,6 +284,7 @@ pub fn exempt(
         .filter(overridden)
         .filter(|source| seen.insert((&source.args, source.fallback)));
     let mut written = written.collect::<Vec<_>>();
+    let (mut pruning, checks) = (Pruning::new(graph, reach), Checks::default());
     let more = written.len().saturating_sub(MAX_SOURCES);
     written.truncate(MAX_SOURCES);
     for source in written {
@@ -317,7 +297,7 @@ pub fn exempt(
             let became = stage_became(&args.join(", "), source.became, graph);
             format!("source {}: {became}, {NOT_CHECKED}", source.written)
         };
-        let pruned = unneeded(source.fallback, graph, reach, target);
+        let pruned = pruning.unneeded(source.fallback, &checks);
         line.push_str(&and_pruned(&pruned, graph));
         lines.push(line);
     }

@@ -1,6 +1,6 @@
 //! Whether a prebuilt image has what the build takes from it: asked for before anything runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use aliasfront_gotext::path;
 use buildkit_dockerfile::Lines;
@@ -10,12 +10,14 @@ use prost::Message as _;
 
 use super::contract::Verify;
 use super::{Alias, elf, report};
+use crate::budget::Checks;
 use crate::emit::context::follow_paths;
 use crate::emit::root::{self, RootSetting};
 use crate::error::Error;
+use crate::eval::step::Files;
 use crate::eval::{Program, Use};
 use crate::facts::Facts;
-use crate::graph::{Graph, Platforms, RootSource};
+use crate::graph::{Graph, NodeId, Platforms, RootSource};
 use crate::image::platform::Platform;
 use crate::options::Options;
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
@@ -75,6 +77,76 @@ pub struct Setting<'a> {
     pub options: &'a Options,
     /// The platforms.
     pub platforms: &'a Platforms,
+    /// What the build takes from images as they are.
+    pub uses: &'a Uses<'a>,
+    /// What may still be compared.
+    pub checks: &'a Checks,
+}
+
+/// What the build takes from images as they are, by the stage that starts from the image.
+#[derive(Debug, Default)]
+pub struct Uses<'a> {
+    of_stages: HashMap<NodeId, UsesOfStage<'a>>,
+}
+
+#[derive(Debug, Default)]
+struct UsesOfStage<'a> {
+    /// In the order of the instructions.
+    all: Vec<&'a Use>,
+    /// The places of those without wildcards, by path.
+    plain: HashMap<&'a str, Vec<usize>>,
+    /// The places of the others.
+    wild: Vec<usize>,
+}
+
+impl<'a> Uses<'a> {
+    /// What a program takes.
+    pub fn of(program: &'a Program) -> Self {
+        let mut uses = Self::default();
+        for used in program.uses.iter().filter(|used| used.unchanged) {
+            let Some(from) = &program.stages[used.from.0] else { continue };
+            let of_stage = uses.of_stages.entry(from.root).or_default();
+            let place = of_stage.all.len();
+            if wildcard::has_wildcards(&used.path, used.wildcards) {
+                of_stage.wild.push(place);
+            } else {
+                of_stage.plain.entry(&used.path).or_default().push(place);
+            }
+            of_stage.all.push(used);
+        }
+        uses
+    }
+
+    fn of_stage(&self, stage: NodeId) -> &[&'a Use] {
+        self.of_stages.get(&stage).map_or(&[], |uses| &uses.all)
+    }
+
+    /// The instructions that take a path of a stage's image, alone or with others, in their order. None
+    /// where finding them takes more steps than are left.
+    fn of_path(&self, stage: NodeId, path: &str, checks: &Checks) -> Vec<&'a Use> {
+        let Some(uses) = self.of_stages.get(&stage) else { return Vec::new() };
+        let above = path.match_indices('/').map(|(slash, _)| &path[..slash.max(1)]);
+        let mut places: Vec<usize> = Vec::new();
+        for path in above.chain([path]) {
+            let plain = uses.plain.get(path).map_or(&[][..], Vec::as_slice);
+            if !checks.take(path.len() + plain.len()) {
+                return Vec::new();
+            }
+            places.extend(plain);
+        }
+        for place in &uses.wild {
+            let used = uses.all[*place];
+            if !checks.take(used.path.len() + path.len()) {
+                return Vec::new();
+            }
+            if wildcard::may_cover(&used.path, used.wildcards, path) {
+                places.push(*place);
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().map(|place| uses.all[place]).collect()
+    }
 }
 
 /// What a verification came to.
@@ -98,7 +170,7 @@ pub fn check(
     setting: Setting<'_>,
     facts: &mut Facts,
 ) -> Result<Option<Outcome>, Error> {
-    let check = Check { alias, setting, uses: uses(alias, setting) };
+    let check = Check { alias, setting };
     let needs = if alias.contract.verify < Verify::Files { Vec::new() } else { check.needs() };
     let mut outcome = Outcome::default();
     if needs.is_empty() {
@@ -127,21 +199,10 @@ pub fn check(
     Ok((!open).then_some(outcome))
 }
 
-/// What the build takes from the alias's image as it is.
-fn uses<'a>(alias: &Alias, setting: Setting<'a>) -> Vec<&'a Use> {
-    let program = setting.program;
-    let of_alias = |used: &&Use| {
-        let from = program.stages[used.from.0].as_ref();
-        used.unchanged && from.is_some_and(|stage| stage.root == alias.source)
-    };
-    program.uses.iter().filter(of_alias).collect()
-}
-
 /// The check of an alias.
 struct Check<'a> {
     alias: &'a Alias,
     setting: Setting<'a>,
-    uses: Vec<&'a Use>,
 }
 
 /// What a look at a path came to.
@@ -155,7 +216,7 @@ impl Check<'_> {
     /// The paths that the build takes, and those that the contract asks for, each once.
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
-        for used in &self.uses {
+        for used in self.setting.uses.of_stage(self.alias.source) {
             let split = wildcard::split(&used.path, used.wildcards);
             // The root is always there, and `COPY` is content with wildcards that match nothing: what
             // is optional is written so. A contract can ask for more.
@@ -168,7 +229,8 @@ impl Check<'_> {
                 executable: false,
                 lines: Vec::new(),
             });
-            if !need.lines.contains(&used.lines) {
+            // What one instruction takes stands together.
+            if need.lines.last() != Some(&used.lines) {
                 need.lines.push(used.lines);
             }
         }
@@ -179,7 +241,7 @@ impl Check<'_> {
                 path: path.clone(),
                 split,
                 executable: false,
-                lines: self.users(path).map(|used| used.lines).collect(),
+                lines: self.users(path).iter().map(|used| used.lines).collect(),
             });
             need.executable |= requirement.executable;
         }
@@ -187,9 +249,9 @@ impl Check<'_> {
     }
 
     /// The instructions that take a path, alone or with others.
-    fn users(&self, path: &str) -> impl Iterator<Item = &Use> {
-        let covers = move |used: &&&Use| wildcard::may_cover(&used.path, used.wildcards, path);
-        self.uses.iter().filter(covers).copied()
+    fn users(&self, path: &str) -> Vec<&Use> {
+        let Setting { uses, checks, .. } = self.setting;
+        uses.of_path(self.alias.source, path, checks)
     }
 
     /// Whether an instruction takes all of what is needed, so that it is there where the build only has
@@ -198,7 +260,7 @@ impl Check<'_> {
         let takes_all = |used: &Use| {
             wildcard::split(&used.path, used.wildcards).1.is_none() || used.path == need.path
         };
-        self.users(&need.path).any(takes_all)
+        self.users(&need.path).into_iter().any(takes_all)
     }
 
     /// The files of what the alias became, with a step of its own on top, which shows in the progress
@@ -207,7 +269,7 @@ impl Check<'_> {
     /// `None` where there is nothing to look at: the empty image, or a target of the same build.
     /// That one is no prebuilt image, and its build goes on beside this one's.
     fn tree(&self) -> Result<Option<Tree>, Error> {
-        let Setting { graph, program, options, platforms } = self.setting;
+        let Setting { graph, program, options, platforms, .. } = self.setting;
         let stage = self.alias.source;
         let Some(root) = graph[stage].root.as_ref() else { return Ok(None) };
         let platform = match &root.source {
@@ -219,8 +281,10 @@ impl Check<'_> {
         };
         // Nothing of it depends on the platform that is built for.
         let mut llb = Llb::new(platform.unwrap_or(&platforms.target).to_pb());
-        let name = program.steps.iter().find(|step| step.stage == stage);
-        let name = name.map_or_else(String::new, |step| step.name.clone());
+        let name = match program.root_files[stage.0] {
+            Files::Step(step) => program.steps[step.0].name.clone(),
+            Files::Scratch | Files::Context => String::new(),
+        };
         let setting = RootSetting { graph, program, options };
         let Some(root_vertex) = root::add(&mut llb, setting, stage, VertexOptions::named(name))?
         else {
@@ -234,7 +298,7 @@ impl Check<'_> {
         let definition = llb.definition(output);
         Ok(Some(Tree {
             digest: definition.head().map(|digest| digest.to_string()).unwrap_or_default(),
-            definition: definition.into_pb().encode_to_vec(),
+            definition: definition.into_pb().encode_to_vec().into(),
             whole: !matches!(root.source, RootSource::Local { .. })
                 || follow_paths(paths).is_none(),
         }))
@@ -247,7 +311,7 @@ impl Check<'_> {
         let found = match self.probe(tree, path, pattern, facts)? {
             Fact::Probe(Probed::Unreadable) => return Some(Look::Unreadable),
             Fact::Probe(Probed::Missing { directory, names, link }) => {
-                let missing = missing(need, &directory, &names, link.as_deref(), tree.whole);
+                let missing = self.missing(need, &directory, &names, link.as_deref(), tree.whole);
                 return Some(Look::Checked(vec![self.problem(&missing, need)]));
             }
             Fact::Probe(Probed::Found(found)) => found,
@@ -292,7 +356,7 @@ impl Check<'_> {
                     _ => Some(Vec::new()),
                 },
                 Fact::Probe(Probed::Missing { directory, names, link }) => {
-                    problem(missing(need, &directory, &names, link.as_deref(), tree.whole))
+                    problem(self.missing(need, &directory, &names, link.as_deref(), tree.whole))
                 }
                 Fact::Probe(Probed::Unreadable) => Some(Vec::new()),
                 other => Some(vec![self.failed(need, &other)]),
@@ -323,7 +387,7 @@ impl Check<'_> {
                 program.stages[used.by.0].as_ref().and_then(|stage| stage.platform.as_ref());
             let platform = platform.unwrap_or(&platforms.target);
             match users.iter_mut().find(|(known, _)| known == platform) {
-                Some((_, lines)) if lines.contains(&used.lines) => {}
+                Some((_, lines)) if lines.last() == Some(&used.lines) => {}
                 Some((_, lines)) => lines.push(used.lines),
                 None => users.push((platform.clone(), vec![used.lines])),
             }
@@ -378,33 +442,46 @@ impl Check<'_> {
         let error = crate::context::named::unexpected(fact);
         self.problem(&format!("could not be checked: {}", error.message), need)
     }
+
+    /// What to say of a path that is not there: what is there instead, as far as that can be seen.
+    fn missing(
+        &self,
+        need: &Need,
+        directory: &str,
+        names: &[String],
+        link: Option<&str>,
+        whole: bool,
+    ) -> String {
+        if let Some(link) = link {
+            return format!("is a link to {link}, which is not there");
+        }
+        let verb = if need.split.1.is_some() { "matches nothing" } else { "is not there" };
+        if !whole {
+            return verb.to_owned();
+        }
+        let more = names.len().saturating_sub(MAX_NAMES);
+        let names = nearest(names, path::base(&need.path), self.setting.checks);
+        let there = match (names.as_slice(), more) {
+            ([], _) => format!("{directory} is empty"),
+            (names, 0) => format!("{directory} has {}", names.join(", ")),
+            (names, more) => format!("{directory} has {} and {more} more", names.join(", ")),
+        };
+        format!("{verb}; {there}")
+    }
 }
 
-/// What to say of a path that is not there: what is there instead, as far as that can be seen.
-fn missing(
-    need: &Need,
-    directory: &str,
-    names: &[String],
-    link: Option<&str>,
-    whole: bool,
-) -> String {
-    if let Some(link) = link {
-        return format!("is a link to {link}, which is not there");
+/// The names nearest to `base`, [`MAX_NAMES`] of them: one may be what was meant. The first ones where
+/// comparing all of them takes more steps than are left.
+fn nearest<'a>(names: &'a [String], base: &str, checks: &Checks) -> Vec<&'a str> {
+    let cost: usize = names.iter().map(|name| 1 + name.len() * base.len()).sum();
+    let compared = checks.take(cost);
+    let mut best = BinaryHeap::with_capacity(MAX_NAMES + 1);
+    for name in names {
+        let distance = if compared { strsim::levenshtein(name, base) } else { 0 };
+        best.push((distance, name.as_str()));
+        if best.len() > MAX_NAMES {
+            best.pop();
+        }
     }
-    let verb = if need.split.1.is_some() { "matches nothing" } else { "is not there" };
-    if !whole {
-        return verb.to_owned();
-    }
-    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let base = path::base(&need.path);
-    // The nearest names first: one of them may be what was meant.
-    names.sort_unstable_by_key(|name| (strsim::levenshtein(name, base), name.to_owned()));
-    let more = names.len().saturating_sub(MAX_NAMES);
-    names.truncate(MAX_NAMES);
-    let there = match (names.as_slice(), more) {
-        ([], _) => format!("{directory} is empty"),
-        (names, 0) => format!("{directory} has {}", names.join(", ")),
-        (names, more) => format!("{directory} has {} and {more} more", names.join(", ")),
-    };
-    format!("{verb}; {there}")
+    best.into_sorted_vec().into_iter().map(|(_, name)| name).collect()
 }

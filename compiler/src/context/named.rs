@@ -1,6 +1,7 @@
 //! Named contexts: `--build-context name=…`, which take the place of stages and images.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use aliasfront_gotext::quote::quote;
 
@@ -8,7 +9,7 @@ use crate::context::{ContextKey, GitContext, Preset, RootSource, input, main};
 use crate::error::{Code, Error};
 use crate::facts::Facts;
 use crate::image::config::ImageConfig;
-use crate::image::ignore;
+use crate::image::ignore::Patterns;
 use crate::image::platform::Platform;
 use crate::image::reference::{InvalidReference, Reference};
 use crate::options::{Options, ResolveMode};
@@ -295,15 +296,15 @@ fn load_local(
         None => Ok(Loading::Open),
         Some(Fact::File(content)) => {
             let excludes = match content {
-                Some(content) => ignore::read(content).map_err(|error| {
+                Some(content) => Patterns::read(content).map_err(|error| {
                     Error::from(error).context(format!("failed parsing {}", main::IGNORE_FILE))
                 })?,
-                None => Vec::new(),
+                None => Patterns::default(),
             };
             Ok(Loaded::bare(RootSource::Local {
                 local: local.to_owned(),
                 key: key.to_owned(),
-                excludes,
+                excludes: Rc::new(excludes),
             })
             .into())
         }

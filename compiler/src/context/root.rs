@@ -1,9 +1,12 @@
 //! What the stages that build on no other start from.
 
+use std::rc::Rc;
+
 use buildkit_dockerfile::expand::EnvList;
 use buildkit_proto::pb;
 
 use super::GitContext;
+use crate::image::ignore::Patterns;
 use crate::image::platform::Platform;
 use crate::options::ResolveMode;
 
@@ -54,7 +57,7 @@ pub enum RootSource {
         /// The context's key.
         key: String,
         /// Patterns of its `.dockerignore`.
-        excludes: Vec<String>,
+        excludes: Rc<Patterns>,
     },
     /// A git repository.
     Git(Box<GitContext>),

@@ -23,7 +23,7 @@ impl Emitter<'_> {
         if let MainContext::Local { local } = setting.context {
             let mut source = Source::local(local)
                 .session(setting.options.session_of(local))
-                .exclude(setting.excludes)
+                .exclude(setting.excludes.iter())
                 .shared_key(local);
             if let Some(paths) = follow_paths(&setting.program.context_paths) {
                 source = source.follow(paths);

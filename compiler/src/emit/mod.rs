@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::eval::Program;
 use crate::eval::step::{Files, Step, StepKind};
 use crate::graph::Graph;
+use crate::image::ignore::Patterns;
 use crate::options::Options;
 use crate::wire::{PlatformExt as _, line_ranges};
 
@@ -46,7 +47,7 @@ pub struct Setting<'a> {
     /// The directory of a context that is not local which is the context.
     pub subdirectory: Option<&'a str>,
     /// The patterns of what a local context leaves out.
-    pub excludes: &'a [String],
+    pub excludes: &'a Patterns,
     /// The Dockerfile.
     pub source: SourceFile,
     /// What fails where a step can be no vertex, for the error.

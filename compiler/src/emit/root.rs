@@ -63,7 +63,7 @@ pub fn add(
             let mut source = Source::local(local)
                 .session(setting.options.session_of(local))
                 .shared_key(format!("context:{key}-{shared}"))
-                .exclude(excludes);
+                .exclude(excludes.iter());
             if let Some(paths) = follow_paths(&setting.program.root_paths[stage.0]) {
                 source = source.follow(paths);
             }

@@ -1,7 +1,6 @@
 //! `ARG`
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use buildkit_dockerfile::instruction::Arg;
 use buildkit_dockerfile::lint::rule::secrets_used_in_arg_or_env as rule;
@@ -54,7 +53,7 @@ impl Evaluator<'_, '_> {
                 text.push('=');
                 text.push_str(value);
             }
-            Rc::make_mut(&mut stage.build_args).push((name.clone(), value));
+            stage.add_arg(name.clone(), value);
         }
         stage.commit(text, false, setting.epoch);
         Ok(())

@@ -347,7 +347,10 @@ impl Evaluator<'_, '_> {
         if (path == "." || path == "/") && !matcher.ignores_everything() {
             return;
         }
-        if matcher.matches_or_parent_matches(&path) {
+        // Where there is too much to compare, the rule finds nothing.
+        let ignored =
+            self.lint.checks().within(|steps| matcher.matches_or_parent_matches(&path, steps));
+        if ignored == Some(true) {
             let keyword = if request.add.is_some() { "Add" } else { "Copy" };
             let message = rule::copy_ignored_file::message(keyword, &path);
             self.report(&rule::copy_ignored_file::RULE, message, command);

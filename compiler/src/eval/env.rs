@@ -22,7 +22,7 @@ impl Evaluator<'_, '_> {
             text.push(' ');
             text.push_str(&pair.to_string());
             stage.set_env(&pair.key, &pair.value);
-            stage.config().config.set_env(&pair.key, &pair.value);
+            stage.set_config_env(&pair.key, &pair.value);
         }
         stage.commit(text, false, self.setting.epoch);
         Ok(())

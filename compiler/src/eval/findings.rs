@@ -48,7 +48,11 @@ impl Evaluator<'_, '_> {
         let path = aliasfront_gotext::path::clean(source);
         let path = path.trim_start_matches('/');
         let Some(matcher) = self.setting.ignore else { return };
-        if !matches!(path, "" | ".") && matcher.leaves_out_all_of(path) {
+        if matches!(path, "" | ".") {
+            return;
+        }
+        let left_out = self.lint.checks().within(|steps| matcher.leaves_out_all_of(path, steps));
+        if left_out == Some(true) {
             let keyword = command.instruction.kind.keyword().as_str();
             let message = copy_ignored_path::message(keyword, path);
             self.report(&copy_ignored_path::RULE, message, command);
@@ -134,7 +138,7 @@ impl Evaluator<'_, '_> {
             }
         }
         let open = variables.open().into_iter().filter(|name| {
-            let declared = stage.build_args.iter().any(|(declared, _)| declared == name);
+            let declared = stage.build_args.contains(name);
             let given = mounts
                 .iter()
                 .any(|mount| [&mount.env, &mount.id].into_iter().flatten().any(|env| env == name));

@@ -2,6 +2,7 @@
 
 mod add;
 mod arg;
+mod args;
 mod capability;
 mod command;
 mod copy;
@@ -26,7 +27,7 @@ use std::collections::{BTreeSet, HashSet};
 use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
-use buildkit_dockerfile::{Dockerfile, Kind, Lines, Span, Word, suggest};
+use buildkit_dockerfile::{Dockerfile, Kind, Lines, Span, Word};
 use buildkit_proto::apicaps::CapSet;
 
 use crate::budget::Budget;
@@ -99,7 +100,7 @@ pub struct Setting<'a> {
     /// `SOURCE_DATE_EPOCH`.
     pub epoch: Option<Timestamp>,
     /// What the main context leaves out, where there is such a file.
-    pub ignore: Option<&'a Matcher>,
+    pub ignore: Option<&'a Matcher<'a>>,
 }
 
 /// Evaluates the reached stages.
@@ -182,11 +183,12 @@ impl Evaluator<'_, '_> {
         let without_platform = stage.platform.is_none();
         stage.platform.get_or_insert_default();
         stage.begin(setting).map_err(|error| error.at(node.lines))?;
-        self.budget.charge(stage.env_size()).map_err(|error| error.at(node.lines))?;
+        let size = stage.env_size() + stage.take_copied();
+        self.budget.charge(size).map_err(|error| error.at(node.lines))?;
         for command in &node.commands {
             let first_step = self.program.steps.len();
             self.command(&mut stage, command)
-                .and_then(|()| self.charge(&stage, first_step))
+                .and_then(|()| self.charge(&mut stage, first_step))
                 .map_err(|error| error.at(command.instruction.lines))?;
         }
         stage.scan(setting);
@@ -197,10 +199,10 @@ impl Evaluator<'_, '_> {
         Ok(())
     }
 
-    /// Charges for what an instruction came to: its entry in the history, and the steps from
-    /// `first_step` on, each command with the whole environment.
-    fn charge(&mut self, stage: &Stage, first_step: usize) -> Result<(), Error> {
-        let mut size = stage.last_entry_size();
+    /// Charges for what an instruction came to: its entry in the history, what it copied of the stage
+    /// below, and the steps from `first_step` on, each command with the whole environment.
+    fn charge(&mut self, stage: &mut Stage, first_step: usize) -> Result<(), Error> {
+        let mut size = stage.last_entry_size() + stage.take_copied();
         for step in &self.program.steps[first_step..] {
             size += step.name.len();
             if matches!(step.kind, StepKind::Run(_)) {
@@ -295,11 +297,11 @@ impl Evaluator<'_, '_> {
         unset: impl IntoIterator<Item = &'n String>,
     ) {
         for name in unset {
-            let declared = stage.build_args.iter().any(|(declared, _)| declared == name);
-            if declared || sbom::is_scan_argument(name) {
+            if stage.build_args.contains(name) || sbom::is_scan_argument(name) {
                 continue;
             }
-            let nearest = suggest::closest(name, stage.env.names(), true);
+            let names = stage.env.iter().map(|(name, _)| name);
+            let nearest = self.lint.checks().closest(name, names, true);
             let message = rule::undefined_var::message(name, nearest.as_deref());
             self.report(&rule::undefined_var::RULE, message, command);
             self.report_unseen(stage, command, [name.as_str()]);

@@ -10,6 +10,7 @@ use super::step::{
     StepKind,
 };
 use super::{Evaluator, Stage};
+use crate::context::named::SCRATCH;
 use crate::error::Error;
 use crate::graph::Command;
 use crate::wildcard::Wildcards;
@@ -105,7 +106,7 @@ impl Evaluator<'_, '_> {
             self.files_of(stage, source).ok_or_else(|| {
                 Error::new(format!(
                     "cannot mount from stage {} to {}, stage needs to be defined before current command",
-                    quote(mount.from.as_deref().unwrap_or_default()),
+                    quote(mount.from.as_deref().unwrap_or(SCRATCH)),
                     quote(&mount.target)
                 ))
                 .hint("move the stage up, before the one that mounts from it")

@@ -78,19 +78,18 @@ impl Evaluator<'_, '_> {
 fn target_platform(env: &EnvList) -> Option<Platform> {
     let mut platform = Platform::default();
     let mut set = false;
-    for name in env.names() {
-        let value = env.get(name).unwrap_or_default();
-        match name {
-            "TARGETPLATFORM" => match Platform::parse(value) {
-                Ok(platform) => return Some(platform),
-                Err(_) => continue,
-            },
-            "TARGETOS" => value.clone_into(&mut platform.os),
-            "TARGETARCH" => value.clone_into(&mut platform.architecture),
-            "TARGETVARIANT" => value.clone_into(&mut platform.variant),
-            _ => continue,
+    if let Some(Ok(platform)) = env.get("TARGETPLATFORM").map(Platform::parse) {
+        return Some(platform);
+    }
+    for (name, field) in [
+        ("TARGETOS", &mut platform.os),
+        ("TARGETARCH", &mut platform.architecture),
+        ("TARGETVARIANT", &mut platform.variant),
+    ] {
+        if let Some(value) = env.get(name) {
+            value.clone_into(field);
+            set = true;
         }
-        set = true;
     }
     set.then_some(platform)
 }

@@ -175,7 +175,7 @@ fn with_build_args(stage: &Stage, args: &[String]) -> String {
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for (name, value) in stage.build_args.iter() {
-        let value = stage.env.get(name).or(value.as_deref()).unwrap_or_default();
+        let value = stage.env.get(name).or(value).unwrap_or_default();
         let place = *places.entry(name).or_insert(pairs.len());
         match pairs.get_mut(place) {
             Some(known) => known.1 = value,

@@ -16,11 +16,7 @@ pub(super) fn is_scan_argument(name: &str) -> bool {
 
 /// Whether the argument `name` asks for a scan of the stage called `label`.
 pub(super) fn is_enabled(name: &str, label: &str, stage: &Stage, setting: &Setting<'_>) -> bool {
-    let own = stage.build_args.iter().rev().find(|(arg, value)| arg == name && value.is_some());
-    let value = match own {
-        Some((_, value)) => value.as_deref(),
-        None => setting.globals.env.get(name),
-    };
+    let value = stage.build_args.last_value(name).or_else(|| setting.globals.env.get(name));
     let Some(value) = value else { return false };
     parse_bool(value).unwrap_or_else(|| value.split(',').any(|stage| stage == label))
 }

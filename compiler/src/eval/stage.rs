@@ -1,6 +1,6 @@
 //! A stage while its instructions are interpreted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use aliasfront_gotext::path;
@@ -8,13 +8,14 @@ use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::expand::EnvList;
 
+use super::args::StageArgs;
 use super::history::Log;
 use super::outline::Outline;
 use super::step::{Files, Step, StepKind};
 use super::{Evaluator, Setting, sbom};
 use crate::error::Error;
 use crate::graph::{NodeId, Root, RootSource};
-use crate::image::config::{History, ImageConfig};
+use crate::image::config::{History, ImageConfig, split_env};
 use crate::image::platform::Platform;
 use crate::image::system::System;
 use crate::options::Network;
@@ -47,7 +48,7 @@ pub struct Stage {
     /// Its platform.
     pub platform: Option<Platform>,
     /// Its arguments with their values, in order.
-    pub build_args: Rc<Vec<(String, Option<String>)>>,
+    pub build_args: Rc<StageArgs>,
     /// What it says of arguments, secrets and sockets.
     pub outline: Outline,
     /// The config of the image it starts from, as the registry has it.
@@ -68,6 +69,11 @@ pub struct Stage {
     pub(super) healthcheck: Option<Lines>,
     /// Its image config, without the history.
     config: Rc<ImageConfig>,
+    /// Where in the config's environment each name first stands, once an instruction sets one.
+    env_places: Option<HashMap<String, usize>>,
+    /// How many bytes were copied of what the stage shares with the one it builds on, since that was
+    /// last charged for.
+    copied: usize,
     history: Log,
 }
 
@@ -83,6 +89,7 @@ impl Stage {
         stage.healthcheck = None;
         stage.scan_context = false;
         stage.scan_stage = false;
+        stage.env_places = None;
         // Triggers are for those who build on the image, and were taken over when stages were linked.
         if !stage.config.config.on_build.is_empty() {
             stage.config().config.on_build.clear();
@@ -92,7 +99,42 @@ impl Stage {
 
     /// The image config, to be changed.
     pub(super) fn config(&mut self) -> &mut ImageConfig {
+        if Rc::strong_count(&self.config) > 1 {
+            self.copied += size_of_config(&self.config);
+        }
         Rc::make_mut(&mut self.config)
+    }
+
+    /// Adds an argument.
+    pub(super) fn add_arg(&mut self, name: String, value: Option<String>) {
+        if Rc::strong_count(&self.build_args) > 1 {
+            self.copied += self.build_args.size();
+        }
+        Rc::make_mut(&mut self.build_args).push(name, value);
+    }
+
+    /// Sets a variable of the image config, where it first stands, or at the end.
+    pub(super) fn set_config_env(&mut self, name: &str, value: &str) {
+        let mut places = self.env_places.take().unwrap_or_else(|| {
+            let mut places = HashMap::new();
+            for (place, entry) in self.config.config.env.iter().enumerate() {
+                places.entry(split_env(entry).0.to_owned()).or_insert(place);
+            }
+            places
+        });
+        let env = &mut self.config().config.env;
+        let place = *places.entry(name.to_owned()).or_insert(env.len());
+        let entry = format!("{name}={value}");
+        match env.get_mut(place) {
+            Some(old) => *old = entry,
+            None => env.push(entry),
+        }
+        self.env_places = Some(places);
+    }
+
+    /// How many bytes were copied of what the stage shares with others, since the last call.
+    pub(super) fn take_copied(&mut self) -> usize {
+        std::mem::take(&mut self.copied)
     }
 
     /// The image config so far, without its history.
@@ -146,9 +188,14 @@ impl Stage {
             self.config().config.env.push(format!("PATH={path}"));
         }
         let config = Rc::clone(&self.config);
-        for entry in &config.config.env {
-            let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
-            self.set_env(name, value);
+        if !self.ends_with(&config.config.env) {
+            if Rc::strong_count(&self.env) > 1 {
+                self.copied += self.env.len() * ENV_OVERHEAD;
+            }
+            for entry in &config.config.env {
+                let (name, value) = split_env(entry);
+                self.set_env(name, value);
+            }
         }
         if !setting.options.hostname.is_empty() {
             self.hostname.clone_from(&setting.options.hostname);
@@ -161,6 +208,13 @@ impl Stage {
         }
         self.network = setting.options.network;
         Ok(())
+    }
+
+    /// Whether the last variables of its environment are these already, in this order: then it is as it
+    /// were if each was set again, and is shared with the stage below.
+    fn ends_with(&self, env: &[String]) -> bool {
+        let Some(before) = self.env.len().checked_sub(env.len()) else { return false };
+        self.env.iter().skip(before).eq(env.iter().map(|entry| split_env(entry)))
     }
 
     /// The family of operating systems that the stage's paths are of.
@@ -193,6 +247,17 @@ impl Stage {
     }
 }
 
+/// How many bytes it takes to copy the parts of a config that instructions add to.
+fn size_of_config(config: &ImageConfig) -> usize {
+    let config = &config.config;
+    let pairs = config.labels.iter().flat_map(|(key, value)| [key, value]);
+    let texts = pairs.chain(&config.env).chain(&config.exposed_ports).chain(&config.volumes);
+    texts.map(|text| text.len() + size_of::<String>()).sum()
+}
+
+/// What a variable of an environment takes besides its texts, and its name once more, in bytes.
+const ENV_OVERHEAD: usize = 128;
+
 impl Evaluator<'_, '_> {
     /// The stage that starts from `root`, and the step that brings the root's files.
     pub(super) fn start_root(&mut self, id: NodeId, root: &Root) -> Stage {
@@ -222,6 +287,8 @@ impl Evaluator<'_, '_> {
             entrypoint: None,
             healthcheck: None,
             config: Rc::new(config),
+            env_places: None,
+            copied: 0,
             history,
         };
         if let Some(preset) = &root.preset {

@@ -15,13 +15,13 @@ impl Evaluator<'_, '_> {
     ) -> Result<(), Error> {
         let mut paths = Vec::with_capacity(volumes.len());
         for volume in volumes {
-            let path = self.word(stage, command, volume)?;
-            if path.is_empty() {
-                return Err(Error::new("VOLUME specified can not be an empty string")
-                    .span(volume.span)
-                    .hint("give its variable a value, or leave the volume out"));
-            }
-            paths.push(path);
+            paths.push(self.word(stage, command, volume)?);
+        }
+        // Only now: what is found in the words behind is told, too.
+        if let Some((_, volume)) = paths.iter().zip(volumes).find(|(path, _)| path.is_empty()) {
+            return Err(Error::new("VOLUME specified can not be an empty string")
+                .span(volume.span)
+                .hint("give its variable a value, or leave the volume out"));
         }
         stage.commit(format!("VOLUME [{}]", paths.join(" ")), false, self.setting.epoch);
         stage.config().config.volumes.extend(paths);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::rule;
-use buildkit_dockerfile::{Comments, Lines, suggest};
+use buildkit_dockerfile::{Comments, Lines};
 
 use super::{Edge, Graph, Node, NodeId, Reach, Root, RootSource};
 use crate::context::named::{self, Loaded};
@@ -83,8 +83,8 @@ impl Graph {
     ///
     /// # Errors
     ///
-    /// The first in the graph's order, once no answer is open: which answer comes first does not
-    /// count. An invalid reference is an error in stages that are not reached, too.
+    /// All in the graph's order, once no answer is open: which answer comes first does not count. An
+    /// invalid reference is an error in stages that are not reached, too.
     pub fn resolve_bases(
         &mut self,
         reach: &Reach,
@@ -92,17 +92,20 @@ impl Graph {
         platforms: &Platforms,
         facts: &mut Facts,
         lint: &mut Linter,
-    ) -> Result<bool, Failed> {
-        self.check_names()?;
+    ) -> Result<bool, Vec<Failed>> {
+        self.check_names().map_err(|failed| vec![failed])?;
         // What is wrong whatever the answers are is told before anything is asked.
         for id in self.ids().filter(|id| self[*id].root.is_none() && self[*id].base.is_none()) {
             let (mut nothing, mut nobody) = (Facts::default(), Linter::default());
             let reached = reach.contains(id);
-            self.resolve_base(id, reached, options, platforms, &mut nothing, &mut nobody)
-                .map_err(|failed| Failed { stage: id, error: self[id].located(failed.error) })?;
+            self.resolve_base(id, reached, options, platforms, &mut nothing, &mut nobody).map_err(
+                |BaseError { error, .. }| {
+                    vec![Failed { stage: id, error: self[id].located(error) }]
+                },
+            )?;
         }
         let mut complete = true;
-        let mut first_error = None;
+        let mut errors = Vec::new();
         for id in self.ids() {
             if self[id].root.is_some() || self[id].base.is_some() {
                 continue;
@@ -117,23 +120,31 @@ impl Graph {
                 }
                 Ok(None) => complete &= !reach.contains(id),
                 Err(error) => {
-                    first_error.get_or_insert((id, error));
+                    errors.push((id, error));
                 }
             }
         }
-        match first_error {
-            Some((stage, BaseError { mut error, missing })) if complete => {
-                if missing {
-                    let base = &self[stage].base_name;
-                    error.message = self.suggest_base(base, error.message);
+        if errors.is_empty() || !complete {
+            return Ok(complete);
+        }
+        let options: Vec<String> =
+            self.labels().into_iter().map(str::to_owned).chain(common_images()).collect();
+        let failed = errors.into_iter().map(|(stage, BaseError { mut error, missing })| {
+            if missing {
+                // The stage or image that may have been meant.
+                let names = options.iter().map(String::as_str);
+                let nearest = lint.checks().closest(&self[stage].base_name, names, true);
+                if let Some(nearest) = nearest {
+                    let suggestion = format!(" (did you mean {nearest}?)");
+                    error.message.push_str(&suggestion);
                     error.lint_message = error
                         .lint_message
-                        .map(|message| self.suggest_base(base, message.into_string()).into());
+                        .map(|message| (message.into_string() + &suggestion).into_boxed_str());
                 }
-                Err(Failed { stage, error: self[stage].located(error) })
             }
-            _ => Ok(complete),
-        }
+            Failed { stage, error: self[stage].located(error) }
+        });
+        Err(failed.collect())
     }
 
     /// Notes which stages with an image of their own nobody needs so far.
@@ -165,13 +176,6 @@ impl Graph {
             failed = Some((node.lines, Failed { stage: id, error }));
         }
         failed.map_or(Ok(()), |(_, failed)| Err(failed))
-    }
-
-    /// `message` with the stage or image that `base` may have meant.
-    fn suggest_base(&self, base: &str, message: String) -> String {
-        let names = self.labels().into_iter().map(str::to_owned);
-        let options: Vec<String> = names.chain(common_images()).collect();
-        suggest::did_you_mean(message, base, options.iter().map(String::as_str), true)
     }
 
     fn resolve_base(

@@ -44,9 +44,10 @@ impl Graph {
         let mut graph = Self::default();
         let expander = Expander::new(plan.dockerfile.directives.escape);
         let mut late = late_args(plan);
+        let mut unknown = Unknown::new(plan.globals);
         let mut budget = Budget::default();
         for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
-            let node = declared(index, stage, plan, expander, &mut late, lint)?;
+            let node = declared(index, stage, plan, expander, &mut late, &mut unknown, lint)?;
             budget.charge(node.base_name.len()).map_err(|error| error.at(stage.lines))?;
             let id = graph.add(node);
             graph.count_steps(id, stage);
@@ -122,6 +123,7 @@ fn declared(
     plan: Plan<'_>,
     expander: Expander,
     late: &mut LateArgs<'_>,
+    unknown: &mut Unknown<'_>,
     lint: &mut Linter,
 ) -> Result<Node, Error> {
     let Plan { options, globals, .. } = plan;
@@ -130,7 +132,7 @@ fn declared(
     plan.budget.set(budget);
     let base = base.map_err(|error| error.at(stage.lines))?;
     if let Ok(base) = &base {
-        report_undefined(stage, base, globals, lint);
+        unknown.report(stage, base, lint);
     }
     let base = base.map_err(|e| Error::from(e).at(stage.lines).span(stage.base.span))?;
     report_late_args(index, &base, late, lint);
@@ -152,7 +154,7 @@ fn declared(
                 .at(stage.lines)
                 .span(word.span)
         })?;
-        report_undefined(stage, &expansion, globals, lint);
+        unknown.report(stage, &expansion, lint);
         report_platform(stage, &word.text, &expansion, globals, lint);
         platform = Some(
             parse_platform(&word.text, &expansion, globals)
@@ -289,20 +291,33 @@ fn parse_platform(
     })
 }
 
-/// `UndefinedArgInFrom`
-fn report_undefined(stage: &Stage, expansion: &Expansion, globals: &GlobalArgs, lint: &mut Linter) {
-    if expansion.unset.is_empty() {
-        return;
+/// `UndefinedArgInFrom`. What a name may mean is looked for once, however many stages use it.
+struct Unknown<'a> {
+    globals: &'a GlobalArgs,
+    /// The names that a `FROM` may use, once one was not among them.
+    known: Option<BTreeSet<&'a str>>,
+    nearest: HashMap<String, Option<String>>,
+}
+
+impl<'a> Unknown<'a> {
+    fn new(globals: &'a GlobalArgs) -> Self {
+        Self { globals, known: None, nearest: HashMap::new() }
     }
-    let known = globals.known();
-    for name in expansion.unset.iter().filter(|name| !known.contains(name.as_str())) {
-        let nearest = suggest::closest(name, known.iter().copied(), true);
-        lint.report(
-            &rule::undefined_arg_in_from::RULE,
-            rule::undefined_arg_in_from::message(name, nearest.as_deref()),
-            stage.lines,
-            &stage.comments,
-        );
+
+    fn report(&mut self, stage: &Stage, expansion: &Expansion, lint: &mut Linter) {
+        if expansion.unset.is_empty() {
+            return;
+        }
+        let known = self.known.get_or_insert_with(|| self.globals.known());
+        for name in expansion.unset.iter().filter(|name| !known.contains(name.as_str())) {
+            let nearest = self
+                .nearest
+                .entry(name.clone())
+                .or_insert_with(|| lint.checks().closest(name, known.iter().copied(), true));
+            let message = rule::undefined_arg_in_from::message(name, nearest.as_deref());
+            let rule = &rule::undefined_arg_in_from::RULE;
+            lint.report(rule, message, stage.lines, &stage.comments);
+        }
     }
 }
 

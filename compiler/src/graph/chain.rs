@@ -80,10 +80,12 @@ fn base_link(graph: &Graph, by: NodeId, to: NodeId) -> Link {
 }
 
 fn files_link(graph: &Graph, by: NodeId, to: NodeId, lines: Lines) -> Link {
-    let command = graph[by]
-        .commands
-        .iter()
-        .find(|command| command.instruction.lines == lines && command.sources.contains(&Some(to)));
+    let commands = &graph[by].commands;
+    // They are in the order of their lines; triggers come first and have those of the `FROM`.
+    let start = commands.partition_point(|command| command.instruction.lines < lines);
+    let mut same =
+        commands[start..].iter().take_while(|command| command.instruction.lines == lines);
+    let command = same.find(|command| command.sources.contains(&Some(to)));
     let text = command.map(|command| command.instruction.source.clone()).unwrap_or_default();
     Link { by, to, lines, text }
 }

@@ -8,6 +8,7 @@ use buildkit_dockerfile::lint::{Config, Finding, Rule};
 use buildkit_dockerfile::{Comments, Lines};
 
 use self::rule::is_own;
+use crate::budget::Checks;
 use crate::error::Error;
 
 /// The findings of a compilation, filtered by the configuration in force where they are made.
@@ -17,12 +18,13 @@ pub struct Linter {
     /// Whether the reference's rules run. The project's own always do.
     enabled: bool,
     findings: Vec<Finding>,
+    checks: Checks,
 }
 
 impl Linter {
     /// A linter that runs the rules of `config`.
     pub fn new(config: Config) -> Self {
-        Self { config, enabled: true, findings: Vec::new() }
+        Self { config, enabled: true, ..Self::default() }
     }
 
     /// A linter that runs only the project's own rules of `config`: for the further platforms of a
@@ -39,6 +41,11 @@ impl Linter {
     /// Whether `rule` runs at an instruction with these comments above it.
     pub fn runs(&self, rule: &Rule, comments: &Comments) -> bool {
         self.enabled && self.config.runs_at(rule, comments)
+    }
+
+    /// What its checks may still compare.
+    pub fn checks(&self) -> &Checks {
+        &self.checks
     }
 
     /// Takes over findings that were filtered already.

@@ -6,9 +6,14 @@ use base64::engine::general_purpose::STANDARD;
 use super::json::{Json, Object};
 use super::{request, stages};
 use crate::alias::Alias;
+use crate::alias::pruned::Pruning;
 use crate::alias::report::Report;
-use crate::graph::NodeId;
+use crate::budget::Checks;
 use crate::machine::Compilation;
+
+/// How many names of pruned stages are listed, over all aliases. Each alias may prune all that the one
+/// before did.
+const MAX_PRUNED_NAMES: usize = 100_000;
 
 /// What an alias is in a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +68,9 @@ fn is_given(compilation: &Compilation, alias: &Alias) -> bool {
 
 /// The aliases of a compilation.
 pub(super) fn list(compilation: &Compilation) -> Json {
-    Json::list(&compilation.aliases, |report| alias(compilation, report))
+    let mut pruned = PrunedNames::of(compilation);
+    let aliases = compilation.aliases.iter();
+    Json::Array(aliases.map(|report| alias(compilation, report, &mut pruned).into()).collect())
 }
 
 /// What the aliases of a build became, in each of its targets and on each platform, for programs;
@@ -91,12 +98,36 @@ pub fn aliases<'a>(
     Some(STANDARD.encode(Json::Object(result).to_bytes()).into_bytes())
 }
 
-fn alias(compilation: &Compilation, report: &Report) -> Object {
+/// The names of the stages that aliases pruned: of many aliases over many stages only the first ones
+/// of each, as soon as there are [`MAX_PRUNED_NAMES`].
+struct PrunedNames<'a> {
+    compilation: &'a Compilation,
+    pruning: Pruning<'a>,
+    checks: Checks,
+    left: usize,
+}
+
+impl<'a> PrunedNames<'a> {
+    fn of(compilation: &'a Compilation) -> Self {
+        let pruning = Pruning::new(&compilation.graph, &compilation.reach);
+        Self { compilation, pruning, checks: Checks::default(), left: MAX_PRUNED_NAMES }
+    }
+
+    fn names(&mut self, report: &Report) -> Vec<String> {
+        let fits = report.pruned.count > 0 && report.pruned.count <= self.left;
+        let fallback = report.alias.fallback.filter(|_| fits);
+        let all = fallback.and_then(|id| self.pruning.all(id, &self.checks));
+        let stages = all.unwrap_or_else(|| report.pruned.first.clone());
+        self.left = self.left.saturating_sub(stages.len());
+        stages.into_iter().map(|id| stages::name(&self.compilation.graph, id)).collect()
+    }
+}
+
+fn alias(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_>) -> Object {
     let graph = &compilation.graph;
     let alias = &report.alias;
-    let names = |ids: &[NodeId]| {
-        Json::Array(ids.iter().map(|id| stages::name(graph, *id).into()).collect())
-    };
+    let names = pruned.names(report);
+    let left_out = report.pruned.count - names.len();
     let texts = |texts: &mut dyn Iterator<Item = &String>| {
         Json::Array(texts.map(|text| text.as_str().into()).collect())
     };
@@ -109,7 +140,8 @@ fn alias(compilation: &Compilation, report: &Report) -> Object {
         .with("became", became(compilation, report))
         .filled("fellBack", alias.fell_back.as_deref())
         .with("verifiedPaths", texts(&mut report.checked.iter()))
-        .with("pruned", names(&report.pruned))
+        .with("pruned", texts(&mut names.iter()))
+        .filled("prunedLeftOut", Json::number(left_out))
 }
 
 /// What an alias became, without its argument.

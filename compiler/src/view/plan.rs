@@ -1,11 +1,14 @@
 //! `frontend.plan`: what a build would do, and why.
 
+use std::collections::HashSet;
+
 use buildkit_dockerfile::lint::rule::secrets_used_in_arg_or_env::is_secret;
 use buildkit_dockerfile::{Dockerfile, Kind, Lines};
 
 use super::json::{Json, Object};
 use super::page::Page;
 use super::request::{self, Named, RESULT_JSON, RESULT_TEXT};
+use super::stages::Reasons;
 use super::{Metadata, Request, aliases, stages};
 use crate::alias::report;
 use crate::graph::{BuildArgs, NodeId};
@@ -45,8 +48,9 @@ pub fn plan(
         if index > 0 {
             page.gap();
         }
-        write(compilation, &args, &images, &mut page);
-        platforms.push(Json::Object(platform_json(compilation, &args, &images)));
+        let stages = Stages::of(compilation);
+        write(&stages, &args, &images, &mut page);
+        platforms.push(Json::Object(platform_json(&stages, &args, &images)));
     }
     let target = compilations.first().map(|first| stages::name(&first.graph, first.target));
     let result =
@@ -55,23 +59,37 @@ pub fn plan(
         .answer([(RESULT_JSON, Json::Object(result).to_bytes()), (RESULT_TEXT, page.into_bytes())])
 }
 
-fn platform_json(compilation: &Compilation, args: &[Arg], images: &[Image]) -> Object {
-    let stages = stages::declared(&compilation.graph);
+fn platform_json(stages: &Stages<'_>, args: &[Arg], images: &[Image]) -> Object {
+    let compilation = stages.compilation;
+    let declared = stages::declared(&compilation.graph);
     Object::default()
         .with("platform", compilation.platforms.target.format_all())
-        .with("stages", Json::list(stages, |id| stage_json(compilation, id)))
+        .with("stages", Json::list(declared, |id| stage_json(stages, id)))
         .with("aliases", aliases::list(compilation))
         .with("args", Json::list(args, |arg| arg_json(compilation, arg)))
         .with("images", Json::list(images, image_json))
 }
 
-/// The names of a stage's steps, as the progress output shows them.
-fn steps(compilation: &Compilation, id: NodeId) -> Vec<&str> {
-    let steps = compilation.program.steps.iter().filter(|step| step.stage == id);
-    steps.map(|step| step.name.as_str()).filter(|name| !name.is_empty()).collect()
+/// The stages of a compilation, with what is told of each.
+struct Stages<'a> {
+    compilation: &'a Compilation,
+    reasons: Reasons<'a>,
+    /// The names of a stage's steps, as the progress output shows them, by the stage.
+    steps: Vec<Vec<&'a str>>,
 }
 
-fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
+impl<'a> Stages<'a> {
+    fn of(compilation: &'a Compilation) -> Self {
+        let mut steps = vec![Vec::new(); compilation.graph.nodes().len()];
+        for step in compilation.program.steps.iter().filter(|step| !step.name.is_empty()) {
+            steps[step.stage.0].push(step.name.as_str());
+        }
+        Self { compilation, reasons: Reasons::of(compilation), steps }
+    }
+}
+
+fn stage_json(stages: &Stages<'_>, id: NodeId) -> Object {
+    let Stages { compilation, reasons, steps } = stages;
     let graph = &compilation.graph;
     let node = &graph[id];
     let kept = compilation.reach.contains(id);
@@ -80,9 +98,9 @@ fn stage_json(compilation: &Compilation, id: NodeId) -> Object {
         (None, Some(base)) => stages::name(graph, base),
         (None, None) => node.base_name.clone(),
     };
-    let steps = steps(compilation, id).into_iter().map(Json::from).collect();
+    let steps = steps[id.0].iter().copied().map(Json::from).collect();
     let (chain, left_out) = stages::chain(graph, &compilation.reach, id, MAX_CHAIN);
-    let reason = if kept { String::new() } else { stages::why_pruned(compilation, id) };
+    let reason = if kept { String::new() } else { reasons.why(id) };
     Object::default()
         .with("name", stages::name(graph, id))
         .with("line", Json::number(node.lines.first))
@@ -110,10 +128,11 @@ struct Arg {
 fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildArgs) -> Vec<Arg> {
     let globals = &compilation.globals;
     let mut args: Vec<Arg> = Vec::new();
+    let mut listed = HashSet::new();
     for declared in dockerfile.global_args.iter().flat_map(|instruction| &instruction.args) {
         let name = &declared.name.text;
         let Some(value) = globals.declared.get(name) else { continue };
-        if args.iter().any(|arg| &arg.name == name) {
+        if !listed.insert(name) {
             continue;
         }
         let origin = match (value.overridden, &value.default) {
@@ -132,8 +151,7 @@ fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildAr
             let Kind::Arg(declared) = &command.instruction.kind else { continue };
             for arg in declared {
                 let name = &arg.name.text;
-                let known = stage.build_args.iter().rev().find(|(known, _)| known == name);
-                let value = known.and_then(|(_, value)| value.clone());
+                let value = stage.build_args.last(name);
                 let origin = if build_args.contains_key(name) {
                     "build-arg"
                 } else if arg.default.is_some() {
@@ -150,7 +168,7 @@ fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildAr
                     stage: Some(id),
                     lines: command.instruction.lines,
                     origin,
-                    value: value.map(|value| shown(name, &value)),
+                    value: value.map(|value| shown(name, value)),
                 });
             }
         }
@@ -213,7 +231,8 @@ fn image_json(image: &Image) -> Object {
 }
 
 /// Writes the plan for one platform.
-fn write(compilation: &Compilation, args: &[Arg], images: &[Image], page: &mut Page) {
+fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
+    let compilation = stages.compilation;
     let graph = &compilation.graph;
     let target = stages::name(graph, compilation.target);
     let total = stages::declared(graph).count();
@@ -242,16 +261,17 @@ fn write(compilation: &Compilation, args: &[Arg], images: &[Image], page: &mut P
         if let Some(verified) = report.verified() {
             page.line(4, &verified);
         }
-        if !report.pruned.is_empty() {
-            let names = report.pruned.iter().map(|id| stages::name(graph, *id));
-            page.wrapped(4, &format!("pruned {}", report::listed(names)));
+        if report.pruned.count > 0 {
+            let names = report.pruned.first.iter().map(|id| stages::name(graph, *id));
+            let names = report::listed(names, report.pruned.count);
+            page.wrapped(4, &format!("pruned {names}"));
         }
     }
 
     page.gap();
     page.line(0, "STAGES");
     for id in stages::declared(graph) {
-        write_stage(compilation, id, page);
+        write_stage(stages, id, page);
     }
 
     if !args.is_empty() {
@@ -282,14 +302,15 @@ fn write(compilation: &Compilation, args: &[Arg], images: &[Image], page: &mut P
     }
 }
 
-fn write_stage(compilation: &Compilation, id: NodeId, page: &mut Page) {
+fn write_stage(stages: &Stages<'_>, id: NodeId, page: &mut Page) {
+    let Stages { compilation, reasons, steps } = stages;
     let graph = &compilation.graph;
     let name = stages::name(graph, id);
     let count = graph[id].steps;
     let counted = format!("{count} {}", if count == 1 { "step" } else { "steps" });
     if !compilation.reach.contains(id) {
         page.line(2, &format!("pruned {name} ({counted})"));
-        page.wrapped(6, &stages::why_pruned(compilation, id));
+        page.wrapped(6, &reasons.why(id));
         return;
     }
     page.line(2, &format!("kept {name} ({counted})"));
@@ -303,7 +324,7 @@ fn write_stage(compilation: &Compilation, id: NodeId, page: &mut Page) {
     for link in chain {
         page.line(6, &stages::link_line(graph, &link));
     }
-    for step in steps(compilation, id) {
+    for step in &steps[id.0] {
         page.line(4, step);
     }
 }

@@ -1,31 +1,68 @@
 //! What views say of stages: how they are called, and why they are there or not.
 
+use std::collections::HashSet;
+
 use super::json::{Json, Object};
+use crate::alias::report::Report;
 use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;
 
 pub(super) use crate::graph::chain::{Link, chain, declared, link_line, name, needed_by};
 
-/// Why a stage that is not reached is not.
-pub(super) fn why_pruned(compilation: &Compilation, id: NodeId) -> String {
-    let graph = &compilation.graph;
-    let target = name(graph, compilation.target);
-    let overridden = compilation.aliases.iter().find(|report| report.pruned.contains(&id));
-    if let Some(report) = overridden {
-        let became = crate::alias::report::became(&report.alias, graph);
-        return format!("alias {} became something else: {became}", report.alias.name);
-    }
-    let mut users: Vec<String> = Vec::new();
-    for link in needed_by(graph, id) {
-        let user = name(graph, link.by);
-        if !users.contains(&user) {
-            users.push(user);
+/// Why the stages that are not reached are not.
+pub(super) struct Reasons<'a> {
+    compilation: &'a Compilation,
+    /// The first alias that pruned a stage, by the stage.
+    pruned_by: Vec<Option<&'a Report>>,
+    /// The stages that need a stage, by that, in the graph's order.
+    users: Vec<Vec<NodeId>>,
+}
+
+impl<'a> Reasons<'a> {
+    pub(super) fn of(compilation: &'a Compilation) -> Self {
+        let Compilation { graph, reach, aliases, .. } = compilation;
+        let mut pruned_by = vec![None; graph.nodes().len()];
+        for report in aliases.iter().filter(|report| report.pruned.count > 0) {
+            // What a stage needs that an alias before pruned, was pruned by that, too.
+            let mut open: Vec<NodeId> = report.alias.fallback.into_iter().collect();
+            while let Some(id) = open.pop() {
+                if pruned_by[id.0].is_some() || reach.contains(id) {
+                    continue;
+                }
+                pruned_by[id.0] = Some(report);
+                open.extend(graph[id].base);
+                open.extend(graph[id].edges.iter().map(|edge| edge.to));
+            }
         }
+        let mut users = vec![Vec::new(); graph.nodes().len()];
+        for by in graph.ids() {
+            let node = &graph[by];
+            for to in node.base.into_iter().chain(node.edges.iter().map(|edge| edge.to)) {
+                if users[to.0].last() != Some(&by) {
+                    users[to.0].push(by);
+                }
+            }
+        }
+        Self { compilation, pruned_by, users }
     }
-    match users.as_slice() {
-        [] => "no stage builds on it or takes files from it".to_owned(),
-        [user] => format!("only {user} uses it, which {target} does not need"),
-        users => format!("{target} needs none of the stages that use it: {}", users.join(", ")),
+
+    /// Why a stage is not reached.
+    pub(super) fn why(&self, id: NodeId) -> String {
+        let graph = &self.compilation.graph;
+        let target = name(graph, self.compilation.target);
+        if let Some(report) = self.pruned_by[id.0] {
+            let became = crate::alias::report::became(&report.alias, graph);
+            return format!("alias {} became something else: {became}", report.alias.name);
+        }
+        let mut known = HashSet::new();
+        let users: Vec<String> = self.users[id.0].iter().map(|by| name(graph, *by)).collect();
+        let users: Vec<&str> =
+            users.iter().map(String::as_str).filter(|user| known.insert(*user)).collect();
+        match users.as_slice() {
+            [] => "no stage builds on it or takes files from it".to_owned(),
+            [user] => format!("only {user} uses it, which {target} does not need"),
+            users => format!("{target} needs none of the stages that use it: {}", users.join(", ")),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use buildkit_dockerfile::suggest;
 use super::json::{Json, Object};
 use super::page::Page;
 use super::request::{self, Named, RESULT_JSON, RESULT_TEXT};
+use super::stages::Reasons;
 use super::{Metadata, Request, stages};
 use crate::alias::contract::PREFIX;
 use crate::error::Error;
@@ -105,13 +106,13 @@ fn on_platform(compilation: &Compilation, id: NodeId) -> (Object, Vec<u8>) {
             page.line(2, &stages::link_line(graph, link));
         }
     } else {
-        let reason = stages::why_pruned(compilation, id);
+        let reason = Reasons::of(compilation).why(id);
         page.wrapped(0, &format!("{name} is pruned: {reason}"));
         for link in &needed_by {
             page.line(2, &stages::link_line(graph, link));
         }
     }
-    let reason = (!kept).then(|| stages::why_pruned(compilation, id));
+    let reason = (!kept).then(|| Reasons::of(compilation).why(id));
     let result = Object::default()
         .with("platform", compilation.platforms.target.format_all())
         .with("kept", kept)

@@ -18,6 +18,7 @@ use aliasfront_compiler::{
     Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
     Vertices,
 };
+use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::Finding;
 use buildkit_llb::Digest;
 use buildkit_proto::apicaps::CapSet;
@@ -45,6 +46,7 @@ pub fn compile(dockerfile: impl Into<String>) -> Build {
         inputs: BTreeMap::new(),
         times: BTreeMap::new(),
         lacking: HashSet::new(),
+        names: Arc::default(),
         unreadable: false,
         order: Order::Together,
         lint: false,
@@ -79,6 +81,7 @@ pub struct Build {
     inputs: BTreeMap<String, pb::Definition>,
     times: BTreeMap<String, i64>,
     lacking: HashSet<String>,
+    names: Arc<[String]>,
     unreadable: bool,
     order: Order,
     lint: bool,
@@ -180,6 +183,12 @@ impl Build {
         self
     }
 
+    /// What a directory has that lacks a path.
+    pub fn names(mut self, names: impl Iterator<Item = String>) -> Self {
+        self.names = names.collect();
+        self
+    }
+
     /// An engine that shows no files of images.
     pub fn without_files_of_images(mut self) -> Self {
         self.unreadable = true;
@@ -194,7 +203,7 @@ impl Build {
 
     /// The `.dockerignore` of a local source.
     pub fn ignore_file(mut self, local: &str, content: &str) -> Self {
-        self.files.insert(local.to_owned(), Fact::File(Some(content.into())));
+        self.files.insert(local.to_owned(), Fact::File(Some(content.as_bytes().into())));
         self
     }
 
@@ -301,11 +310,14 @@ impl Build {
             }
             assert!(!open.is_empty(), "the compiler waits, and asks nothing");
             run.open.push(open.len());
-            let count = if self.order == Order::Together { open.len() } else { 1 };
-            for _ in 0..count {
+            if self.order == Order::Together {
+                for question in open.drain(..) {
+                    let fact = self.fact(&question.key);
+                    compiler.answer(question.key, fact);
+                }
+            } else {
                 let index = match &self.order {
-                    Order::Together => 0,
-                    Order::Reverse => open.len() - 1,
+                    Order::Together | Order::Reverse => open.len() - 1,
                     Order::Shuffled(_) => random.below(open.len()),
                     Order::Chosen(choices) => choices.get(run.open.len() - 1).copied().unwrap_or(0),
                 };
@@ -319,6 +331,15 @@ impl Build {
             Err(_) => compiler.findings().to_vec(),
         };
         run
+    }
+
+    /// The parsed Dockerfile.
+    ///
+    /// # Panics
+    ///
+    /// It does not parse.
+    pub fn dockerfile(&self) -> Dockerfile {
+        buildkit_dockerfile::parse(self.dockerfile.as_bytes()).expect("a Dockerfile")
     }
 
     /// The compiler, not yet started.
@@ -361,7 +382,8 @@ impl Build {
             Key::Probe(_) if self.unreadable => Fact::Probe(Probed::Unreadable),
             Key::Probe(probe) if self.lacking.contains(&probe.path) => {
                 let directory = "/".to_owned();
-                Fact::Probe(Probed::Missing { directory, names: Vec::new(), link: None })
+                let names = Arc::clone(&self.names);
+                Fact::Probe(Probed::Missing { directory, names, link: None })
             }
             Key::Probe(probe) => {
                 let entry = Entry { path: probe.path.clone(), mode: 0o755 };

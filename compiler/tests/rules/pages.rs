@@ -92,9 +92,11 @@ fn settings(rule: &Rule) -> String {
 fn index() -> String {
     let mut index = "# Lint rules\n\n".to_owned();
     index += &wrapped(
-        "Rules run in every build, and warn. `docker buildx build --call=check .` runs them without building. Some rules \
-         need only the text; the others look at the stages that are built, and with `--call=check` without \
-         `--target` at all stages.",
+        "Rules run in every build, and warn. `docker buildx build --call=check .` runs them without building. Rules \
+         that need only the text look at the whole Dockerfile. The others look at the stages that the target needs; \
+         `--call=check` without `--target` makes them look at every stage of the Dockerfile, also at those that no \
+         build of the last stage would need, and at what these start from: their images are looked up. Where a page \
+         says otherwise, that holds.",
     );
     index +=
         "\n```dockerfile\n# check=skip=JSONArgsRecommended,StageNameCasing;error=true\n```\n\n";

@@ -1,6 +1,6 @@
 //! Directories of the client.
 
-use aliasfront_gotext::json::push_strings;
+use aliasfront_gotext::json::push_string;
 use buildkit_proto::caps;
 
 use super::Source;
@@ -11,12 +11,12 @@ pub struct Local {
     name: String,
     session: String,
     unique: String,
-    include: Vec<String>,
-    exclude: Vec<String>,
-    follow: Vec<String>,
+    include: Strings,
+    exclude: Strings,
+    follow: Strings,
     shared_key_hint: String,
     differ: Option<(Differ, bool)>,
-    metadata_only: Option<Vec<String>>,
+    metadata_only: Option<Strings>,
 }
 
 /// How the client and the daemon find out which files the daemon has already.
@@ -51,22 +51,22 @@ impl Local {
 
     /// Takes only what matches one of these patterns.
     #[must_use]
-    pub fn include(mut self, patterns: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.include.extend(patterns.into_iter().map(Into::into));
+    pub fn include(mut self, patterns: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.include.extend(patterns);
         self
     }
 
     /// Leaves out what matches one of these patterns, in the syntax of `.dockerignore`.
     #[must_use]
-    pub fn exclude(mut self, patterns: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.exclude.extend(patterns.into_iter().map(Into::into));
+    pub fn exclude(mut self, patterns: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.exclude.extend(patterns);
         self
     }
 
     /// Takes only these paths, and what symbolic links in them lead to.
     #[must_use]
-    pub fn follow(mut self, paths: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.follow.extend(paths.into_iter().map(Into::into));
+    pub fn follow(mut self, paths: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.follow.extend(paths);
         self
     }
 
@@ -87,8 +87,8 @@ impl Local {
     /// Takes only the metadata of files, but for the contents of those that match one of the patterns
     /// (BuildKit 0.21).
     #[must_use]
-    pub fn metadata_only(mut self, exceptions: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.metadata_only = Some(exceptions.into_iter().map(Into::into).collect());
+    pub fn metadata_only(mut self, exceptions: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.metadata_only.insert(Strings::default()).extend(exceptions);
         self
     }
 }
@@ -104,13 +104,13 @@ impl From<Local> for Source {
             source.need(caps::SOURCE_LOCAL_UNIQUE);
         }
         let lists = [
-            ("local.includepattern", &local.include, caps::SOURCE_LOCAL_INCLUDE_PATTERNS),
-            ("local.followpaths", &local.follow, caps::SOURCE_LOCAL_FOLLOW_PATHS),
-            ("local.excludepatterns", &local.exclude, caps::SOURCE_LOCAL_EXCLUDE_PATTERNS),
+            ("local.includepattern", local.include, caps::SOURCE_LOCAL_INCLUDE_PATTERNS),
+            ("local.followpaths", local.follow, caps::SOURCE_LOCAL_FOLLOW_PATHS),
+            ("local.excludepatterns", local.exclude, caps::SOURCE_LOCAL_EXCLUDE_PATTERNS),
         ];
         for (key, list, cap) in lists {
             if !list.is_empty() {
-                source.set(key, strings(list));
+                source.set(key, list.into_json());
                 source.need(cap);
             }
         }
@@ -131,7 +131,7 @@ impl From<Local> for Source {
         if let Some(exceptions) = local.metadata_only {
             source.set("local.metadatatransfer", "true");
             if !exceptions.is_empty() {
-                source.set("local.metadatatransferexclude", strings(&exceptions));
+                source.set("local.metadatatransferexclude", exceptions.into_json());
             }
             source.need(caps::SOURCE_METADATA_TRANSFER);
         }
@@ -139,9 +139,27 @@ impl From<Local> for Source {
     }
 }
 
-/// A list as a source's attribute has it.
-fn strings(list: &[String]) -> String {
-    let mut json = String::new();
-    push_strings(&mut json, list);
-    json
+/// A list as a source's attribute has it: JSON from the start, since the lists of large contexts are many
+/// strings, which nobody needs twice.
+#[derive(Clone, Debug, Default)]
+struct Strings {
+    /// The array without its last bracket; empty where the array is.
+    json: String,
+}
+
+impl Strings {
+    fn extend(&mut self, strings: impl IntoIterator<Item: AsRef<str>>) {
+        for string in strings {
+            self.json.push(if self.json.is_empty() { '[' } else { ',' });
+            push_string(&mut self.json, string.as_ref());
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.json.is_empty()
+    }
+
+    fn into_json(self) -> String {
+        self.json + "]"
+    }
 }

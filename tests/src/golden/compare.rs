@@ -179,6 +179,7 @@ fn compare_error(
             places.dedup();
         }
         let text = without_hint(recording.error().map_or("", |error| &error.message));
+        let message = without_hint(message);
         let (message, text) = (with_sorted_rules(message), with_sorted_rules(text));
         if message != text {
             return Err(difference("the error reads differently", &diff::lines(&message, &text)));

@@ -71,7 +71,7 @@ async fn the_alias_is_one_in_every_respect() {
 
         let leaky = format!("{dockerfile}COPY --from=local_builder /x /\n");
         let gateway = overridden(&leaky, files()).opt("target", "native");
-        warning(&succeed(gateway).await, "AliasLeak", &["stage native"]);
+        warning(&succeed(gateway).await, "AliasLeak", &["stage \"native\""]);
 
         let falling = dockerfile.replacen("\n\n", "\n# alias fallback=local\n", 1);
         let missing = Image::missing(&format!("{IMAGE}: not found"));
