@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use buildkit_dockerfile::{Lines, Span};
-use buildkit_proto::Failure;
-
 use aliasfront_image::digest::InvalidDigest;
 use aliasfront_image::git::InvalidGitRef;
 use aliasfront_image::ignore::InvalidIgnore;
 use aliasfront_image::platform::Platform;
 use aliasfront_image::system::PathError;
+use buildkit_dockerfile::{Lines, Span};
+use buildkit_proto::Failure;
+
+use crate::question::{self, FailureKind};
 
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,6 +103,8 @@ pub struct Error {
     pub notes: Box<[String]>,
     /// How it travels.
     pub code: Code,
+    /// How the request failed that it is about, where it is about one.
+    pub failure: Option<FailureKind>,
     /// Where it is an image that isn't there for the platform that is needed: platforms that it is
     /// there for, as far as any are known.
     pub elsewhere: Option<Box<[Platform]>>,
@@ -122,6 +125,7 @@ impl Error {
             hint: None,
             notes: Box::default(),
             code: Code::Unknown,
+            failure: None,
             elsewhere: None,
             joins: false,
         }
@@ -260,6 +264,13 @@ impl Error {
     }
 }
 
+impl From<question::Failure> for Error {
+    fn from(failure: question::Failure) -> Self {
+        let question::Failure { kind, message, code, .. } = failure;
+        Self { failure: Some(kind), code, ..Self::new(message) }
+    }
+}
+
 impl From<PathError> for Error {
     fn from(error: PathError) -> Self {
         Self::new(error.to_string()).context("removing drive letter")
@@ -318,6 +329,7 @@ impl From<buildkit_dockerfile::Error> for Error {
             hint: error.hint.map(String::into_boxed_str),
             notes: error.others.into_iter().map(|other| other.message).collect(),
             code: Code::Unknown,
+            failure: None,
             elsewhere: None,
             joins: false,
         }

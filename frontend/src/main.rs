@@ -23,6 +23,7 @@ mod source_meta;
 mod source_time;
 mod targets;
 mod warning;
+mod wording;
 
 use std::process::ExitCode;
 

@@ -20,7 +20,7 @@ use std::fmt;
 use buildkit_dockerfile::suggest;
 
 use crate::error::Error;
-use crate::image::reference::Reference;
+use aliasfront_image::reference::Reference;
 
 /// What the patterns for contexts start with.
 const CONTEXT: &str = "context:";

@@ -16,10 +16,10 @@ use super::report;
 use super::verify::{Problem, ProblemKind};
 use crate::context::named;
 use crate::error::Error;
-use crate::graph::{Graph, Node, NodeId, Platforms, RootSource};
-use crate::image::reference::Reference;
+use crate::given::Given;
+use crate::graph::{Graph, Node, NodeId, RootSource};
 use crate::lint::{Linter, rule};
-use crate::options::Options;
+use aliasfront_image::reference::Reference;
 
 /// How many triggers of an image a message shows.
 const MAX_TRIGGERS_SHOWN: usize = 4;
@@ -29,10 +29,8 @@ const MAX_SHOWN: usize = 120;
 /// What is looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
-    /// The build options.
-    pub options: &'a Options,
-    /// The platforms.
-    pub platforms: &'a Platforms,
+    /// What is given.
+    pub given: &'a Given,
     /// The stages.
     pub graph: &'a Graph,
     /// The aliases.
@@ -114,8 +112,7 @@ fn enforce<'a>(
         let alias = &aliases[hold.alias];
         let context = graph[hold.source].replaced_by.as_ref();
         let context = context.map(|context| context.key.as_str());
-        let given = Given { options: setting.options, context };
-        let mut problems = refused(alias, &origin, given);
+        let mut problems = refused(alias, &origin, setting.given, context);
         problems.extend(more);
         for problem in &mut problems {
             problem.lines.clone_from(&hold.lines);
@@ -129,7 +126,7 @@ fn enforce<'a>(
             errors.push(report::error_of(alias, &became, graph, &problems));
         }
     }
-    errors.into_iter().reduce(Error::and).map_or(Ok(()), Err)
+    Error::all(errors).map_or(Ok(()), Err)
 }
 
 /// How an alias leads to a source: `BUILDER_IMAGE → tools → context tools → `.
@@ -151,7 +148,8 @@ fn way(alias: &Alias, hold: &Hold, graph: &Graph) -> String {
 
 /// What a stage will start from, as far as the names tell.
 fn asked(setting: &Setting<'_>, id: NodeId) -> Option<Origin> {
-    let Setting { options, platforms, graph, .. } = *setting;
+    let Setting { given, graph, .. } = *setting;
+    let options = given.options();
     let node = &graph[id];
     let context = if let Some(context) = &node.replaced_by {
         context.clone()
@@ -160,7 +158,7 @@ fn asked(setting: &Setting<'_>, id: NodeId) -> Option<Origin> {
     } else {
         // What is no name is an error of its own.
         let name = Reference::parse_normalized(&node.base_name).ok()?.tag_name_only().to_string();
-        let platform = node.platform.as_ref().unwrap_or(&platforms.target);
+        let platform = node.platform.as_ref().unwrap_or(&given.platforms.target);
         match named::find(options, &name, Some(platform)).ok()? {
             Some(context) => context,
             None => return Some(Origin::Image(node.base_name.clone())),
@@ -204,12 +202,12 @@ fn emitted(node: &Node) -> Option<Origin> {
 
 /// What to write in a shell to name the image of an alias by its digest: the registry is not asked for an image
 /// that is refused.
-fn pinned_name(alias: &Alias, name: &str, given: Given<'_>) -> String {
+fn pinned_name(alias: &Alias, name: &str, given: &Given, context: Option<&str>) -> String {
     let digest =
         format!("$(docker buildx imagetools inspect {name} --format '{{{{.Manifest.Digest}}}}')");
-    let args = &given.options.build_args;
+    let args = &given.options().build_args;
     let arg = alias.args.iter().find(|arg| args.get(*arg).is_some_and(|value| value == name));
-    match (given.context, arg) {
+    match (context, arg) {
         (Some(context), _) => {
             format!("write --build-context {context}=docker-image://{name}@{digest}")
         }
@@ -218,16 +216,8 @@ fn pinned_name(alias: &Alias, name: &str, given: Given<'_>) -> String {
     }
 }
 
-/// How the source of an alias was given.
-#[derive(Debug, Clone, Copy)]
-struct Given<'a> {
-    options: &'a Options,
-    /// The key of the context that takes the place of a stage on the way.
-    context: Option<&'a str>,
-}
-
 /// What a contract has against a source.
-fn refused(alias: &Alias, origin: &Origin, given: Given<'_>) -> Vec<Problem> {
+fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>) -> Vec<Problem> {
     let contract = &alias.contract;
     let allowed = |admits: &dyn Fn(&super::allow::Pattern) -> bool| {
         contract.allow.is_empty() || contract.allow.iter().any(admits)
@@ -253,7 +243,7 @@ fn refused(alias: &Alias, origin: &Origin, given: Given<'_>) -> Vec<Problem> {
                     format!("the name {name} has no digest, and pin=digest asks for one"),
                     format!(
                         "{}; a tag can change between two builds",
-                        pinned_name(alias, name, given)
+                        pinned_name(alias, name, given, context)
                     ),
                 ));
             }

@@ -11,9 +11,11 @@ use buildkit_dockerfile::{Dockerfile, Lines};
 
 use super::Alias;
 use super::source::words;
+use crate::arena::Arena;
+use crate::args::GlobalArgs;
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::graph::{GlobalArgs, Graph, NodeId, Reach};
+use crate::graph::{Graph, NodeId, Reach};
 
 /// To how many sources contracts of a Dockerfile may apply, the same one through several words counted once
 /// for each contract and stage.
@@ -133,20 +135,20 @@ pub fn find(graph: &Graph, reach: &Reach, aliases: &mut [Alias], askers: &[Asker
     let mut holds: BTreeMap<(usize, NodeId), Hold> = BTreeMap::new();
     for asker in askers.iter().filter(|asker| reach.contains(asker.by)) {
         let start = asker.start;
-        if is_compiled[start.0] {
+        if is_compiled[start] {
             continue;
         }
         let alias = &mut aliases[asker.alias];
         // What stages on the way change is no image's: there is nothing to hold it against.
-        let seen = if is_changed[start.0] { start } else { source[start.0] };
+        let seen = if is_changed[start] { start } else { source[start] };
         if asker.by == alias.stage && start == alias.stage {
             alias.source = seen;
             alias.is_held = true;
         }
-        let hold = holds.entry((asker.alias, source[start.0])).or_insert_with(|| Hold {
+        let hold = holds.entry((asker.alias, source[start])).or_insert_with(|| Hold {
             alias: asker.alias,
             start,
-            source: source[start.0],
+            source: source[start],
             seen,
             lines: Vec::new(),
         });
@@ -175,40 +177,41 @@ pub fn others<'a>(holds: &'a [Hold], aliases: &'a [Alias]) -> impl Iterator<Item
 /// Where each stage's files come from.
 struct Leads {
     /// The stage that it builds on in the end.
-    source: Vec<NodeId>,
+    source: Arena<NodeId, NodeId>,
     /// Whether a compile stage is on the way.
-    is_compiled: Vec<bool>,
+    is_compiled: Arena<NodeId, bool>,
     /// Whether a stage below it changes files.
-    is_changed: Vec<bool>,
+    is_changed: Arena<NodeId, bool>,
 }
 
 fn leads(graph: &Graph, aliases: &[Alias]) -> Leads {
-    let count = graph.nodes().len();
-    let mut is_alias = vec![false; count];
-    let mut is_fallback = vec![false; count];
+    let no = || graph.nodes().map(|_| false);
+    let (mut is_alias, mut is_fallback) = (no(), no());
     for alias in aliases {
-        is_alias[alias.stage.0] = true;
+        is_alias[alias.stage] = true;
         if let Some(fallback) = alias.fallback {
-            is_fallback[fallback.0] = true;
+            is_fallback[fallback] = true;
         }
     }
-    let mut source: Vec<NodeId> = graph.ids().collect();
-    let mut is_compiled = vec![false; count];
-    let mut is_changed = vec![false; count];
+    let (mut is_compiled, mut is_changed) = (no(), no());
+    let mut source: Arena<NodeId, NodeId> = Arena::default();
+    for id in graph.ids() {
+        source.push(id);
+    }
     // Whether it is an alias by another name: nothing is compiled in it.
     let mut is_name = is_alias;
     // What a stage builds on is declared before it.
     for id in graph.ids() {
         let node = &graph[id];
         let Some(base) = node.base.filter(|base| *base < id) else {
-            is_compiled[id.0] = is_fallback[id.0] && node.replaced_by.is_none() && !is_name[id.0];
+            is_compiled[id] = is_fallback[id] && node.replaced_by.is_none() && !is_name[id];
             continue;
         };
-        source[id.0] = source[base.0];
+        source[id] = source[base];
         let runs = graph[base].replaced_by.is_none() && graph[base].changes_files();
-        is_changed[id.0] = is_changed[base.0] || runs;
-        is_name[id.0] |= is_name[base.0] && !node.changes_files();
-        is_compiled[id.0] = is_compiled[base.0] || (is_fallback[id.0] && !is_name[id.0]);
+        is_changed[id] = is_changed[base] || runs;
+        is_name[id] |= is_name[base] && !node.changes_files();
+        is_compiled[id] = is_compiled[base] || (is_fallback[id] && !is_name[id]);
     }
     Leads { source, is_compiled, is_changed }
 }

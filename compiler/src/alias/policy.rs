@@ -5,9 +5,9 @@ use buildkit_dockerfile::lint::Rule;
 use super::Alias;
 use super::contract::Verify;
 use super::verify::{Problem, ProblemKind};
-use crate::graph::{Graph, Platforms};
+use crate::given::Given;
+use crate::graph::Graph;
 use crate::lint::rule;
-use crate::options::Options;
 
 /// The label that names the revision an image was made from.
 pub const REVISION_LABEL: &str = "org.opencontainers.image.revision";
@@ -23,19 +23,6 @@ pub struct Notes {
     pub in_registry: Option<String>,
 }
 
-/// What holds for every alias of a build.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
-    /// The stages.
-    pub graph: &'a Graph,
-    /// The build options.
-    pub options: &'a Options,
-    /// The platforms.
-    pub platforms: &'a Platforms,
-    /// The revision that is built, where it is known.
-    pub revision: Option<&'a str>,
-}
-
 /// Whether the check of an alias's image depends on the revision that is built.
 pub fn needs_revision(alias: &Alias, graph: &Graph) -> bool {
     let root = graph[alias.source].root.as_ref();
@@ -43,11 +30,17 @@ pub fn needs_revision(alias: &Alias, graph: &Graph) -> bool {
     alias.contract.verify > Verify::Off && (labelled || alias.contract.fresh)
 }
 
-/// Checks the image that an overridden alias became.
-pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
+/// Checks the image that an overridden alias became. `revision` is the one that is built, where it is
+/// known.
+pub fn check(
+    alias: &Alias,
+    given: &Given,
+    graph: &Graph,
+    revision: Option<&str>,
+) -> (Vec<Problem>, Notes) {
     let mut problems = Vec::new();
     let mut notes = Notes::default();
-    let node = &setting.graph[alias.source];
+    let node = &graph[alias.source];
     let Some(root) = &node.root else { return (problems, notes) };
     let problem = |rule: Option<&'static Rule>, message: String, hint: &str| Problem {
         kind: match rule {
@@ -70,7 +63,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
 
     if let Some(expected) = root.platform.as_ref().or(node.platform.as_ref()) {
         let expected = node.platform.as_ref().unwrap_or(if node.replaced_by.is_some() {
-            &setting.platforms.target
+            &given.platforms.target
         } else {
             expected
         });
@@ -89,7 +82,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         }
     }
     let made_from = root.config.config.labels.get(REVISION_LABEL).filter(|label| !label.is_empty());
-    match (made_from, setting.revision) {
+    match (made_from, revision) {
         (Some(made_from), Some(revision)) if !same_revision(made_from, revision) => {
             if contract.fresh {
                 problems.push(problem(
