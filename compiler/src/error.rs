@@ -11,8 +11,6 @@ use aliasfront_image::system::PathError;
 use buildkit_dockerfile::{Lines, Span};
 use buildkit_proto::Failure;
 
-use crate::question::{self, FailureKind};
-
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -80,6 +78,23 @@ impl Code {
 
 /// What comes before a piece of advice, which goes below the message.
 pub const HINT: &str = "\nhint: ";
+
+/// How a request failed. The driver says it, from codes and from the words of the other side: nothing
+/// here reads messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum FailureKind {
+    /// What was asked for is not there.
+    NotFound,
+    /// It is not to be read by this build, or whoever holds it doesn't say whether it is there.
+    NotAllowed,
+    /// It is there, and not for the platform that was asked for.
+    WrongPlatform,
+    /// Whoever holds it doesn't answer.
+    Unreachable,
+    /// Otherwise.
+    #[default]
+    Other,
+}
 
 /// An error of a compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,13 +276,6 @@ impl Error {
     pub fn context(mut self, context: impl fmt::Display) -> Self {
         self.message = format!("{context}: {}", self.message);
         self
-    }
-}
-
-impl From<question::Failure> for Error {
-    fn from(failure: question::Failure) -> Self {
-        let question::Failure { kind, message, code, .. } = failure;
-        Self { failure: Some(kind), code, ..Self::new(message) }
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Code;
+use crate::error::{Code, Error};
+
+pub use crate::error::FailureKind;
 use crate::options::ResolveMode;
 use aliasfront_image::platform::Platform;
 
@@ -186,23 +188,6 @@ pub struct Source {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// How a request failed. The driver says it, from codes and from the words of the other side: nothing
-/// here reads messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum FailureKind {
-    /// What was asked for is not there.
-    NotFound,
-    /// It is not to be read by this build, or whoever holds it doesn't say whether it is there.
-    NotAllowed,
-    /// It is there, and not for the platform that was asked for.
-    WrongPlatform,
-    /// Whoever holds it doesn't answer.
-    Unreachable,
-    /// Otherwise.
-    #[default]
-    Other,
-}
-
 /// An answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
@@ -253,6 +238,13 @@ pub struct Failure {
     pub elsewhere: Option<Vec<Platform>>,
 }
 
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let Failure { kind, message, code, .. } = failure;
+        Self { failure: Some(kind), code, ..Self::new(message) }
+    }
+}
+
 /// A mode by its name in messages.
 mod resolve_mode {
     use serde::de::Error as _;
@@ -260,6 +252,9 @@ mod resolve_mode {
 
     use crate::options::ResolveMode;
 
+    // Serde gives a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
     pub fn serialize<S: Serializer>(mode: &ResolveMode, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(mode.as_str())
     }

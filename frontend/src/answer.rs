@@ -60,6 +60,6 @@ async fn read_file(engine: &Engine, file: &File, log_name: &str) -> Result<Fact,
         Ok(data) => Ok(Fact::File(data.map(Arc::from))),
         // If the build takes files of that source, it fails when it loads them.
         Err(error) if error.is_without_local_sources() => Ok(Fact::File(None)),
-        Err(error) => Err(Failure::request(&error, &what)),
+        Err(error) => Err(engine.unreadable(&reference, &file.path, &what, &error).await),
     }
 }

@@ -14,6 +14,7 @@ mod failure;
 mod forward;
 mod image_meta;
 mod log;
+mod oversized;
 mod probe;
 mod request;
 mod run;

@@ -3,10 +3,9 @@
 use aliasfront_gotext::quote::quote;
 
 use crate::alias::Alias;
-use crate::error::Error;
+use crate::error::{Error, FailureKind};
 use crate::graph::Graph;
 use crate::lint::{Linter, rule};
-use crate::question::FailureKind;
 
 /// Whether the look-up of an alias's image failed in a way for which `fallback=local` is there: the
 /// image is not there, not for this platform, or not to be read.

@@ -582,7 +582,7 @@ impl Compiler {
             });
         }
         for Checked { index, outcome, .. } in checked {
-            reports[*index].checked = outcome.checked.clone();
+            reports[*index].checked.clone_from(&outcome.checked);
         }
         let (aliases, sources) = (&self.aliases, &self.sources);
         let lint = &mut self.lint;
