@@ -13,6 +13,7 @@ use crate::budget::Checks;
 use crate::error::Error;
 use crate::given::Platforms;
 use crate::graph::{Graph, NodeId, Reach, RootSource};
+use crate::shown;
 use aliasfront_image::platform::Platform;
 
 /// How many stages are named where a line lists them.
@@ -78,10 +79,11 @@ pub fn error_of(alias: &Alias, became: &str, graph: &Graph, problems: &[Problem]
 fn text(problem: &Problem, alias: &Alias) -> String {
     let lines = problem.lines.iter().filter(|lines| **lines != alias.lines);
     let needed: Vec<String> = lines.map(ToString::to_string).collect();
+    let message = shown::line(&problem.message);
     if needed.is_empty() {
-        return problem.message.clone();
+        return message;
     }
-    format!("{} (needed by {})", problem.message, needed.join(", "))
+    format!("{message} (needed by {})", needed.join(", "))
 }
 
 /// Why an alias falls back: all that is wrong with its image.
@@ -94,7 +96,7 @@ pub fn reason(alias: &Alias, graph: &Graph, problems: &[Problem]) -> String {
 pub fn hint(alias: &Alias, graph: &Graph) -> String {
     let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
     let set_by = match &graph[alias.stage].replaced_by {
-        Some(context) => format!("--build-context {}", context.key),
+        Some(context) => shown::line(&format!("--build-context {}", context.key)),
         None => format!("--build-arg {}", args.join(", ")),
     };
     let mut hint = format!("{set_by} sets alias {}", alias.name);
@@ -163,7 +165,7 @@ pub fn became(alias: &Alias, graph: &Graph) -> String {
 fn stage_became(by: &str, stage: NodeId, graph: &Graph) -> String {
     let node = &graph[stage];
     let by = match &node.replaced_by {
-        Some(context) => format!("context {}", context.key),
+        Some(context) => shown::line(&format!("context {}", context.key)),
         None => by.to_owned(),
     };
     let what = files(stage, graph);
@@ -182,7 +184,7 @@ pub fn what(alias: &Alias, graph: &Graph) -> String {
 /// Where a stage's files are from.
 fn files(stage: NodeId, graph: &Graph) -> String {
     let node = &graph[stage];
-    match (image(stage, graph), node.base) {
+    let what = match (image(stage, graph), node.base) {
         (Some(image), _) if image.contains('@') => image,
         (Some(image), _) => format!("{image} (by tag)"),
         (None, Some(base)) => quote(&graph[base].label),
@@ -193,7 +195,8 @@ fn files(stage: NodeId, graph: &Graph) -> String {
             Some(RootSource::Input(_)) => "a target of the same build".to_owned(),
             _ => node.base_name.clone(),
         },
-    }
+    };
+    shown::line(&what)
 }
 
 /// The first of `count` texts in a line, `a, b and 3 more`.

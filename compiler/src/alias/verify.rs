@@ -21,6 +21,7 @@ use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::{NodeId, RootSource};
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::shown;
 use crate::wildcard::{self, Wildcards};
 use crate::wire::PlatformExt as _;
 use aliasfront_image::platform::Platform;
@@ -284,6 +285,7 @@ impl Check<'_> {
         let step = File::on(root_vertex).mkdir(Mkdir::new("/", 0o755).parents());
         let name =
             format!("[alias {}] verify {}", self.alias.name, report::what(self.alias, graph));
+        let name = shown::line(&name);
         let output = llb.add(step, VertexOptions::named(name));
         let definition = llb.definition(output);
         Ok(Some(Tree {
@@ -418,7 +420,7 @@ impl Check<'_> {
 
     /// What is wrong with a path, and who needs it: the alias's contract where nobody else does.
     fn problem(&self, message: &str, need: &Need) -> Problem {
-        let mut message = format!("{} {message}", need.path);
+        let mut message = shown::line(&format!("{} {message}", need.path));
         let mut lines = need.lines.clone();
         if lines.is_empty() {
             message.push_str(" (the contract asks for it)");

@@ -13,6 +13,7 @@ mod hints;
 mod platforms;
 mod protected;
 mod result;
+mod shown;
 mod stages;
 mod targets;
 mod variables;
