@@ -3,6 +3,7 @@
 //!
 //! What needs a real engine is among the end-to-end tests.
 
+mod attacks;
 mod compiled;
 mod contexts;
 mod empty;
@@ -12,6 +13,7 @@ mod hints;
 mod platforms;
 mod protected;
 mod result;
+mod shown;
 mod stages;
 mod targets;
 mod variables;
