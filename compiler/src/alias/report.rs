@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use aliasfront_gotext::quote::quote;
 
+use super::enforce::shown;
 use super::pruned::{Pruned, Pruning};
 use super::source::Source;
 use super::verify::Problem;
@@ -37,7 +38,12 @@ pub struct Report {
 
 /// The error of an image that cannot be used, with all that is wrong with it.
 pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
-    let mut message = format!("alias {}: {} cannot be used", alias.name, became(alias, graph));
+    error_of(alias, &became(alias, graph), graph, problems)
+}
+
+/// The error of an alias, or of what is asked for by its argument, that became something that it must not be.
+pub fn error_of(alias: &Alias, became: &str, graph: &Graph, problems: &[Problem]) -> Error {
+    let mut message = format!("alias {}: {became} cannot be used", alias.name);
     let mut locations = Vec::new();
     let mut places = HashSet::new();
     for problem in problems {
@@ -56,7 +62,7 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
     if problems.iter().all(|problem| problem.hint.is_some()) {
         return error;
     }
-    let better = match graph[alias.stage].root.as_ref().map(|root| &root.source) {
+    let better = match graph[alias.source].root.as_ref().map(|root| &root.source) {
         Some(RootSource::Local { .. }) => "give a directory",
         Some(RootSource::Git(_)) => "give a repository",
         Some(RootSource::Http { .. }) => "give a download",
@@ -146,7 +152,13 @@ pub fn platform_hint(
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.
 pub fn became(alias: &Alias, graph: &Graph) -> String {
     let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
-    stage_became(&args.join(", "), alias.stage, graph)
+    let became = stage_became(&args.join(", "), alias.stage, graph);
+    if alias.source == alias.stage {
+        return became;
+    }
+    let context = graph[alias.source].replaced_by.as_ref();
+    let by = context.map_or_else(String::new, |context| format!("context {} → ", context.key));
+    format!("{became} → {by}{}", files(alias.source, graph))
 }
 
 /// What a stage became by an argument, or by the context that takes its place.
@@ -166,14 +178,15 @@ fn stage_became(by: &str, stage: NodeId, graph: &Graph) -> String {
 
 /// What an alias became, without its argument.
 pub fn what(alias: &Alias, graph: &Graph) -> String {
-    files(alias.stage, graph)
+    files(alias.source, graph)
 }
 
 /// Where a stage's files are from.
 fn files(stage: NodeId, graph: &Graph) -> String {
     let node = &graph[stage];
     let what = match (image(stage, graph), node.base) {
-        (Some(image), _) => image,
+        (Some(image), _) if image.contains('@') => image,
+        (Some(image), _) => format!("{image} (by tag)"),
         (None, Some(base)) => quote(&graph[base].label),
         (None, None) => match node.root.as_ref().map(|root| &root.source) {
             Some(RootSource::Local { local, .. }) => format!("the directory {local}"),
@@ -221,12 +234,19 @@ impl Report {
                 quote(fallback)
             ));
         }
-        if !alias.is_overridden(graph) {
+        if !alias.is_overridden(graph) && alias.source == alias.stage {
             return None;
         }
         let mut line = format!("alias {}: {}", alias.name, became(alias, graph));
         if let Some(verified) = self.verified() {
             line.extend([", ", &verified]);
+        }
+        let commands = graph[alias.stage].commands.iter();
+        let triggers = commands.filter(|command| command.trigger);
+        let triggers: Vec<&str> =
+            triggers.map(|command| command.instruction.source.as_str()).collect();
+        if !triggers.is_empty() {
+            line.extend([", with its ONBUILD instructions ", &shown(triggers.into_iter())]);
         }
         line.push_str(&and_pruned(&self.pruned, graph));
         Some(line)

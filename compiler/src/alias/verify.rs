@@ -16,7 +16,7 @@ use crate::emit::context::follow_paths;
 use crate::emit::root;
 use crate::error::Error;
 use crate::eval::step::Files;
-use crate::eval::{Evaluated, Program, Use};
+use crate::eval::{EdgeKind, Evaluated, Origin, Program, Use};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::{NodeId, RootSource};
@@ -88,8 +88,10 @@ impl<'a> Uses<'a> {
     /// What a program takes.
     pub fn of(program: &'a Program) -> Self {
         let mut uses = Self::default();
-        for used in program.uses.iter().filter(|used| used.unchanged) {
-            let Some(from) = &program.stages[used.from] else { continue };
+        let taken = |used: &&Use| used.unchanged && used.edge != EdgeKind::Base;
+        for used in program.uses.iter().filter(taken) {
+            let Origin::Stage(from) = used.from else { continue };
+            let Some(from) = &program.stages[from] else { continue };
             let of_stage = uses.of_stages.entry(from.root).or_default();
             let place = of_stage.all.len();
             if wildcard::has_wildcards(&used.path, used.wildcards) {
@@ -166,7 +168,7 @@ pub fn check(
     }
     let Some(tree) = check.tree()? else {
         // An image without layers has no file at all.
-        let root = evaluated.graph[alias.stage].root.as_ref();
+        let root = evaluated.graph[alias.source].root.as_ref();
         if root.is_some_and(|root| root.source == RootSource::Scratch) {
             let problem = |need: &Need| check.problem("is not there: the image is empty", need);
             outcome.problems.extend(needs.iter().map(problem));
@@ -207,7 +209,7 @@ impl Check<'_> {
     /// The paths that the build takes, and those that the contract asks for, each once.
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
-        for used in self.uses.of_stage(self.alias.stage) {
+        for used in self.uses.of_stage(self.alias.source) {
             let split = wildcard::split(&used.path, used.wildcards);
             // The root is always there, and `COPY` is content with wildcards that match nothing: what
             // is optional is written so. A contract can ask for more.
@@ -242,7 +244,7 @@ impl Check<'_> {
     /// The instructions that take a path, alone or with others.
     fn users(&self, path: &str) -> Vec<&Use> {
         let Self { uses, checks, .. } = self;
-        uses.of_path(self.alias.stage, path, checks)
+        uses.of_path(self.alias.source, path, checks)
     }
 
     /// Whether an instruction takes all of what is needed, so that it is there where the build only has
@@ -261,7 +263,7 @@ impl Check<'_> {
     /// That one is no prebuilt image, and its build goes on beside this one's.
     fn tree(&self) -> Result<Option<Tree>, Error> {
         let Evaluated { graph, program, .. } = self.evaluated;
-        let stage = self.alias.stage;
+        let stage = self.alias.source;
         let Some(root) = graph[stage].root.as_ref() else { return Ok(None) };
         let platform = match &root.source {
             RootSource::Scratch | RootSource::Input(_) => return Ok(None),
@@ -384,7 +386,7 @@ impl Check<'_> {
             }
         }
         if users.is_empty() {
-            let root = graph[self.alias.stage].root.as_ref();
+            let root = graph[self.alias.source].root.as_ref();
             let own =
                 root.and_then(|root| root.platform.clone()).unwrap_or(platforms.target.clone());
             if elf::runs_on(architecture, &platforms.target) {

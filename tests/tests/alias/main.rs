@@ -3,6 +3,7 @@
 //!
 //! What needs a real engine is among the end-to-end tests.
 
+mod attacks;
 mod compiled;
 mod contexts;
 mod empty;
