@@ -4,6 +4,7 @@
 pub mod contract;
 pub mod elf;
 pub mod findings;
+mod kind;
 pub mod leak;
 mod near;
 pub mod policy;

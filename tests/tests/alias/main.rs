@@ -9,6 +9,7 @@ mod empty;
 mod explained;
 mod fallback;
 mod hints;
+mod odd;
 mod platforms;
 mod protected;
 mod result;
