@@ -74,6 +74,7 @@ fn answer(key: &Key) -> Fact {
         Key::Commit(_) => Fact::Commit(None),
         Key::SourceTime(_) => Fact::SourceTime(None),
         Key::Header(_) => Fact::Failed(question::Failure {
+            kind: question::FailureKind::Other,
             message: "nobody looks into images here".to_owned(),
             code: Code::Unknown,
             elsewhere: None,

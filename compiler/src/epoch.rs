@@ -1,43 +1,28 @@
 //! `SOURCE_DATE_EPOCH`: the time that images and directories get, from a number or from a source.
 
+use std::task::{Poll, ready};
+
+use buildkit_dockerfile::Kind;
 use buildkit_dockerfile::ast::Stage;
 use buildkit_dockerfile::expand::{EnvList, Expander};
 use buildkit_dockerfile::instruction::Add;
-use buildkit_dockerfile::{Dockerfile, Kind};
 use buildkit_llb::Source as LlbSource;
 
 use crate::context::git::to_source;
 use crate::context::{MainContext, main, named};
 use crate::error::Error;
 use crate::facts::Facts;
-use crate::graph::{BuildArgs, GlobalArgs, RootSource};
-use crate::image::git::{self, GitRef};
-use crate::options::Options;
+use crate::given::Given;
+use crate::graph::RootSource;
 use crate::question::{Fact, Key, Source};
+use aliasfront_image::git::{self, GitRef};
 
 /// The name of the argument.
 pub const NAME: &str = "SOURCE_DATE_EPOCH";
 
-/// What the time is taken from.
-#[derive(Debug)]
-pub struct Setting<'a> {
-    /// The Dockerfile.
-    pub dockerfile: &'a Dockerfile,
-    /// The build options.
-    pub options: &'a Options,
-    /// The global arguments.
-    pub globals: &'a GlobalArgs,
-    /// Build arguments.
-    pub build_args: &'a BuildArgs,
-    /// The main context.
-    pub context: &'a MainContext,
-}
-
 /// What `SOURCE_DATE_EPOCH` comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Epoch {
-    /// An answer is still open.
-    Open,
     /// It is not set at all.
     Unset,
     /// It is set to this time, or to a source that has none.
@@ -49,59 +34,51 @@ pub enum Epoch {
 /// # Errors
 ///
 /// It is neither a number nor a source that a time can be taken from.
-pub fn resolve(setting: &Setting<'_>, facts: &mut Facts) -> Result<Epoch, Error> {
-    let given = setting.build_args.get(NAME).map(String::as_str);
-    let value = match given {
-        Some(value) => value,
-        None => match setting.globals.env.get(NAME) {
+pub fn resolve(given: &Given, facts: &mut Facts) -> Poll<Result<Epoch, Error>> {
+    let value = match given.build_args.get(NAME) {
+        Some(value) => value.as_str(),
+        None => match given.globals.env.get(NAME) {
             Some(value) if !value.is_empty() => value,
-            _ => return Ok(Epoch::Unset),
+            _ => return Poll::Ready(Ok(Epoch::Unset)),
         },
     };
     if value.is_empty() {
-        return Ok(Epoch::Known(None));
+        return Poll::Ready(Ok(Epoch::Known(None)));
     }
     if let Ok(time) = value.parse::<i64>() {
-        return Ok(Epoch::Known(Some(time)));
+        return Poll::Ready(Ok(Epoch::Known(Some(time))));
     }
-    let (source, log_name) = match source(value, setting, facts)? {
-        TimeSource::Open => return Ok(Epoch::Open),
-        TimeSource::Source(None, _) => return Ok(Epoch::Known(None)),
-        TimeSource::Source(Some(source), log_name) => (source, log_name),
-    };
-    match facts.ask(&Key::SourceTime(source), || log_name) {
-        None => Ok(Epoch::Open),
-        Some(Fact::SourceTime(time)) => Ok(Epoch::Known(*time)),
-        Some(other) => Err(named::unexpected(other)),
-    }
+    let Asked { source, log_name } = ready!(source(value, given, facts))?;
+    let Some(source) = source else { return Poll::Ready(Ok(Epoch::Known(None))) };
+    Poll::Ready(match ready!(facts.ask(&Key::SourceTime(source), || log_name)) {
+        Fact::SourceTime(time) => Ok(Epoch::Known(*time)),
+        other => Err(named::unexpected(other)),
+    })
 }
 
-/// The source whose time is wanted.
-enum TimeSource {
-    Open,
-    /// The source with the name of the request; `None` where it cannot have a time.
-    Source(Option<Source>, String),
+/// A source that is asked for its time.
+struct Asked {
+    /// `None` where it cannot have one.
+    source: Option<Source>,
+    /// What the request is called.
+    log_name: String,
 }
 
-fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<TimeSource, Error> {
+fn source(value: &str, given: &Given, facts: &mut Facts) -> Poll<Result<Asked, Error>> {
     if value == main::DEFAULT_CONTEXT {
-        let source = match setting.context {
+        let source = match given.context() {
             MainContext::Git(git) => Some(to_key(&git.to_source().into())),
             MainContext::Http { url, .. } => {
                 Some(to_key(&LlbSource::http(url).filename(main::HTTP_FILENAME).into()))
             }
             MainContext::Local { .. } | MainContext::Input(_) => None,
         };
-        return Ok(TimeSource::Source(
-            source,
-            "[internal] resolve main build context metadata".to_owned(),
-        ));
+        let log_name = "[internal] resolve main build context metadata".to_owned();
+        return Poll::Ready(Ok(Asked { source, log_name }));
     }
-    let target = setting.options.platforms.first();
-    if let Some(context) = named::find(setting.options, value, target)? {
-        let Some(loaded) = named::load(setting.options, &context, None, facts)? else {
-            return Ok(TimeSource::Open);
-        };
+    let options = given.options();
+    if let Some(context) = named::find(options, value, options.platforms.first())? {
+        let loaded = ready!(named::load(options, &context, None, facts))?;
         let source = match loaded.source {
             RootSource::Git(git) => Some(to_key(&git.to_source().into())),
             RootSource::Http { url, .. } => {
@@ -109,21 +86,23 @@ fn source(value: &str, setting: &Setting<'_>, facts: &mut Facts) -> Result<TimeS
             }
             _ => None,
         };
-        let name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
-        return Ok(TimeSource::Source(source, name));
+        let log_name = format!("[internal] resolve SOURCE_DATE_EPOCH named context {value}");
+        return Poll::Ready(Ok(Asked { source, log_name }));
     }
     let stage =
-        setting.dockerfile.stages.iter().find(|stage| {
+        given.dockerfile().stages.iter().find(|stage| {
             stage.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(value))
         });
     let Some(stage) = stage else {
-        return Err(Error::new(format!("invalid {NAME}: {value}")).hint(
+        let error = Error::new(format!("invalid {NAME}: {value}")).hint(
             "give seconds since 1970, context, a named context, or a stage with one remote ADD",
-        ));
+        );
+        return Poll::Ready(Err(error));
     };
-    let source = stage_source(stage, setting).map_err(|error| error.at(stage.lines))?;
+    let source = stage_source(stage, given).map_err(|error| error.at(stage.lines))?;
     let name = stage.name.as_deref().unwrap_or_default();
-    Ok(TimeSource::Source(Some(source), format!("[internal] resolve {NAME} source stage {name}")))
+    let log_name = format!("[internal] resolve {NAME} source stage {name}");
+    Poll::Ready(Ok(Asked { source: Some(source), log_name }))
 }
 
 pub fn to_key(source: &LlbSource) -> Source {
@@ -133,9 +112,9 @@ pub fn to_key(source: &LlbSource) -> Source {
 
 /// The source of a stage that is there only for its time: `FROM scratch`, arguments, and one remote
 /// `ADD`.
-fn stage_source(stage: &Stage, setting: &Setting<'_>) -> Result<Source, Error> {
-    let expander = Expander::new(setting.dockerfile.directives.escape);
-    let mut env = setting.globals.env.clone();
+fn stage_source(stage: &Stage, given: &Given) -> Result<Source, Error> {
+    let expander = given.expander();
+    let mut env = given.globals.env.clone();
     env.delete(NAME);
     let base = expander.expand(&stage.base.text, &env)?.text;
     if base != named::SCRATCH {
@@ -147,7 +126,7 @@ fn stage_source(stage: &Stage, setting: &Setting<'_>) -> Result<Source, Error> {
             Kind::Arg(args) => {
                 for arg in args {
                     let name = &arg.name.text;
-                    if let Some(value) = setting.build_args.get(name) {
+                    if let Some(value) = given.build_args.get(name) {
                         env.add_or_replace(name, value);
                     } else if let Some(default) = &arg.default {
                         let value = expander.expand(&default.text, &env)?.text;
@@ -184,7 +163,7 @@ fn add_source(add: &Add, env: &EnvList, expander: Expander) -> Result<Source, Er
     if git::is_http_source(&source) {
         let mut http = LlbSource::http(&source).filename(git::http_filename(&source));
         if !checksum.is_empty() {
-            crate::image::digest::check(&checksum)?;
+            aliasfront_image::digest::check(&checksum)?;
             http = http.checksum(checksum);
         }
         return Ok(to_key(&http.into()));

@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use buildkit_dockerfile::{Lines, Span};
-use buildkit_proto::Failure;
-
 use aliasfront_image::digest::InvalidDigest;
 use aliasfront_image::git::InvalidGitRef;
 use aliasfront_image::ignore::InvalidIgnore;
 use aliasfront_image::platform::Platform;
 use aliasfront_image::system::PathError;
+use buildkit_dockerfile::{Lines, Span};
+use buildkit_proto::Failure;
 
 /// The gRPC status codes that an error can travel as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -80,6 +79,23 @@ impl Code {
 /// What comes before a piece of advice, which goes below the message.
 pub const HINT: &str = "\nhint: ";
 
+/// How a request failed. The driver says it, from codes and from the words of the other side: nothing
+/// here reads messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum FailureKind {
+    /// What was asked for is not there.
+    NotFound,
+    /// It is not to be read by this build, or whoever holds it doesn't say whether it is there.
+    NotAllowed,
+    /// It is there, and not for the platform that was asked for.
+    WrongPlatform,
+    /// Whoever holds it doesn't answer.
+    Unreachable,
+    /// Otherwise.
+    #[default]
+    Other,
+}
+
 /// An error of a compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -102,6 +118,8 @@ pub struct Error {
     pub notes: Box<[String]>,
     /// How it travels.
     pub code: Code,
+    /// How the request failed that it is about, where it is about one.
+    pub failure: Option<FailureKind>,
     /// Where it is an image that isn't there for the platform that is needed: platforms that it is
     /// there for, as far as any are known.
     pub elsewhere: Option<Box<[Platform]>>,
@@ -122,6 +140,7 @@ impl Error {
             hint: None,
             notes: Box::default(),
             code: Code::Unknown,
+            failure: None,
             elsewhere: None,
             joins: false,
         }
@@ -318,6 +337,7 @@ impl From<buildkit_dockerfile::Error> for Error {
             hint: error.hint.map(String::into_boxed_str),
             notes: error.others.into_iter().map(|other| other.message).collect(),
             code: Code::Unknown,
+            failure: None,
             elsewhere: None,
             joins: false,
         }

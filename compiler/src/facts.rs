@@ -1,6 +1,9 @@
 //! What a compilation was told, and what it still wants to know.
+//!
+//! What depends on an answer is a [`Poll`] everywhere: pending until the answer is there.
 
 use std::collections::{HashMap, HashSet};
+use std::task::Poll;
 
 use crate::error::Error;
 use crate::question::{Fact, Key, Question};
@@ -16,11 +19,14 @@ pub struct Facts {
 
 impl Facts {
     /// The answer to `key`; where it is not known yet, it is asked, called `log_name`.
-    pub fn ask(&mut self, key: &Key, log_name: impl FnOnce() -> String) -> Option<&Fact> {
+    pub fn ask(&mut self, key: &Key, log_name: impl FnOnce() -> String) -> Poll<&Fact> {
         if self.asked.insert(key.clone()) {
             self.open.push(Question { key: key.clone(), log_name: log_name() });
         }
-        self.known.get(key)
+        match self.known.get(key) {
+            Some(fact) => Poll::Ready(fact),
+            None => Poll::Pending,
+        }
     }
 
     /// Takes an answer. The first one to a question counts.
@@ -49,7 +55,7 @@ impl Facts {
     /// The failure of the request for `key`, where it failed.
     pub fn failure(&self, key: &Key) -> Option<Error> {
         match self.known.get(key)? {
-            Fact::Failed(failure) => Some(Error::new(failure.message.clone()).code(failure.code)),
+            Fact::Failed(failure) => Some(failure.clone().into()),
             _ => None,
         }
     }

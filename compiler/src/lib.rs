@@ -32,7 +32,7 @@
 //!         }
 //!     }
 //! };
-//! let metadata = view::convertllb(&compilation.definition);
+//! let metadata = view::convertllb(&compilation);
 //! assert!(metadata.iter().any(|(key, _)| key == "result.json"));
 //! # Ok::<(), aliasfront_compiler::Error>(())
 //! ```
@@ -49,6 +49,8 @@
 //! | [`view`] | answers to requests other than builds |
 
 pub mod alias;
+pub mod arena;
+pub mod args;
 mod budget;
 pub mod context;
 pub mod emit;
@@ -56,6 +58,7 @@ mod epoch;
 pub mod error;
 pub mod eval;
 mod facts;
+pub mod given;
 pub mod graph;
 pub mod lint;
 mod listed;
@@ -63,20 +66,17 @@ mod machine;
 pub mod options;
 pub mod question;
 pub mod sbom;
+mod source_file;
 pub mod view;
 pub mod wildcard;
 pub mod wire;
 
 pub use aliasfront_image as image;
 pub use budget::{MAX_CHECK_STEPS, MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
-pub use emit::SourceFile;
 pub use error::{Code, Error};
 pub use facts::Facts;
-pub use machine::{Compilation, Compiler, Input, MAX_ROUNDS, MAX_TRIGGERS, Progress, Vertices};
+pub use given::{Input, Vertices};
+pub use machine::{Batch, Compilation, Compiler, MAX_ROUNDS, MAX_TRIGGERS, Outcome, Progress};
 pub use options::Options;
 pub use question::{Fact, Question};
-
-/// The examples of the README, as tests.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+pub use source_file::SourceFile;

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::error::Code;
-use crate::image::platform::Platform;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Code, Error};
+
+pub use crate::error::FailureKind;
 use crate::options::ResolveMode;
+use aliasfront_image::platform::Platform;
 
 /// A question to the outside.
 ///
@@ -43,20 +47,21 @@ pub enum Key {
 }
 
 /// An image to look up.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Image {
     /// The full reference.
     pub reference: String,
     /// The platform wanted.
     pub platform: Option<Platform>,
     /// Whether a local image will do.
+    #[serde(with = "resolve_mode")]
     pub mode: ResolveMode,
     /// The OCI layout that holds it, `None` for a registry.
     pub layout: Option<Layout>,
 }
 
 /// An OCI layout on the client's side.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Layout {
     /// The session that provides it.
     pub session: String,
@@ -206,20 +211,24 @@ pub enum Fact {
     Failed(Failure),
 }
 
-/// An image that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An image that was found. With the question it can be written and read, for those who keep what an
+/// image was found to be from build to build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageFact {
     /// The reference, which a source policy may have changed.
     pub reference: String,
     /// The digest of its manifest or index; empty where the engine has it from its local store.
     pub digest: String,
-    /// The image config's JSON.
+    /// The image config's JSON, written in base64: its digest depends on every byte.
+    #[serde(with = "base64_bytes")]
     pub config: Vec<u8>,
 }
 
 /// A request that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Failure {
+    /// How it failed.
+    pub kind: FailureKind,
     /// What the other side said.
     pub message: String,
     /// The gRPC code it said it with.
@@ -227,4 +236,80 @@ pub struct Failure {
     /// Where it is an image that isn't there for the platform that was asked for: platforms that it is
     /// there for, as far as the driver found any.
     pub elsewhere: Option<Vec<Platform>>,
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let Failure { kind, message, code, .. } = failure;
+        Self { failure: Some(kind), code, ..Self::new(message) }
+    }
+}
+
+/// A mode by its name in messages.
+mod resolve_mode {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::options::ResolveMode;
+
+    // Serde gives a reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+    pub fn serialize<S: Serializer>(mode: &ResolveMode, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(mode.as_str())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<ResolveMode, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let modes = [ResolveMode::Default, ResolveMode::Pull, ResolveMode::Local];
+        let mode = modes.into_iter().find(|mode| mode.as_str() == name);
+        mode.ok_or_else(|| D::Error::custom(format!("no mode {name}")))
+    }
+}
+
+/// Bytes as text.
+mod base64_bytes {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_an_image_can_be_written_and_read() {
+        let layout = Layout { session: "s".to_owned(), store: "store".to_owned() };
+        for layout in [None, Some(layout)] {
+            let question = Image {
+                reference: "docker.io/library/alpine:3".to_owned(),
+                platform: Some(Platform::new("linux", "arm", "v7")),
+                mode: ResolveMode::Local,
+                layout,
+            };
+            // Not every config is text.
+            let fact = ImageFact {
+                reference: question.reference.clone(),
+                digest: format!("sha256:{}", "0a".repeat(32)),
+                config: b"{\"os\": \"linux\\u0000\xff\"}".to_vec(),
+            };
+            let text = serde_json::to_string(&(&question, &fact)).unwrap();
+            let read: (Image, ImageFact) = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, (question, fact), "{text}");
+        }
+        let broken = r#"{"reference": "a", "digest": "", "config": "no base64"}"#;
+        assert!(serde_json::from_str::<ImageFact>(broken).is_err());
+    }
 }

@@ -6,10 +6,10 @@ use buildkit_llb::{Definition, Env, Exec, Mount, Source, VertexOptions};
 use crate::emit::Emitted;
 use crate::error::Error;
 use crate::eval::step::Files;
-use crate::image::config::ImageConfig;
-use crate::image::platform::Platform;
 use crate::options::SbomOptions;
 use crate::wire::PlatformExt as _;
+use aliasfront_image::config::ImageConfig;
+use aliasfront_image::platform::Platform;
 
 /// The name of the SBOM of a build's result.
 pub const CORE: &str = "sbom";

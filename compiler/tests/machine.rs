@@ -3,7 +3,7 @@
 mod common;
 
 use aliasfront_compiler::context::{GitContext, MainContext};
-use aliasfront_compiler::question::Key;
+use aliasfront_compiler::question::{FailureKind, Key};
 use aliasfront_compiler::{Code, MAX_ROUNDS, MAX_TRIGGERS};
 use buildkit_llb::{Graph, Source, VertexOptions};
 use buildkit_proto::pb;
@@ -301,6 +301,31 @@ fn wrong_named_contexts_say_what_is_wrong() {
     }
 }
 
+/// What the failure says doesn't count, but how the driver says that it failed.
+#[test]
+fn an_alias_falls_back_by_the_kind_of_the_failure() {
+    for (kind, falls_back) in [
+        (FailureKind::NotFound, true),
+        (FailureKind::NotAllowed, true),
+        (FailureKind::WrongPlatform, true),
+        (FailureKind::Unreachable, false),
+        (FailureKind::Other, false),
+    ] {
+        let build = compile(
+            "ARG B=compile\nFROM scratch AS compile\nCOPY a /a\n\
+             # alias fallback=local\nFROM ${B} AS builder\n\
+             FROM scratch\nCOPY --from=builder /a /\n",
+        )
+        .arg("B", "prebuilt")
+        .failing("prebuilt", kind, "prebuilt: not found, 403 forbidden");
+        let run = build.run();
+        assert_eq!(run.result.is_ok(), falls_back, "{kind:?}");
+        if !falls_back {
+            assert_eq!(run.error().failure, Some(kind));
+        }
+    }
+}
+
 /// What `fallback=local` was there for is over with the fallback: only the main context must be
 /// loaded for its ignore file.
 #[test]
@@ -429,7 +454,7 @@ fn the_epoch_may_come_from_a_source() {
             None => build(value),
         };
         let run = build.run();
-        let found = run.compilation().epoch.map(|time| time.unix());
+        let found = run.compilation().given.epoch.map(|time| time.unix());
         assert_eq!(found, epoch, "{value}");
         let Some(pb::file_action::Action::Mkdir(made)) =
             run.file("WORKDIR").actions[0].action.clone()
@@ -445,7 +470,7 @@ fn the_epoch_may_come_from_a_source() {
 #[test]
 fn the_epoch_may_be_a_global_argument() {
     let run = compile("ARG SOURCE_DATE_EPOCH=7\nFROM a\nARG SOURCE_DATE_EPOCH\nRUN x\n").run();
-    assert_eq!(run.compilation().epoch.map(|time| time.unix()), Some(7));
+    assert_eq!(run.compilation().given.epoch.map(|time| time.unix()), Some(7));
     assert!(run.exec("RUN x").0.meta.unwrap().env.contains(&"SOURCE_DATE_EPOCH=7".to_owned()));
     // Of a source, steps see the number.
     let run = compile(

@@ -10,7 +10,7 @@ use buildkit_llb::{Differ, Graph, Source as LlbSource, VertexOptions};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{elsewhere, image_meta, probe, source_meta, source_time};
+use crate::{elsewhere, image_meta, probe, source_meta, source_time, wording};
 
 /// Asks the engine a question, called `log_name` in the build's progress.
 pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
@@ -40,7 +40,8 @@ pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
 
 fn failed(failure: Failure, elsewhere: Option<Vec<Platform>>) -> question::Failure {
     let message = failure.message().to_owned();
-    question::Failure { message, code: Code::from_number(failure.into_status().code), elsewhere }
+    let code = Code::from_number(failure.into_status().code);
+    question::Failure { kind: wording::failure_kind(code, &message), message, code, elsewhere }
 }
 
 /// Reads a file of a local source that is loaded for just that.
@@ -59,6 +60,6 @@ async fn read_file(engine: &Engine, file: &File, log_name: &str) -> Result<Fact,
         Ok(data) => Ok(Fact::File(data.map(Arc::from))),
         // If the build takes files of that source, it fails when it loads them.
         Err(error) if error.is_without_local_sources() => Ok(Fact::File(None)),
-        Err(error) => Err(Failure::request(&error, &what)),
+        Err(error) => Err(engine.unreadable(&reference, &file.path, &what, &error).await),
     }
 }

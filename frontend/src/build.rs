@@ -239,7 +239,7 @@ impl Build {
             if let Some(base) = &compilation.base_config {
                 metadata.insert(format!("{BASE_CONFIG}{suffix}"), base.to_json());
             }
-            if let Some(epoch) = compilation.epoch {
+            if let Some(epoch) = compilation.given.epoch {
                 metadata.insert(format!("{EPOCH}{suffix}"), epoch.unix().to_string().into_bytes());
             }
             if multi {
@@ -268,10 +268,10 @@ impl Build {
     /// What exporters know a compilation's result by: its platform, its target, or both. Exporters of
     /// files name a folder by it.
     fn result_platform(&self, Compiled { target, compilation }: &Compiled) -> ResultPlatform {
-        let platform = if compilation.platforms.implicit {
+        let platform = if compilation.given.platforms.implicit {
             Platform::default_spec()
         } else {
-            compilation.platforms.target.clone()
+            compilation.given.platforms.target.clone()
         };
         let platform = platform.normalize();
         let id = match target {

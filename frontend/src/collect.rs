@@ -1,10 +1,9 @@
 //! What the compilations of one build came to, taken together.
 
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::{Compilation, Error};
+use aliasfront_compiler::{Compilation, Error, Outcome};
 use buildkit_dockerfile::lint::Finding;
 
-use crate::driver::Outcome;
 use crate::targets;
 
 /// Which of a build's compilations one is.

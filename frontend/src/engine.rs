@@ -10,7 +10,7 @@ use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_gotext::quote::quote;
 use buildkit_llb::Definition;
 use buildkit_proto::apicaps::CapSet;
-use buildkit_proto::client::{Gateway, RpcError};
+use buildkit_proto::client::{Gateway, MAX_MESSAGE_SIZE, RpcError};
 use buildkit_proto::environment::Environment;
 use buildkit_proto::gateway::{
     self, CacheOptionsEntry, FileRange, InputsRequest, PingRequest, ReadFileRequest, SolveRequest,
@@ -21,10 +21,14 @@ use prost::Message as _;
 use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
+use crate::oversized;
 use crate::probe::Listings;
 
 /// Options that every solve carries, since the engine looks for them there.
 const SOLVE_OPTIONS: [&str; 2] = ["cache-imports", "cache-from"];
+
+/// What a message may have besides the content of a file, in bytes.
+const ENVELOPE: usize = 1024;
 
 /// The engine and the request it makes.
 #[derive(Clone)]
@@ -147,6 +151,11 @@ impl Engine {
         if solve.evaluate {
             request.evaluate = self.caps.has(caps::GATEWAY_EVALUATE_SOLVE);
             evaluate_after = !request.evaluate;
+        }
+        let size = request.encoded_len();
+        if size > MAX_MESSAGE_SIZE {
+            let definition = request.definition.unwrap_or_default();
+            return Err(oversized::graph(&definition, size).into());
         }
         let response =
             self.gateway.solve(request).await.map_err(|error| Failure::verbatim(&error))?;
@@ -272,6 +281,30 @@ impl Engine {
             ..ReadFileRequest::default()
         };
         Ok(self.gateway.read_file(request).await?.data)
+    }
+
+    /// Why a file could not be read, as part of `what`: where it is larger than a message, how large it is.
+    pub async fn unreadable(
+        &self,
+        reference: &Ref,
+        path: &str,
+        what: &str,
+        error: &RpcError,
+    ) -> Failure {
+        if error.is_too_large() {
+            let request = StatFileRequest {
+                r#ref: reference.clone().unwrap_or_default(),
+                path: path.to_owned(),
+                ..StatFileRequest::default()
+            };
+            let stat =
+                self.gateway.stat_file(request).await.ok().and_then(|response| response.stat);
+            let size = stat.map_or(0, |stat| stat.size);
+            if usize::try_from(size).is_ok_and(|size| size >= MAX_MESSAGE_SIZE - ENVELOPE) {
+                return oversized::file(path, size).context(what).into();
+            }
+        }
+        Failure::request(error, what)
     }
 
     /// Reads an ignore file; `None` where it is not there. A directory of that name is none.

@@ -14,6 +14,7 @@ mod failure;
 mod forward;
 mod image_meta;
 mod log;
+mod oversized;
 mod probe;
 mod request;
 mod run;
@@ -23,6 +24,7 @@ mod source_meta;
 mod source_time;
 mod targets;
 mod warning;
+mod wording;
 
 use std::process::ExitCode;
 

@@ -13,9 +13,8 @@ use tokio::sync::OnceCell;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::wording::is_absent;
 
-/// What operating systems say of a path below a file.
-const NOT_A_DIRECTORY: &str = "not a directory";
 const ROOT: &str = "/";
 
 /// The directories that are listed, each once for all that is missing in it: of which image, and where
@@ -174,9 +173,4 @@ async fn list(
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// Whether a path is not there, also where something above it is a file.
-fn is_absent(error: &RpcError) -> bool {
-    error.is_not_found() || error.message().contains(NOT_A_DIRECTORY)
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS};
+use aliasfront_compiler::alias::contract::{PREFIX, TARGETS};
 use aliasfront_compiler::view::request::Kind;
 use aliasfront_compiler::view::{self, Metadata};
-use aliasfront_compiler::{Compilation, Error, Vertices};
+use aliasfront_compiler::{Compilation, Error, Outcome, Vertices};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway;
 
 use crate::build::Build;
 use crate::collect::Collected;
-use crate::driver::{self, Outcome};
+use crate::driver;
 use crate::failure::Failure;
 use crate::warning;
 
@@ -36,22 +36,12 @@ pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failur
             view::targets(&dockerfile, &source.data)
         }
         Kind::Lint => lint(build).await,
-        Kind::Outline => {
-            let dockerfile = parse(build).await?;
-            view::outline(&compile(build, Vertices::Unused).await?, &dockerfile, &source.data)
-        }
-        Kind::Plan => {
-            let dockerfile = parse(build).await?;
-            let compilations = compile_all(build, &dockerfile).await?;
-            view::plan(&compilations, &dockerfile, &build.options.build_args)
-        }
+        Kind::Outline => view::outline(&compile(build, Vertices::Unused).await?),
+        Kind::Plan => view::plan(&compile_all(build).await?),
         Kind::Why => {
-            let arguments = Overrides::parse(&build.options.build_args)?;
-            let compilations = compile_all(build, &parse(build).await?).await?;
-            view::why(&compilations, arguments.get(view::WHY_ARGUMENT))
-                .map_err(|error| build.failure(&error))?
+            view::why(&compile_all(build).await?).map_err(|error| build.failure(&error))?
         }
-        Kind::ConvertLlb => view::convertllb(&compile(build, Vertices::Shown).await?.definition),
+        Kind::ConvertLlb => view::convertllb(&compile(build, Vertices::Shown).await?),
     };
     Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
 }
@@ -64,12 +54,10 @@ async fn parse(build: &Build) -> Result<Arc<Dockerfile>, Failure> {
 }
 
 /// Compiles the target for every platform that the build would be for.
-async fn compile_all(
-    build: &Build,
-    dockerfile: &Arc<Dockerfile>,
-) -> Result<Vec<Compilation>, Failure> {
+async fn compile_all(build: &Build) -> Result<Vec<Compilation>, Failure> {
     check_single_target(build)?;
-    let Collected { compilations, findings, error } = build.compile(dockerfile).await;
+    let dockerfile = parse(build).await?;
+    let Collected { compilations, findings, error } = build.compile(&dockerfile).await;
     warning::send(&build.engine, &build.entry.source, &findings).await;
     match error {
         None => Ok(compilations.into_iter().map(|compiled| compiled.compilation).collect()),

@@ -73,7 +73,7 @@ pub async fn attach(
     let scan = Scan {
         scanner: scanner.reference.clone(),
         config: scanner.config.clone(),
-        platform: compilation.platforms.build.clone(),
+        platform: compilation.given.platforms.build.clone(),
         key: key.to_owned(),
         core: compilation.target_files(),
         extras: compilation.scan_extras(),

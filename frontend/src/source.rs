@@ -145,7 +145,7 @@ async fn read_dockerfile(
                     failure.hint(NO_DOCKERFILE)
                 });
             }
-            Err(error) => return Err(Failure::request(&error, what)),
+            Err(error) => return Err(engine.unreadable(reference, &name, what, &error).await),
         }
     }
     Err(missing.unwrap_or_else(|| Error::new(what).into()))
@@ -158,8 +158,13 @@ async fn ignore_file(
     filename: &str,
 ) -> Result<Option<(String, Arc<[u8]>)>, Failure> {
     let name = ignore_name(filename);
-    let data = engine.read_ignore_file(reference, &name).await;
-    let data = data.map_err(|error| Failure::request(&error, &format!("failed to read {name}")))?;
+    let data = match engine.read_ignore_file(reference, &name).await {
+        Ok(data) => data,
+        Err(error) => {
+            let what = format!("failed to read {name}");
+            return Err(engine.unreadable(reference, &name, &what, &error).await);
+        }
+    };
     Ok(data.filter(|data| !data.is_empty()).map(|data| (name, data.into())))
 }
 

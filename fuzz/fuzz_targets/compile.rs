@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
+use aliasfront_compiler::question::{Entry, Failure, FailureKind, ImageFact, Key, Probed};
 use aliasfront_compiler::{
-    Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, SourceFile, Vertices,
+    Batch, Code, Compilation, Compiler, Error, Fact, Input, Options, SourceFile, Vertices,
 };
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::caps;
@@ -50,7 +50,7 @@ fn compile(source: &[u8], backwards: bool) -> Result<Box<Compilation>, Error> {
     let build = Build::read(&String::from_utf8_lossy(source));
     let dockerfile = buildkit_dockerfile::parse(source)?;
     let options = Options::parse(&build.opts, "session", Platform::new("linux", "amd64", ""))?;
-    let mut compiler = Compiler::new(Input {
+    let compiler = Compiler::new(Input {
         dockerfile: Arc::new(dockerfile),
         source: SourceFile {
             filename: "Dockerfile".to_owned(),
@@ -67,19 +67,22 @@ fn compile(source: &[u8], backwards: bool) -> Result<Box<Compilation>, Error> {
         all_stages: false,
         vertices: Vertices::Built,
     });
+    let mut batch = Batch::new([compiler]);
     let mut open = Vec::new();
     loop {
-        match compiler.advance()? {
-            Progress::Done(compilation) => return Ok(compilation),
-            Progress::Ask(questions) => open.extend(questions),
+        open.extend(batch.advance());
+        if batch.is_done() {
+            break;
         }
         assert!(!open.is_empty(), "the compiler waits for nothing");
         let from = if backwards { open.len() - 1 } else { 0 };
         for question in open.drain(from..) {
             let fact = build.answer(&question.key);
-            compiler.answer(question.key, fact);
+            batch.answer(question.key, fact);
         }
     }
+    let outcome = batch.finish().pop();
+    outcome.expect("an outcome of the one compilation").result
 }
 
 /// What the comments say of the build.
@@ -112,6 +115,7 @@ impl Build {
     fn answer(&self, key: &Key) -> Fact {
         match key {
             Key::Image(image) if image.reference.contains("missing") => Fact::Failed(Failure {
+                kind: FailureKind::NotFound,
                 message: format!("{}: not found", image.reference),
                 code: Code::NotFound,
                 elsewhere: None,

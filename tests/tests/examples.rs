@@ -42,7 +42,7 @@ fn stages_of_a_dockerfile_are_printed() {
     let output = run(source, &["examples/unified/Dockerfile"]);
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r"
     local_builder starts from rust:${RUST_VERSION}-bookworm
-    builder starts from ${BUILDER_IMAGE}
+    builder starts from ${BUILDER_IMAGE:-local_builder}
     runtime starts from debian:bookworm-slim
     node-runtime starts from node:22-bookworm-slim
     python-runtime starts from python:3.11-slim-bookworm

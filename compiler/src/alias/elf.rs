@@ -1,6 +1,6 @@
 //! What the header of a file says about the processor it is for.
 
-use crate::image::platform::Platform;
+use aliasfront_image::platform::Platform;
 
 /// How much of a file is read for it, in bytes.
 pub const HEADER_LENGTH: i64 = 20;

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::instruction::mount_source::AUTOMATIC_ARGS;
-use buildkit_dockerfile::{Comments, Dockerfile, Kind, Lines, Word};
+use buildkit_dockerfile::{Comments, Kind, Lines, Word};
 
 use super::contract::PREFIX;
 use super::policy::Notes;
@@ -12,11 +11,11 @@ use super::source::Source;
 use super::verify::Outcome;
 use super::{Alias, leak, near, report};
 use crate::epoch;
-use crate::eval::Program;
-use crate::graph::{GlobalArgs, Graph, NodeId, Reach};
-use crate::image::reference::Reference;
+use crate::eval::Evaluated;
+use crate::given::Given;
+use crate::graph::Graph;
 use crate::lint::{Linter, rule};
-use crate::options::Options;
+use aliasfront_image::reference::Reference;
 
 /// Arguments that speak to the frontend or to the engine, or that every step has, besides the automatic
 /// ones: no Dockerfile needs to declare them.
@@ -44,38 +43,21 @@ pub struct Checked {
     pub outcome: Outcome,
 }
 
-/// What is looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
-    /// The Dockerfile.
-    pub dockerfile: &'a Dockerfile,
-    /// The build options.
-    pub options: &'a Options,
-    /// The global arguments.
-    pub globals: &'a GlobalArgs,
-    /// The stages.
-    pub graph: &'a Graph,
-    /// Which of them are reached.
-    pub reach: &'a Reach,
-    /// What they come to.
-    pub program: &'a Program,
-    /// The target.
-    pub target: NodeId,
-    /// Whether all stages are visited, whatever the target needs.
-    pub all_stages: bool,
-    /// The sources of files that are named by arguments.
-    pub sources: &'a [Source],
-}
-
 /// Reports what the rules find.
-pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lint: &mut Linter) {
-    let graph = setting.graph;
+pub fn report(
+    given: &Given,
+    evaluated: &Evaluated,
+    aliases: &[Alias],
+    sources: &[Source],
+    checked: &[Checked],
+    lint: &mut Linter,
+) {
+    let Evaluated { graph, reach, target, .. } = evaluated;
     for alias in aliases.iter().filter(|alias| alias.is_overridden(graph)) {
         let comments = &graph[alias.stage].comments;
         // An alias that became another stage is built. One with steps of its own is more than its image.
-        let exports_again = alias.stage == setting.target
-            && became_prebuilt(alias, graph)
-            && !has_steps(alias, graph);
+        let exports_again =
+            alias.stage == *target && became_prebuilt(alias, graph) && !has_steps(alias, graph);
         if let Some(fallback) = alias.fallback.filter(|_| exports_again) {
             let instead = graph[fallback].label.as_str();
             let message = format!(
@@ -85,8 +67,7 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
             lint.note(&rule::alias_as_target::RULE, message, alias.lines, comments);
         }
     }
-    let Setting { options, reach, all_stages, sources, .. } = *setting;
-    leak::report(&leak::Setting { options, graph, reach, all_stages, aliases, sources }, lint);
+    leak::report(&leak::Setting { given, graph, reach, aliases, sources }, lint);
     for Checked { index, notes, outcome } in checked {
         let alias = &aliases[*index];
         let comments = &graph[alias.stage].comments;
@@ -126,9 +107,9 @@ pub fn report(setting: &Setting<'_>, aliases: &[Alias], checked: &[Checked], lin
             lint.note(&rule::alias_not_verified::RULE, message, alias.lines, comments);
         }
     }
-    unused_arguments(setting, lint);
-    unused_contexts(setting, lint);
-    arguments_as_sources(setting, lint);
+    unused_arguments(given, evaluated, lint);
+    unused_contexts(given, graph, lint);
+    arguments_as_sources(given, lint);
 }
 
 /// Whether an alias became something that is there already: no stage of the Dockerfile.
@@ -143,17 +124,17 @@ fn has_steps(alias: &Alias, graph: &Graph) -> bool {
 }
 
 /// `UnusedBuildArg`
-fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
-    let Some(first) = setting.dockerfile.stages.first() else { return };
-    let used = used_arguments(setting);
+fn unused_arguments(given: &Given, evaluated: &Evaluated, lint: &mut Linter) {
+    let Some(first) = given.dockerfile().stages.first() else { return };
+    let used = used_arguments(given, evaluated);
     // Where an argument is declared first: before the stages, if it is there.
     let mut declared: BTreeMap<&str, Lines> = BTreeMap::new();
-    for global in &setting.dockerfile.global_args {
+    for global in &given.dockerfile().global_args {
         for arg in &global.args {
             declared.entry(&arg.name.text).or_insert(global.lines);
         }
     }
-    let instructions = setting.dockerfile.stages.iter().flat_map(|stage| &stage.instructions);
+    let instructions = given.dockerfile().stages.iter().flat_map(|stage| &stage.instructions);
     for instruction in instructions {
         if let Kind::Arg(args) = &instruction.kind {
             for arg in args {
@@ -166,8 +147,8 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
             || name.starts_with(BUILDKIT)
             || name.starts_with(PREFIX)
     };
-    let given = setting.options.build_args.keys();
-    for name in given.filter(|name| !used.contains(name.as_str()) && !is_for_others(name)) {
+    let names = given.options().build_args.keys();
+    for name in names.filter(|name| !used.contains(name.as_str()) && !is_for_others(name)) {
         if let Some(lines) = declared.get(name.as_str()) {
             let message =
                 format!("build argument {name} is used by no stage that this build needs");
@@ -190,9 +171,9 @@ fn unused_arguments(setting: &Setting<'_>, lint: &mut Linter) {
 
 /// `UnusedBuildContext`: a context whose name is nearly that of a stage or an image. Contexts of quite
 /// other names are for other targets: whoever builds many gives all of them the same ones.
-fn unused_contexts(setting: &Setting<'_>, lint: &mut Linter) {
+fn unused_contexts(given: &Given, graph: &Graph, lint: &mut Linter) {
     let mut names: BTreeMap<String, Lines> = BTreeMap::new();
-    for node in setting.graph.nodes() {
+    for node in graph.nodes() {
         names.entry(node.label.clone()).or_insert(node.lines);
         if node.base.is_none()
             && let Ok(image) = Reference::parse_normalized(&node.base_name)
@@ -204,9 +185,9 @@ fn unused_contexts(setting: &Setting<'_>, lint: &mut Linter) {
         }
     }
     let mut unused = BTreeSet::new();
-    for key in setting.options.contexts.keys() {
+    for key in given.options().contexts.keys() {
         let name = key.split("::").next().unwrap_or(key);
-        let of_epoch = setting.options.build_args.get(epoch::NAME).is_some_and(|from| from == name);
+        let of_epoch = given.options().build_args.get(epoch::NAME).is_some_and(|from| from == name);
         let known = names.contains_key(name) || names.contains_key(&name.to_lowercase());
         if !known && !of_epoch {
             unused.insert(name);
@@ -223,25 +204,25 @@ fn unused_contexts(setting: &Setting<'_>, lint: &mut Linter) {
 
 /// The arguments that reached stages use: in their `FROM`, as sources of files, by declaring them, or
 /// through the default of another one.
-fn used_arguments(setting: &Setting<'_>) -> BTreeSet<String> {
-    let expander = Expander::new(setting.dockerfile.directives.escape);
+fn used_arguments(given: &Given, evaluated: &Evaluated) -> BTreeSet<String> {
+    let expander = given.expander();
     let mut open: Vec<String> = Vec::new();
-    for id in setting.reach.iter() {
-        let node = &setting.graph[id];
+    for id in evaluated.reach.iter() {
+        let node = &evaluated.graph[id];
         open.extend(node.from_args.iter().cloned());
         for command in &node.commands {
             if let Kind::Arg(args) = &command.instruction.kind {
                 open.extend(args.iter().map(|arg| arg.name.text.clone()));
             }
             for source in sources(&command.instruction.kind) {
-                let expansion = expander.expand(&source.text, &setting.globals.env);
+                let expansion = expander.expand(&source.text, &given.globals.env);
                 open.extend(expansion.map(|expansion| expansion.used).unwrap_or_default());
             }
         }
     }
     let mut used = BTreeSet::new();
     while let Some(name) = open.pop() {
-        if let Some(global) = setting.globals.declared.get(&name) {
+        if let Some(global) = given.globals.declared.get(&name) {
             open.extend(global.uses.iter().filter(|uses| !used.contains(*uses)).cloned());
         }
         used.insert(name);
@@ -259,8 +240,8 @@ fn sources(kind: &Kind) -> Vec<&Word> {
 }
 
 /// `GlobalArgAsSource`, which runs where it is asked for.
-fn arguments_as_sources(setting: &Setting<'_>, lint: &mut Linter) {
-    for stage in &setting.dockerfile.stages {
+fn arguments_as_sources(given: &Given, lint: &mut Linter) {
+    for stage in &given.dockerfile().stages {
         for instruction in &stage.instructions {
             let sources = sources(&instruction.kind).into_iter();
             for source in sources.filter(|source| source.text.contains('$')) {

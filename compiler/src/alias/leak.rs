@@ -11,10 +11,10 @@ use super::findings::became_prebuilt;
 use super::source::Source;
 use super::{Alias, near};
 use crate::error::Error;
+use crate::given::Given;
 use crate::graph::chain::{self, Link};
 use crate::graph::{Graph, NodeId, Reach, Reason};
 use crate::lint::{Linter, rule};
-use crate::options::Options;
 
 /// How many instructions of a chain an error lists.
 const MAX_LISTED: usize = 16;
@@ -26,14 +26,12 @@ const MAX_SHOWN: usize = 120;
 /// What is looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
-    /// The build options.
-    pub options: &'a Options,
+    /// What the compilation is given.
+    pub given: &'a Given,
     /// The stages.
     pub graph: &'a Graph,
-    /// Which of them are reached.
+    /// Which of them are reached. Where all stages are visited, each counts as a target.
     pub reach: &'a Reach,
-    /// Whether all of them are, whatever the target needs: then each counts as a target.
-    pub all_stages: bool,
     /// The aliases.
     pub aliases: &'a [Alias],
     /// The sources that are named by arguments.
@@ -46,7 +44,7 @@ impl Setting<'_> {
     fn is_compiled(&self, fallback: NodeId) -> bool {
         let needed = match self.reach.reason(fallback) {
             None => false,
-            Some(Reason::Root) => self.all_stages,
+            Some(Reason::Root) => self.given.input.all_stages,
             Some(_) => true,
         };
         needed && self.graph[fallback].replaced_by.is_none()
@@ -142,7 +140,7 @@ fn part_of_build(
     overrides: &Overrides,
 ) -> Option<Error> {
     let Setting { graph, reach, .. } = *setting;
-    let (links, left_out) = if setting.all_stages {
+    let (links, left_out) = if setting.given.input.all_stages {
         // Where every stage counts as a target, each that needs it is one too many.
         let mut links = chain::needed_by(graph, fallback);
         let left_out = links.len().saturating_sub(MAX_LISTED);
@@ -201,20 +199,21 @@ fn advice(setting: &Setting<'_>, link: &Link, alias: Option<&Alias>) -> String {
             };
         }
     };
-    let given = setting.options.build_args.keys();
+    let given = setting.given.options().build_args.keys();
     let misspelt = given.filter(|name| !args.contains(*name)).find_map(|name| {
         Some((name, suggest::closest(name, args.iter().map(String::as_str), false)?))
     });
     if let Some((name, near)) = misspelt {
         return format!("the build argument {name} is declared nowhere (did you mean {near}?)");
     }
-    if let Some(name) =
-        args.iter().find(|arg| setting.options.build_args.get(*arg).is_some_and(String::is_empty))
+    if let Some(name) = args
+        .iter()
+        .find(|arg| setting.given.options().build_args.get(*arg).is_some_and(String::is_empty))
     {
         return format!("the build argument {name} is empty; give it the name of an image");
     }
     if let Some(context) = context {
-        let keys = setting.options.contexts.keys();
+        let keys = setting.given.options().contexts.keys();
         let names = keys.map(|key| key.split("::").next().unwrap_or(key));
         if let Some(name) = names.into_iter().find(|name| near::is_near(name, context)) {
             return format!(

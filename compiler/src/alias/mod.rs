@@ -19,9 +19,11 @@ use std::collections::{BTreeSet, HashMap};
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::{Dockerfile, Lines};
 
+use crate::arena::Id as _;
+use crate::args::GlobalArgs;
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::graph::{GlobalArgs, Graph, NodeId, RootSource};
+use crate::graph::{Graph, NodeId, RootSource};
 use contract::Contract;
 
 /// An alias stage.
@@ -129,10 +131,11 @@ pub fn find(
             .chain(expansion.unset)
             .filter(|name| defaults.declared.contains_key(name))
             .collect();
+        let id = NodeId::from_index(index);
         // The last stage of that name before this one, as `FROM` finds it.
         let fallback = earlier.get(expansion.text.as_str()).filter(|_| !args.is_empty()).copied();
         if let Some(name) = &stage.name {
-            earlier.insert(name, NodeId(index));
+            earlier.insert(name, id);
         }
         let is_alias = !args.is_empty() && fallback.is_some();
         let contract = Contract::parse(stage.comments.placed(), is_alias)?;
@@ -160,8 +163,8 @@ pub fn find(
             .hint(format!("let the default of {} name an earlier stage", args.join(", "))));
         }
         aliases.push(Alias {
-            stage: NodeId(index),
-            name: graph[NodeId(index)].label.clone(),
+            stage: id,
+            name: graph[id].label.clone(),
             lines: stage.lines,
             args,
             fallback,

@@ -5,11 +5,11 @@ use buildkit_dockerfile::lint::Rule;
 use super::Alias;
 use super::contract::Verify;
 use super::verify::{Problem, ProblemKind};
-use crate::graph::{Graph, Platforms};
-use crate::image::platform::Platform;
-use crate::image::reference::Reference;
+use crate::given::Given;
+use crate::graph::Graph;
 use crate::lint::rule;
-use crate::options::Options;
+use aliasfront_image::platform::Platform;
+use aliasfront_image::reference::Reference;
 
 /// The label that names the revision an image was made from.
 pub const REVISION_LABEL: &str = "org.opencontainers.image.revision";
@@ -28,19 +28,6 @@ pub struct Notes {
     pub in_registry: Option<String>,
 }
 
-/// What holds for every alias of a build.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
-    /// The stages.
-    pub graph: &'a Graph,
-    /// The build options.
-    pub options: &'a Options,
-    /// The platforms.
-    pub platforms: &'a Platforms,
-    /// The revision that is built, where it is known.
-    pub revision: Option<&'a str>,
-}
-
 /// Whether the check of an alias's image depends on the revision that is built.
 pub fn needs_revision(alias: &Alias, graph: &Graph) -> bool {
     let root = graph[alias.stage].root.as_ref();
@@ -48,14 +35,20 @@ pub fn needs_revision(alias: &Alias, graph: &Graph) -> bool {
     alias.contract.verify > Verify::Off && (labelled || alias.contract.fresh)
 }
 
-/// Checks the image that an overridden alias became.
-pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
+/// Checks the image that an overridden alias became. `revision` is the one that is built, where it is
+/// known.
+pub fn check(
+    alias: &Alias,
+    given: &Given,
+    graph: &Graph,
+    revision: Option<&str>,
+) -> (Vec<Problem>, Notes) {
     let mut problems = Vec::new();
     let mut notes = Notes::default();
-    let node = &setting.graph[alias.stage];
+    let node = &graph[alias.stage];
     let Some(root) = &node.root else { return (problems, notes) };
-    let given = match &node.replaced_by {
-        Some(context) => setting.options.contexts.get(&context.key).map_or("", String::as_str),
+    let written = match &node.replaced_by {
+        Some(context) => given.options().contexts.get(&context.key).map_or("", String::as_str),
         None => node.base_name.as_str(),
     };
     let problem = |rule: Option<&'static Rule>, message: String, hint: &str| Problem {
@@ -69,7 +62,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         hint: Some(hint.to_owned()),
     };
     let contract = &alias.contract;
-    let name = given.strip_prefix("docker-image://").unwrap_or(given);
+    let name = written.strip_prefix("docker-image://").unwrap_or(written);
 
     // A directory or a repository is no image: neither its name nor a digest says anything.
     let is_image = root.image.is_some();
@@ -91,7 +84,10 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         problems.push(problem(
             Some(&rule::alias_not_pinned::RULE),
             format!("the name {name} has no digest, and pin=digest asks for one"),
-            &format!("{}; a tag can change between two builds", pinned_name(alias, setting, name)),
+            &format!(
+                "{}; a tag can change between two builds",
+                pinned_name(alias, given, graph, name)
+            ),
         ));
     } else if local {
         notes.from_local_store = true;
@@ -102,7 +98,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
 
     if let Some(expected) = root.platform.as_ref().or(node.platform.as_ref()) {
         let expected = node.platform.as_ref().unwrap_or(if node.replaced_by.is_some() {
-            &setting.platforms.target
+            &given.platforms.target
         } else {
             expected
         });
@@ -120,7 +116,7 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
         }
     }
     let made_from = root.config.config.labels.get(REVISION_LABEL).filter(|label| !label.is_empty());
-    match (made_from, setting.revision) {
+    match (made_from, revision) {
         (Some(made_from), Some(revision)) if contract.fresh && made_from != revision => {
             problems.push(problem(
                 Some(&rule::alias_stale::RULE),
@@ -150,14 +146,14 @@ pub fn check(alias: &Alias, setting: Setting<'_>) -> (Vec<Problem>, Notes) {
 }
 
 /// How to name the image of an alias by its digest, as far as that is known.
-fn pinned_name(alias: &Alias, setting: Setting<'_>, name: &str) -> String {
-    let node = &setting.graph[alias.stage];
+fn pinned_name(alias: &Alias, given: &Given, graph: &Graph, name: &str) -> String {
+    let node = &graph[alias.stage];
     let image = node.root.as_ref().and_then(|root| root.image.as_ref());
     let Some(digest) = image.map(|image| image.digest.as_str()).filter(|it| !it.is_empty()) else {
         return format!("name the image as {name}@sha256:…");
     };
-    let given = &setting.options.build_args;
-    let arg = alias.args.iter().find(|arg| given.get(*arg).is_some_and(|value| value == name));
+    let set = &given.options().build_args;
+    let arg = alias.args.iter().find(|arg| set.get(*arg).is_some_and(|value| value == name));
     match (&node.replaced_by, arg) {
         (Some(context), _) => {
             format!("write --build-context {}=docker-image://{name}@{digest}", context.key)

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Alias;
 use super::report::MAX_LISTED;
+use crate::arena::Arena;
 use crate::budget::Checks;
 use crate::graph::{Graph, NodeId, Reach};
 
@@ -24,14 +25,14 @@ pub struct Pruning<'a> {
     /// What is known of a stage and of all that it needs.
     known: HashMap<NodeId, Pruned>,
     /// The stages that a walk has seen, by the number of the walk.
-    seen: Vec<usize>,
+    seen: Arena<NodeId, usize>,
     walks: usize,
 }
 
 impl<'a> Pruning<'a> {
     /// For the stages of a graph, those that are reached not among them.
     pub fn new(graph: &'a Graph, reach: &'a Reach) -> Self {
-        let seen = vec![0; graph.nodes().len()];
+        let seen = graph.nodes().map(|_| 0);
         Self { graph, reach, known: HashMap::new(), seen, walks: 0 }
     }
 
@@ -64,7 +65,7 @@ impl<'a> Pruning<'a> {
                 break;
             }
             // No circle is walked twice.
-            if std::mem::replace(&mut self.seen[id.0], self.walks) == self.walks {
+            if std::mem::replace(&mut self.seen[id], self.walks) == self.walks {
                 break;
             }
             if !checks.take(1) {
@@ -108,7 +109,7 @@ impl<'a> Pruning<'a> {
         let mut found = Vec::new();
         let mut open = vec![start];
         while let Some(id) = open.pop() {
-            let seen = std::mem::replace(&mut self.seen[id.0], self.walks) == self.walks;
+            let seen = std::mem::replace(&mut self.seen[id], self.walks) == self.walks;
             if seen || self.reach.contains(id) {
                 continue;
             }

@@ -10,8 +10,9 @@ use super::verify::Problem;
 use super::{Alias, image};
 use crate::budget::Checks;
 use crate::error::Error;
-use crate::graph::{Graph, NodeId, Platforms, Reach, RootSource};
-use crate::image::platform::Platform;
+use crate::given::Platforms;
+use crate::graph::{Graph, NodeId, Reach, RootSource};
+use aliasfront_image::platform::Platform;
 
 /// How many stages are named where a line lists them.
 pub const MAX_LISTED: usize = 8;

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::{Dockerfile, Kind, Lines, Word};
 
+use crate::args::GlobalArgs;
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::graph::{GlobalArgs, Graph, NodeId};
+use crate::graph::{Graph, NodeId};
 
 /// A source of files that is named by global arguments whose defaults name a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,8 @@
 //! tells that from the registry's. So the registry is asked as well, for the digest alone, where the client
 //! lets the engine take what it has: Docker's own driver does, unless `--pull` is given.
 
+use std::task::{Poll, ready};
+
 use super::Alias;
 use crate::facts::Facts;
 use crate::graph::{Graph, RootSource};
@@ -21,17 +23,18 @@ pub enum Registry {
     Other(String),
 }
 
-/// Asks the registry for the tag of an alias's image, where that may be another image; `None` where the
-/// answer is open. A registry that does not answer, or does not have the tag, is no reason to fail.
-pub fn ask(alias: &Alias, graph: &Graph, facts: &mut Facts, lint: &Linter) -> Option<Registry> {
+/// Asks the registry for the tag of an alias's image, where that may be another image. A registry that does not answer, or does not have the tag, is no reason to fail.
+pub fn ask(alias: &Alias, graph: &Graph, facts: &mut Facts, lint: &Linter) -> Poll<Registry> {
     let node = &graph[alias.stage];
-    let Some((image, question)) = question(alias, graph) else { return Some(Registry::NoOther) };
+    let Some((image, question)) = question(alias, graph) else {
+        return Poll::Ready(Registry::NoOther);
+    };
     if !lint.notes(&rule::alias_from_local_store::RULE, &node.comments) {
-        return Some(Registry::NoOther);
+        return Poll::Ready(Registry::NoOther);
     }
     let log_name =
         || format!("[alias {}] compare {} with the registry", alias.name, image.reference);
-    Some(match facts.ask(&Key::Image(question), log_name)? {
+    Poll::Ready(match ready!(facts.ask(&Key::Image(question), log_name)) {
         Fact::Image(other) if !other.digest.is_empty() && other.digest != image.digest => {
             Registry::Other(other.digest.clone())
         }

@@ -1,6 +1,7 @@
 //! Whether a prebuilt image has what the build takes from it: asked for before anything runs.
 
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::task::{Poll, ready};
 
 use aliasfront_gotext::path;
 use buildkit_dockerfile::Lines;
@@ -12,17 +13,17 @@ use super::contract::Verify;
 use super::{Alias, elf, kind, report};
 use crate::budget::Checks;
 use crate::emit::context::follow_paths;
-use crate::emit::root::{self, RootSetting};
+use crate::emit::root;
 use crate::error::Error;
 use crate::eval::step::Files;
-use crate::eval::{Program, Use};
+use crate::eval::{Evaluated, Program, Use};
 use crate::facts::Facts;
-use crate::graph::{Graph, NodeId, Platforms, RootSource};
-use crate::image::platform::Platform;
-use crate::options::Options;
+use crate::given::Given;
+use crate::graph::{NodeId, RootSource};
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
 use crate::wildcard::{self, Wildcards};
 use crate::wire::PlatformExt as _;
+use aliasfront_image::platform::Platform;
 
 /// How many names are shown of a directory that lacks a path.
 const MAX_NAMES: usize = 8;
@@ -78,23 +79,6 @@ impl Need {
     }
 }
 
-/// What is verified.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
-    /// The stages.
-    pub graph: &'a Graph,
-    /// What they come to.
-    pub program: &'a Program,
-    /// The build options.
-    pub options: &'a Options,
-    /// The platforms.
-    pub platforms: &'a Platforms,
-    /// What the build takes from images as they are.
-    pub uses: &'a Uses<'a>,
-    /// What may still be compared.
-    pub checks: &'a Checks,
-}
-
 /// What the build takes from images as they are, by the stage that starts from the image.
 #[derive(Debug, Default)]
 pub struct Uses<'a> {
@@ -116,7 +100,7 @@ impl<'a> Uses<'a> {
     pub fn of(program: &'a Program) -> Self {
         let mut uses = Self::default();
         for used in program.uses.iter().filter(|used| used.unchanged) {
-            let Some(from) = &program.stages[used.from.0] else { continue };
+            let Some(from) = &program.stages[used.from] else { continue };
             let of_stage = uses.of_stages.entry(from.root).or_default();
             let place = of_stage.all.len();
             if wildcard::has_wildcards(&used.path, used.wildcards) {
@@ -175,37 +159,40 @@ pub struct Outcome {
     pub unreadable: bool,
 }
 
-/// Verifies the files of what an overridden alias became; `None` where answers are open.
+/// Verifies the files of what an overridden alias became.
 ///
 /// # Errors
 ///
 /// A context that cannot be read.
 pub fn check(
     alias: &Alias,
-    setting: Setting<'_>,
+    given: &Given,
+    evaluated: &Evaluated,
+    uses: &Uses<'_>,
+    checks: &Checks,
     facts: &mut Facts,
-) -> Result<Option<Outcome>, Error> {
-    let check = Check { alias, setting };
+) -> Poll<Result<Outcome, Error>> {
+    let check = Check { alias, given, evaluated, uses, checks };
     let needs = if alias.contract.verify < Verify::Files { Vec::new() } else { check.needs() };
     let mut outcome = Outcome::default();
     if needs.is_empty() {
-        return Ok(Some(outcome));
+        return Poll::Ready(Ok(outcome));
     }
     let Some(tree) = check.tree()? else {
         // An image without layers has no file at all.
-        let root = setting.graph[alias.stage].root.as_ref();
+        let root = evaluated.graph[alias.stage].root.as_ref();
         if root.is_some_and(|root| root.source == RootSource::Scratch) {
             let problem = |need: &Need| check.problem("is not there: the image is empty", need);
             outcome.problems.extend(needs.iter().map(problem));
         }
-        return Ok(Some(outcome));
+        return Poll::Ready(Ok(outcome));
     };
     let mut open = false;
     for need in needs.iter().filter(|need| tree.whole || check.is_taken(need)) {
         match check.look(need, &tree, facts) {
-            None => open = true,
-            Some(Look::Unreadable) => outcome.unreadable = true,
-            Some(Look::Checked(found)) => {
+            Poll::Pending => open = true,
+            Poll::Ready(Look::Unreadable) => outcome.unreadable = true,
+            Poll::Ready(Look::Checked(found)) => {
                 if found.odd.is_empty() {
                     outcome.checked.push(need.path.clone());
                 }
@@ -214,13 +201,16 @@ pub fn check(
             }
         }
     }
-    Ok((!open).then_some(outcome))
+    if open { Poll::Pending } else { Poll::Ready(Ok(outcome)) }
 }
 
 /// The check of an alias.
 struct Check<'a> {
     alias: &'a Alias,
-    setting: Setting<'a>,
+    given: &'a Given,
+    evaluated: &'a Evaluated,
+    uses: &'a Uses<'a>,
+    checks: &'a Checks,
 }
 
 /// What a look at a path came to.
@@ -248,7 +238,7 @@ impl Check<'_> {
     /// The paths that the build takes, and those that the contract asks for, each once.
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
-        for used in self.setting.uses.of_stage(self.alias.stage) {
+        for used in self.uses.of_stage(self.alias.stage) {
             let split = wildcard::split(&used.path, used.wildcards);
             // The root is always there, and `COPY` is content with wildcards that match nothing: what
             // is optional is written so. A contract can ask for more.
@@ -291,7 +281,7 @@ impl Check<'_> {
 
     /// The instructions that take a path, alone or with others.
     fn users(&self, path: &str) -> Vec<&Use> {
-        let Setting { uses, checks, .. } = self.setting;
+        let Self { uses, checks, .. } = self;
         uses.of_path(self.alias.stage, path, checks)
     }
 
@@ -310,7 +300,7 @@ impl Check<'_> {
     /// `None` where there is nothing to look at: the empty image, or a target of the same build.
     /// That one is no prebuilt image, and its build goes on beside this one's.
     fn tree(&self) -> Result<Option<Tree>, Error> {
-        let Setting { graph, program, options, platforms, .. } = self.setting;
+        let Evaluated { graph, program, .. } = self.evaluated;
         let stage = self.alias.stage;
         let Some(root) = graph[stage].root.as_ref() else { return Ok(None) };
         let platform = match &root.source {
@@ -321,17 +311,17 @@ impl Check<'_> {
             RootSource::Local { .. } | RootSource::Git(_) | RootSource::Http { .. } => None,
         };
         // Nothing of it depends on the platform that is built for.
-        let mut llb = Llb::new(platform.unwrap_or(&platforms.target).to_pb());
-        let name = match program.root_files[stage.0] {
-            Files::Step(step) => program.steps[step.0].name.clone(),
+        let mut llb = Llb::new(platform.unwrap_or(&self.given.platforms.target).to_pb());
+        let name = match program.root_files[stage] {
+            Files::Step(step) => program.steps[step].name.clone(),
             Files::Scratch | Files::Context => String::new(),
         };
-        let setting = RootSetting { graph, program, options };
-        let Some(root_vertex) = root::add(&mut llb, setting, stage, VertexOptions::named(name))?
+        let options = VertexOptions::named(name);
+        let Some(root_vertex) = root::add(&mut llb, self.given, self.evaluated, stage, options)?
         else {
             return Ok(None);
         };
-        let paths = &program.root_paths[stage.0];
+        let paths = &program.root_paths[stage];
         let step = File::on(root_vertex).mkdir(Mkdir::new("/", 0o755).parents());
         let name =
             format!("[alias {}] verify {}", self.alias.name, report::what(self.alias, graph));
@@ -345,18 +335,17 @@ impl Check<'_> {
         }))
     }
 
-    /// Looks at a path, and where it must be executable into what is there; `None` where answers are
-    /// open.
-    fn look(&self, need: &Need, tree: &Tree, facts: &mut Facts) -> Option<Look> {
+    /// Looks at a path, and where it must be executable into what is there.
+    fn look(&self, need: &Need, tree: &Tree, facts: &mut Facts) -> Poll<Look> {
         let (path, pattern) = need.split.clone();
-        let found = match self.probe(tree, path, pattern, facts)? {
-            Fact::Probe(Probed::Unreadable) => return Some(Look::Unreadable),
+        let found = match ready!(self.probe(tree, path, pattern, facts)) {
+            Fact::Probe(Probed::Unreadable) => return Poll::Ready(Look::Unreadable),
             Fact::Probe(Probed::Missing { directory, names, link }) => {
                 let missing = self.missing(need, &directory, &names, link.as_deref(), tree.whole);
-                return Some(Look::Checked(self.problem(&missing, need).into()));
+                return Poll::Ready(Look::Checked(self.problem(&missing, need).into()));
             }
             Fact::Probe(Probed::Found(found)) => found,
-            other => return Some(Look::Checked(self.failed(need, &other).into())),
+            other => return Poll::Ready(Look::Checked(self.failed(need, &other).into())),
         };
         let asked = found.iter().filter(|entry| need.executable || entry.is_link()).count();
         if asked > MAX_MATCHES {
@@ -364,42 +353,44 @@ impl Check<'_> {
                 "matches {} files, more than are checked (MAX_MATCHES is {MAX_MATCHES}): name the ones that matter",
                 found.len()
             );
-            return Some(Look::Checked(self.problem(&many, need).into()));
+            return Poll::Ready(Look::Checked(self.problem(&many, need).into()));
         }
         let mut all = Found::default();
         let mut open = false;
         for entry in &found {
             match self.entry(entry, need, tree, facts) {
-                None => open = true,
-                Some(found) => {
+                Poll::Pending => open = true,
+                Poll::Ready(found) => {
                     all.problems.extend(found.problems);
                     all.odd.extend(found.odd);
                 }
             }
         }
-        (!open).then_some(Look::Checked(all))
+        if open { Poll::Pending } else { Poll::Ready(Look::Checked(all)) }
     }
 
-    /// Looks at what is at a path, on each platform that uses it; `None` where answers are open.
-    fn entry(&self, entry: &Entry, need: &Need, tree: &Tree, facts: &mut Facts) -> Option<Found> {
+    /// Looks at what is at a path, on each platform that uses it.
+    fn entry(&self, entry: &Entry, need: &Need, tree: &Tree, facts: &mut Facts) -> Poll<Found> {
         let path = entry.path.as_str();
         if entry.is_link() {
             // A pattern matches links as such: where do they lead?
             let need = &Need { path: path.to_owned(), ..need.clone() };
-            return match self.probe(tree, path.to_owned(), None, facts)? {
+            return match ready!(self.probe(tree, path.to_owned(), None, facts)) {
                 Fact::Probe(Probed::Found(found)) => match found.first() {
                     Some(file) if !file.is_link() => self.entry(file, need, tree, facts),
-                    _ => Some(Found::default()),
+                    _ => Poll::Ready(Found::default()),
                 },
                 Fact::Probe(Probed::Missing { directory, names, link })
                     if need.asks_for_a_file() =>
                 {
                     let missing =
                         self.missing(need, &directory, &names, link.as_deref(), tree.whole);
-                    Some(self.problem(&missing, need).into())
+                    Poll::Ready(self.problem(&missing, need).into())
                 }
-                Fact::Probe(Probed::Missing { .. } | Probed::Unreadable) => Some(Found::default()),
-                other => Some(self.failed(need, &other).into()),
+                Fact::Probe(Probed::Missing { .. } | Probed::Unreadable) => {
+                    Poll::Ready(Found::default())
+                }
+                other => Poll::Ready(self.failed(need, &other).into()),
             };
         }
         let mut found = Found::default();
@@ -414,7 +405,7 @@ impl Check<'_> {
         };
         if let Some(special) = kind::special(entry) {
             odd(&format!("is {special}"), "but the contract asks for a file or a directory");
-            return Some(found);
+            return Poll::Ready(found);
         }
         if let Some(rights) = kind::runs_as(entry).filter(|_| !need.set_id) {
             odd(&format!("is {rights}"), "and the contract does not ask for that with +s");
@@ -426,42 +417,42 @@ impl Check<'_> {
             found.problems.push(self.problem(&message, need));
         } else if need.executable {
             let need = &Need { path: path.to_owned(), ..need.clone() };
-            found.problems.extend(self.executable(entry, need, tree, facts)?);
+            found.problems.extend(ready!(self.executable(entry, need, tree, facts)));
         }
-        Some(found)
+        Poll::Ready(found)
     }
 
-    /// Why a file that must be executable is not, on each platform that uses it; `None` where answers
-    /// are open.
+    /// Why a file that must be executable is not, on each platform that uses it.
     fn executable(
         &self,
         entry: &Entry,
         need: &Need,
         tree: &Tree,
         facts: &mut Facts,
-    ) -> Option<Vec<Problem>> {
+    ) -> Poll<Vec<Problem>> {
         let path = entry.path.as_str();
         if entry.mode & EXECUTE_BITS == 0 {
             let message = format!("is not executable: its mode is {:04o}", entry.mode & 0o7777);
-            return Some(vec![self.problem(&message, need)]);
+            return Poll::Ready(vec![self.problem(&message, need)]);
         }
         let key = Key::Header(Header { tree: tree.clone(), path: path.to_owned() });
-        let header = match facts.ask(&key, || self.log_name(path))? {
+        let header = match ready!(facts.ask(&key, || self.log_name(path))) {
             Fact::Header(header) => header,
-            other => return Some(vec![self.failed(need, other)]),
+            other => return Poll::Ready(vec![self.failed(need, other)]),
         };
-        let Some(architecture) = elf::architecture(header) else { return Some(Vec::new()) };
-        Some(self.unfit(&architecture, need))
+        let Some(architecture) = elf::architecture(header) else { return Poll::Ready(Vec::new()) };
+        Poll::Ready(self.unfit(&architecture, need))
     }
 
     /// The platforms that a file is used on and that it does not fit, with the instructions that take
     /// it there. One that no instruction takes has to fit the alias, or the platform that is built.
     fn unfit(&self, architecture: &str, need: &Need) -> Vec<Problem> {
-        let Setting { graph, program, platforms, .. } = self.setting;
+        let Evaluated { graph, program, .. } = self.evaluated;
+        let platforms = &self.given.platforms;
         let mut users: Vec<(Platform, Vec<Lines>)> = Vec::new();
         for used in self.users(&need.path) {
             let platform =
-                program.stages[used.by.0].as_ref().and_then(|stage| stage.platform.as_ref());
+                program.stages[used.by].as_ref().and_then(|stage| stage.platform.as_ref());
             let platform = platform.unwrap_or(&platforms.target);
             match users.iter_mut().find(|(known, _)| known == platform) {
                 Some((_, lines)) if lines.last() == Some(&used.lines) => {}
@@ -494,10 +485,10 @@ impl Check<'_> {
         path: String,
         pattern: Option<String>,
         facts: &mut Facts,
-    ) -> Option<Fact> {
+    ) -> Poll<Fact> {
         let log_name = self.log_name(&path);
         let key = Key::Probe(Probe { tree: tree.clone(), path, pattern });
-        facts.ask(&key, || log_name).cloned()
+        facts.ask(&key, || log_name).map(Fact::clone)
     }
 
     fn log_name(&self, path: &str) -> String {
@@ -537,7 +528,7 @@ impl Check<'_> {
             return verb.to_owned();
         }
         let more = names.len().saturating_sub(MAX_NAMES);
-        let names = nearest(names, path::base(&need.path), self.setting.checks);
+        let names = nearest(names, path::base(&need.path), self.checks);
         let there = match (names.as_slice(), more) {
             ([], _) => format!("{directory} is empty"),
             (names, 0) => format!("{directory} has {}", names.join(", ")),

@@ -3,7 +3,7 @@
 use buildkit_llb::{Git, Source};
 
 use crate::error::Error;
-use crate::image::git::GitRef;
+use aliasfront_image::git::GitRef;
 
 /// The policy that gives files the time of their commit.
 const COMMIT_TIME: &str = "commit";

@@ -3,8 +3,8 @@
 use buildkit_proto::pb;
 use prost::Message as _;
 
-use crate::image::platform::Platform;
 use crate::wire::PlatformExt as _;
+use aliasfront_image::platform::Platform;
 
 /// The platform of the vertex that `definition` ends in, where it has one.
 pub fn platform(definition: &pb::Definition) -> Option<Platform> {

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::task::{Poll, ready};
 
 use aliasfront_gotext::quote::quote;
 
 use crate::context::{ContextKey, GitContext, Preset, RootSource, input, main};
 use crate::error::{Code, Error};
 use crate::facts::Facts;
-use crate::image::config::ImageConfig;
-use crate::image::ignore::Patterns;
-use crate::image::platform::Platform;
-use crate::image::reference::{InvalidReference, Reference};
 use crate::options::{Options, ResolveMode};
 use crate::question::{Fact, Failure, File, Image, ImageFact, Key, Layout};
+use aliasfront_image::config::ImageConfig;
+use aliasfront_image::ignore::Patterns;
+use aliasfront_image::platform::Platform;
+use aliasfront_image::reference::{InvalidReference, Reference};
 
 /// The name of the empty image.
 pub const SCRATCH: &str = "scratch";
@@ -92,7 +93,7 @@ pub fn find(
         .map(|key| ContextKey { key, name }))
 }
 
-/// Loads a named context for `platform`; `None` where an answer is still open.
+/// Loads a named context for `platform`.
 ///
 /// # Errors
 ///
@@ -102,15 +103,14 @@ pub fn load(
     context: &ContextKey,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Option<Loaded>, Error> {
+) -> Poll<Result<Loaded, Error>> {
     let Some(given) = options.contexts.get(&context.key) else {
-        return Err(Error::new(format!("no context {}", context.key)));
+        return Poll::Ready(Err(Error::new(format!("no context {}", context.key))));
     };
     let mut input = given.clone();
     for _ in 0..=MAX_REDIRECTS {
-        match load_input(options, context, &input, platform, facts)? {
-            Loading::Open => return Ok(None),
-            Loading::Loaded(loaded) => return Ok(Some(*loaded)),
+        match ready!(load_input(options, context, &input, platform, facts))? {
+            Loading::Loaded(loaded) => return Poll::Ready(Ok(*loaded)),
             Loading::Redirected(identifier) => {
                 let (scheme, rest) = identifier
                     .split_once("://")
@@ -123,15 +123,15 @@ pub fn load(
             }
         }
     }
-    Err(Error::new(format!(
+    Poll::Ready(Err(Error::new(format!(
         "context recursion limit exceeded; this may indicate a cycle in the provided source policies: {input}"
     ))
-    .hint(format!("a source policy may turn a context into another one {MAX_REDIRECTS} times")))
+    .hint(format!("a source policy may turn a context into another one {MAX_REDIRECTS} times"))))
 }
 
-/// How far loading a context has come.
+/// What an address leads to.
 enum Loading {
-    Open,
+    /// Another address, by a source policy.
     Redirected(String),
     Loaded(Box<Loaded>),
 }
@@ -148,7 +148,7 @@ fn load_input(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Loading, Error> {
+) -> Poll<Result<Loading, Error>> {
     let key = &context.key;
     let (scheme, rest) = given.split_once(':').ok_or_else(|| {
         Error::new(format!("invalid context specifier {given} for {key}"))
@@ -159,20 +159,26 @@ fn load_input(
     match scheme {
         "docker-image" => load_image(options, key, address, platform, facts),
         "oci-layout" => load_layout(options, context, address, platform, facts),
-        "git" => match GitContext::detect(given, false, false)? {
+        "git" => Poll::Ready(match GitContext::detect(given, false, false)? {
             Some(git) => Ok(Loaded::bare(RootSource::Git(Box::new(git))).into()),
             None => Err(Error::new(format!("invalid git context {given}"))),
-        },
-        "http" | "https" => Ok(Loaded::bare(match GitContext::detect(given, false, false)? {
-            Some(git) => RootSource::Git(Box::new(git)),
-            None => {
-                RootSource::Http { url: given.to_owned(), name: format!("[context {key}] {given}") }
-            }
-        })
-        .into()),
+        }),
+        "http" | "https" => {
+            let source = match GitContext::detect(given, false, false)? {
+                Some(git) => RootSource::Git(Box::new(git)),
+                None => RootSource::Http {
+                    url: given.to_owned(),
+                    name: format!("[context {key}] {given}"),
+                },
+            };
+            Poll::Ready(Ok(Loaded::bare(source).into()))
+        }
         "local" => load_local(options, key, address, facts),
         "input" => load_frontend_input(options, key, address, facts),
-        _ => Err(Error::new(format!("unsupported context source {scheme} for {key}"))),
+        _ => {
+            let message = format!("unsupported context source {scheme} for {key}");
+            Poll::Ready(Err(Error::new(message)))
+        }
     }
 }
 
@@ -182,9 +188,9 @@ fn load_image(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Loading, Error> {
+) -> Poll<Result<Loading, Error>> {
     if given == SCRATCH {
-        return Ok(Loaded::bare(RootSource::Scratch).into());
+        return Poll::Ready(Ok(Loaded::bare(RootSource::Scratch).into()));
     }
     let reference = Reference::parse_normalized(given)
         .map_err(|error| Error::new(error.to_string()))?
@@ -196,10 +202,9 @@ fn load_image(
         layout: None,
     });
     let log_name = || format!("[context {key}] load metadata for {given}");
-    match facts.ask(&question, log_name) {
-        None => Ok(Loading::Open),
-        Some(Fact::Redirected(identifier)) => Ok(Loading::Redirected(identifier.clone())),
-        Some(Fact::Image(image)) => {
+    Poll::Ready(match ready!(facts.ask(&question, log_name)) {
+        Fact::Redirected(identifier) => Ok(Loading::Redirected(identifier.clone())),
+        Fact::Image(image) => {
             let image = image.clone();
             let source = RootSource::Image {
                 reference: image.reference.clone(),
@@ -215,8 +220,8 @@ fn load_image(
             loaded.image = Some(image);
             Ok(loaded.into())
         }
-        Some(other) => Err(about_image(no_image(other, platform), given)),
-    }
+        other => Err(about_image(no_image(other, platform), given)),
+    })
 }
 
 fn load_layout(
@@ -225,7 +230,7 @@ fn load_layout(
     given: &str,
     platform: Option<&Platform>,
     facts: &mut Facts,
-) -> Result<Loading, Error> {
+) -> Poll<Result<Loading, Error>> {
     let (store, digest) = layout_parts(given)?;
     // What the layout is called in messages; the store knows it by its digest alone.
     let dummy = Reference::parse_normalized(&context.name)
@@ -241,9 +246,8 @@ fn load_layout(
         layout: Some(Layout { session: options.session.clone(), store: store.clone() }),
     });
     let log_name = || format!("[context {key}] load metadata for {dummy}");
-    match facts.ask(&question, log_name) {
-        None => Ok(Loading::Open),
-        Some(Fact::Image(image)) => {
+    Poll::Ready(match ready!(facts.ask(&question, log_name)) {
+        Fact::Image(image) => {
             let image = image.clone();
             let source = RootSource::Layout {
                 reference: dummy,
@@ -258,8 +262,8 @@ fn load_layout(
             loaded.image = Some(image);
             Ok(loaded.into())
         }
-        Some(other) => Err(no_image(other, platform)),
-    }
+        other => Err(no_image(other, platform)),
+    })
 }
 
 /// The store and the digest that an `oci-layout:` context names.
@@ -283,7 +287,7 @@ fn load_local(
     key: &str,
     local: &str,
     facts: &mut Facts,
-) -> Result<Loading, Error> {
+) -> Poll<Result<Loading, Error>> {
     let question = Key::File(File {
         local: local.to_owned(),
         session: options.session_of(local).to_owned(),
@@ -292,9 +296,8 @@ fn load_local(
         must_load: true,
     });
     let log_name = || format!("[context {key}] load {}", main::IGNORE_FILE);
-    match facts.ask(&question, log_name) {
-        None => Ok(Loading::Open),
-        Some(Fact::File(content)) => {
+    Poll::Ready(match ready!(facts.ask(&question, log_name)) {
+        Fact::File(content) => {
             let excludes = match content {
                 Some(content) => Patterns::read(content).map_err(|error| {
                     Error::from(error).context(format!("failed parsing {}", main::IGNORE_FILE))
@@ -308,8 +311,8 @@ fn load_local(
             })
             .into())
         }
-        Some(other) => Err(unexpected(other)),
-    }
+        other => Err(unexpected(other)),
+    })
 }
 
 fn load_frontend_input(
@@ -317,10 +320,10 @@ fn load_frontend_input(
     key: &str,
     name: &str,
     facts: &mut Facts,
-) -> Result<Loading, Error> {
-    match facts.ask(&Key::Input(name.to_owned()), || format!("[context {key}] load input {name}")) {
-        None => Ok(Loading::Open),
-        Some(Fact::Input(Some(definition))) => {
+) -> Poll<Result<Loading, Error>> {
+    let log_name = || format!("[context {key}] load input {name}");
+    Poll::Ready(match ready!(facts.ask(&Key::Input(name.to_owned()), log_name)) {
+        Fact::Input(Some(definition)) => {
             let definition = Box::new(definition.clone());
             let platform = input::platform(&definition);
             let source = RootSource::Input(definition);
@@ -339,9 +342,9 @@ fn load_frontend_input(
             }
             .into())
         }
-        Some(Fact::Input(None)) => Err(Error::new(format!("invalid input {name} for {key}"))),
-        Some(other) => Err(unexpected(other)),
-    }
+        Fact::Input(None) => Err(Error::new(format!("invalid input {name} for {key}"))),
+        other => Err(unexpected(other)),
+    })
 }
 
 /// The image config in an input's metadata: a JSON object of base64 values.
@@ -393,9 +396,9 @@ pub fn no_image(fact: &Fact, platform: Option<&Platform>) -> Error {
 /// The error of a fact that does not answer its question: a failure, or a driver's mistake.
 pub fn unexpected(fact: &Fact) -> Error {
     match fact {
-        Fact::Failed(Failure { message, code, .. }) => Error {
-            lint_message: Some(code.before(message).into()),
-            ..Error::new(message.clone()).code(*code)
+        Fact::Failed(failure) => Error {
+            lint_message: Some(failure.code.before(&failure.message).into()),
+            ..failure.clone().into()
         },
         Fact::Redirected(identifier) => Error::new(format!(
             "a source policy turned the image into {identifier}, which is not an image"

@@ -6,9 +6,9 @@ use buildkit_dockerfile::expand::EnvList;
 use buildkit_proto::pb;
 
 use super::GitContext;
-use crate::image::ignore::Patterns;
-use crate::image::platform::Platform;
 use crate::options::ResolveMode;
+use aliasfront_image::ignore::Patterns;
+use aliasfront_image::platform::Platform;
 
 /// Environment and working directory that come with an image used as a named context.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

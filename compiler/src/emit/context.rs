@@ -9,8 +9,8 @@ use buildkit_proto::pb;
 use super::Emitter;
 use crate::context::{GitContext, MainContext, main};
 use crate::error::Error;
-use crate::image::platform::Platform;
 use crate::wire::PlatformExt as _;
+use aliasfront_image::platform::Platform;
 
 /// What the loading of a context is called.
 pub const LOAD_CONTEXT: &str = "[internal] load build context";
@@ -19,20 +19,20 @@ const LOAD_REMOTE_CONTEXT: &str = "[internal] load remote build context";
 impl Emitter<'_> {
     /// The main context, whether steps use it or not: definitions only have what they need.
     pub(super) fn context(&mut self) -> Result<Option<Output>, Error> {
-        let setting = self.setting;
-        if let MainContext::Local { local } = setting.context {
+        let given = self.given;
+        if let MainContext::Local { local } = given.context() {
             let mut source = Source::local(local)
-                .session(setting.options.session_of(local))
-                .exclude(setting.excludes.iter())
+                .session(given.options().session_of(local))
+                .exclude(self.evaluated.excludes.iter())
                 .shared_key(local);
-            if let Some(paths) = follow_paths(&setting.program.context_paths) {
+            if let Some(paths) = follow_paths(&self.evaluated.program.context_paths) {
                 source = source.follow(paths);
             }
             return Ok(Some(self.emitted.llb.add(source, VertexOptions::named(LOAD_CONTEXT))));
         }
         let llb = &mut self.emitted.llb;
-        let output = add_remote(llb, setting.context)?;
-        Ok(match setting.subdirectory {
+        let output = add_remote(llb, given.context())?;
+        Ok(match &given.input.subdirectory {
             Some(directory) => {
                 let copy = Copy::new(output, path::join(&["/", directory]), "/").dir_contents();
                 Some(llb.add(File::on(None).copy(copy), VertexOptions::default()))

@@ -5,96 +5,38 @@ mod copy;
 pub mod root;
 mod run;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use buildkit_dockerfile::Lines;
 use buildkit_llb::{
     Definition, Graph as Llb, Merge, Output, ProgressGroup, Source, SourceLocation,
 };
-use buildkit_llb::{SourceMap, SourceMapId, VertexOptions};
-use buildkit_proto::apicaps::CapSet;
+use buildkit_llb::{SourceMapId, VertexOptions};
 
-use crate::context::{MainContext, git};
+use crate::arena::Arena;
+use crate::context::git;
 use crate::error::Error;
-use crate::eval::Program;
-use crate::eval::step::{Files, Step, StepKind};
-use crate::graph::Graph;
-use crate::image::ignore::Patterns;
-use crate::options::Options;
+use crate::eval::step::{Files, Step, StepId, StepKind};
+use crate::eval::{Evaluated, Program};
+use crate::given::{Given, Vertices};
 use crate::wire::{PlatformExt as _, line_ranges};
 
 /// The key of an instruction's text in the description of its vertex.
 const COMMAND: &str = "com.docker.dockerfile.v1.command";
-
-/// What a program is emitted with.
-#[derive(Debug)]
-pub struct Setting<'a> {
-    /// The stages.
-    pub graph: &'a Graph,
-    /// What they come to.
-    pub program: &'a Program,
-    /// The build options.
-    pub options: &'a Options,
-    /// Build arguments.
-    pub build_args: &'a BTreeMap<String, String>,
-    /// What the engine can do.
-    pub caps: &'a CapSet,
-    /// The platform of vertices that have none of their own.
-    pub platform: crate::image::platform::Platform,
-    /// The main build context.
-    pub context: &'a MainContext,
-    /// The directory of a context that is not local which is the context.
-    pub subdirectory: Option<&'a str>,
-    /// The patterns of what a local context leaves out.
-    pub excludes: &'a Patterns,
-    /// The Dockerfile.
-    pub source: SourceFile,
-    /// What fails where a step can be no vertex, for the error.
-    pub failing: Option<&'static str>,
-}
-
-/// A Dockerfile as it was read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SourceFile {
-    /// Its path.
-    pub filename: String,
-    /// Its bytes.
-    pub data: Arc<[u8]>,
-    /// Where it was read from.
-    pub definition: Option<Definition>,
-}
-
-impl SourceFile {
-    /// The language of source maps.
-    pub const LANGUAGE: &'static str = "Dockerfile";
-
-    /// The file as a source map.
-    pub fn source_map(&self) -> SourceMap {
-        SourceMap {
-            filename: self.filename.clone(),
-            language: Self::LANGUAGE.to_owned(),
-            data: Arc::clone(&self.data),
-            definition: self.definition.as_ref().map(Definition::to_pb),
-        }
-    }
-}
 
 /// The vertices of a program.
 #[derive(Debug)]
 pub struct Emitted {
     /// All of them, also those of stages that a definition does not need.
     pub llb: Llb,
-    steps: Vec<Option<Output>>,
+    steps: Arena<StepId, Option<Output>>,
     context: Option<Output>,
 }
 
 impl Emitted {
     /// No vertices, for requests that need none.
-    pub fn nothing(setting: &Setting<'_>) -> Self {
+    pub fn nothing(given: &Given, program: &Program) -> Self {
         Self {
-            llb: Llb::new(setting.platform.to_pb()),
-            steps: vec![None; setting.program.steps.len()],
+            llb: Llb::new(given.platforms.target.to_pb()),
+            steps: program.steps.map(|_| None),
             context: None,
         }
     }
@@ -104,7 +46,7 @@ impl Emitted {
         match files {
             Files::Scratch => None,
             Files::Context => self.context,
-            Files::Step(id) => self.steps[id.0],
+            Files::Step(id) => self.steps[id],
         }
     }
 
@@ -114,25 +56,18 @@ impl Emitted {
     }
 }
 
-/// Emits all steps of a program.
+/// Emits all steps of a program. Vertices without a platform of their own have the target's.
 ///
 /// # Errors
 ///
 /// A step that cannot be a vertex, such as a command without arguments.
-pub fn emit(setting: &Setting<'_>) -> Result<Emitted, Error> {
-    let mut llb = Llb::new(setting.platform.to_pb()).with_caps(setting.caps.clone());
-    let map = llb.add_source_map(setting.source.source_map());
-    let mut emitter = Emitter {
-        setting,
-        map,
-        emitted: Emitted {
-            llb,
-            steps: Vec::with_capacity(setting.program.steps.len()),
-            context: None,
-        },
-    };
+pub fn emit(given: &Given, evaluated: &Evaluated) -> Result<Emitted, Error> {
+    let mut llb = Llb::new(given.platforms.target.to_pb()).with_caps(given.caps().clone());
+    let map = llb.add_source_map(given.input.source.source_map());
+    let emitted = Emitted { llb, steps: Arena::default(), context: None };
+    let mut emitter = Emitter { given, evaluated, map, emitted };
     emitter.emitted.context = emitter.context()?;
-    for (index, step) in setting.program.steps.iter().enumerate() {
+    for (index, step) in evaluated.program.steps.iter().enumerate() {
         let output = emitter.step(index, step)?;
         emitter.emitted.steps.push(output);
     }
@@ -140,7 +75,8 @@ pub fn emit(setting: &Setting<'_>) -> Result<Emitted, Error> {
 }
 
 struct Emitter<'a> {
-    setting: &'a Setting<'a>,
+    given: &'a Given,
+    evaluated: &'a Evaluated,
     map: SourceMapId,
     emitted: Emitted,
 }
@@ -197,7 +133,10 @@ impl Emitter<'_> {
             let mut location = self.location(lines);
             let root = matches!(step.kind, StepKind::Root { .. });
             // What is shown is what the reference shows.
-            if root && self.setting.graph[step.stage].mounted && self.setting.failing.is_none() {
+            if root
+                && self.evaluated.graph[step.stage].mounted
+                && self.given.input.vertices != Vertices::Built
+            {
                 location.ranges.clear();
             }
             options = options.location(location);

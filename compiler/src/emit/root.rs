@@ -2,26 +2,15 @@
 
 use buildkit_llb::{Graph as Llb, Output, Source, VertexOptions};
 
+use super::Emitter;
 use super::context::{add_git, follow_paths, import};
-use super::{Emitter, Setting};
 use crate::context::main;
 use crate::error::Error;
-use crate::eval::Program;
-use crate::graph::{Graph, NodeId, RootSource};
-use crate::image::platform::Platform;
-use crate::options::Options;
+use crate::eval::Evaluated;
+use crate::given::Given;
+use crate::graph::{NodeId, RootSource};
 use crate::wire::PlatformExt as _;
-
-/// What the root of a stage is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct RootSetting<'a> {
-    /// The stages.
-    pub graph: &'a Graph,
-    /// What they come to.
-    pub program: &'a Program,
-    /// The build options.
-    pub options: &'a Options,
-}
+use aliasfront_image::platform::Platform;
 
 impl Emitter<'_> {
     /// The root of a stage.
@@ -30,9 +19,7 @@ impl Emitter<'_> {
         stage: NodeId,
         options: VertexOptions,
     ) -> Result<Option<Output>, Error> {
-        let &Setting { graph, program, options: build, .. } = self.setting;
-        let setting = RootSetting { graph, program, options: build };
-        add(&mut self.emitted.llb, setting, stage, options)
+        add(&mut self.emitted.llb, self.given, self.evaluated, stage, options)
     }
 }
 
@@ -43,11 +30,12 @@ impl Emitter<'_> {
 /// A frontend input that is no definition.
 pub fn add(
     llb: &mut Llb,
-    setting: RootSetting<'_>,
+    given: &Given,
+    evaluated: &Evaluated,
     stage: NodeId,
     options: VertexOptions,
 ) -> Result<Option<Output>, Error> {
-    let Some(root) = &setting.graph[stage].root else { return Ok(None) };
+    let Some(root) = &evaluated.graph[stage].root else { return Ok(None) };
     Ok(match &root.source {
         RootSource::Scratch => None,
         RootSource::Image { reference, platform, mode, .. } => {
@@ -59,12 +47,12 @@ pub fn add(
             Some(llb.add(image, on(options, platform.as_ref())))
         }
         RootSource::Local { local, key, excludes } => {
-            let shared = setting.options.shared_keys.get(key).map_or("", String::as_str);
+            let shared = given.options().shared_keys.get(key).map_or("", String::as_str);
             let mut source = Source::local(local)
-                .session(setting.options.session_of(local))
+                .session(given.options().session_of(local))
                 .shared_key(format!("context:{key}-{shared}"))
                 .exclude(excludes.iter());
-            if let Some(paths) = follow_paths(&setting.program.root_paths[stage.0]) {
+            if let Some(paths) = follow_paths(&evaluated.program.root_paths[stage]) {
                 source = source.follow(paths);
             }
             Some(llb.add(source, options))

@@ -10,6 +10,7 @@ use buildkit_proto::caps;
 use super::{COMMAND, Emitter};
 use crate::error::Error;
 use crate::eval::step::{MountStep, MountStepKind, RunStep, SecretStep, SshStep};
+use crate::given::Vertices;
 use crate::wire::PlatformExt as _;
 
 impl Emitter<'_> {
@@ -18,13 +19,17 @@ impl Emitter<'_> {
         run: &RunStep,
         options: VertexOptions,
     ) -> Result<Option<Output>, Error> {
-        let build = self.setting.options;
-        let caps = self.setting.caps;
+        let build = self.given.options();
+        let caps = self.given.caps();
         let env: Env = run.env.iter().collect();
         let mut exec = Exec::new(&run.args)
             .map_err(|error| {
                 let error = Error::new(error.to_string()).hint("give RUN a command");
-                self.setting.failing.into_iter().fold(error, Error::context)
+                // In what fails, where it is built.
+                match self.given.input.vertices {
+                    Vertices::Built => error.context("failed to marshal LLB definition"),
+                    Vertices::Shown | Vertices::Unused => error,
+                }
             })?
             .root(self.emitted.output(run.root))
             .env(env)
@@ -94,7 +99,7 @@ impl Emitter<'_> {
         if step.read_only {
             mount.readonly()
         } else if step.kind == MountStepKind::Bind
-            && self.setting.caps.has(caps::EXEC_MOUNT_BIND_READ_WRITE_NO_OUTPUT)
+            && self.given.caps().has(caps::EXEC_MOUNT_BIND_READ_WRITE_NO_OUTPUT)
         {
             mount.discard()
         } else {
@@ -106,7 +111,7 @@ impl Emitter<'_> {
     fn proxy(&self) -> Option<Proxy> {
         let mut proxy = Proxy::default();
         let mut set = false;
-        for (name, value) in self.setting.build_args {
+        for (name, value) in &self.given.build_args {
             let field = match name.to_ascii_lowercase().as_str() {
                 "http_proxy" => &mut proxy.http,
                 "https_proxy" => &mut proxy.https,

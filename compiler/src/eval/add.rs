@@ -9,7 +9,7 @@ use super::{Evaluator, Stage};
 use crate::context::main::is_http;
 use crate::error::Error;
 use crate::graph::Command;
-use crate::image::git::{self, GitRef};
+use aliasfront_image::git::{self, GitRef};
 
 impl Evaluator<'_, '_> {
     pub(super) fn add(

@@ -18,16 +18,16 @@ impl Evaluator<'_, '_> {
         command: &Command,
         args: &[Arg],
     ) -> Result<(), Error> {
-        let setting = self.setting;
+        let given = self.given;
         let mut text = String::from("ARG");
         for arg in args {
             let name = &arg.name.text;
             self.report_secret("ARG", name, command);
-            let given = setting.build_args.get(name);
-            let global = setting.globals.env.get(name);
-            let inherited = given.is_none() && arg.default.is_none() && global.is_some();
-            let value = match (given, &arg.default) {
-                (Some(given), _) => Some(given.clone()),
+            let set = given.build_args.get(name);
+            let global = given.globals.env.get(name);
+            let inherited = set.is_none() && arg.default.is_none() && global.is_some();
+            let value = match (set, &arg.default) {
+                (Some(set), _) => Some(set.clone()),
                 (None, Some(default)) => Some(self.word(stage, command, default)?),
                 (None, None) => global.map(str::to_owned),
             };
@@ -55,7 +55,7 @@ impl Evaluator<'_, '_> {
             }
             stage.add_arg(name.clone(), value);
         }
-        stage.commit(text, false, setting.epoch);
+        stage.commit(text, false, given.epoch);
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use super::copy::Request;
 use super::step::{Mode, MountStepKind, RunStep};
 use crate::error::Error;
 use crate::graph::RootSource;
-use crate::image::git::GitRef;
+use aliasfront_image::git::GitRef;
 
 /// A capability that engines announce since BuildKit 0.17, the version that brought symbolic modes.
 /// The capability of these themselves is announced by no engine.

@@ -8,16 +8,16 @@ use buildkit_dockerfile::{Lines, Word};
 use super::{Evaluator, Stage};
 use crate::error::Error;
 use crate::graph::Command;
-use crate::image::config::Healthcheck;
-use crate::image::signal;
-use crate::image::system::System;
+use aliasfront_image::config::Healthcheck;
+use aliasfront_image::signal;
+use aliasfront_image::system::System;
 
 impl Evaluator<'_, '_> {
     pub(super) fn cmd(&mut self, stage: &mut Stage, command: &Command, line: &CommandLine) {
         let before = stage.cmd.replace(command.instruction.lines);
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
-        stage.commit(format!("CMD {}", quote_list(&args)), false, self.setting.epoch);
+        stage.commit(format!("CMD {}", quote_list(&args)), false, self.given.epoch);
         let config = &mut stage.config().config;
         config.cmd = args;
         config.args_escaped = true;
@@ -28,7 +28,7 @@ impl Evaluator<'_, '_> {
         self.report_repeated(before, command);
         let args = self.command_line(stage, command, line);
         let text = format!("ENTRYPOINT {}", quote_list(&args));
-        stage.commit(text, false, self.setting.epoch);
+        stage.commit(text, false, self.given.epoch);
         let own_cmd = stage.cmd.is_some();
         let config = &mut stage.config().config;
         config.entrypoint = args;
@@ -54,12 +54,12 @@ impl Evaluator<'_, '_> {
             retries: check.retries.into(),
         };
         let text = format!("HEALTHCHECK {}", check.to_history());
-        stage.commit(text, false, self.setting.epoch);
+        stage.commit(text, false, self.given.epoch);
         stage.config().config.healthcheck = Some(check);
     }
 
     pub(super) fn shell(&mut self, stage: &mut Stage, shell: &[String]) {
-        stage.commit(format!("SHELL [{}]", shell.join(" ")), false, self.setting.epoch);
+        stage.commit(format!("SHELL [{}]", shell.join(" ")), false, self.given.epoch);
         stage.config().config.shell = shell.to_vec();
     }
 
@@ -75,7 +75,7 @@ impl Evaluator<'_, '_> {
                 .span(signal.span)
                 .hint("use a name such as SIGTERM, or a number")
         })?;
-        stage.commit(format!("STOPSIGNAL {name}"), false, self.setting.epoch);
+        stage.commit(format!("STOPSIGNAL {name}"), false, self.given.epoch);
         stage.config().config.stop_signal = name;
         Ok(())
     }

@@ -15,10 +15,10 @@ use super::step::{Action, CopyAction, FileStep, Files, Mode, Step, StepKind};
 use super::{Evaluator, Stage, capability};
 use crate::error::Error;
 use crate::graph::Command;
-use crate::image::git::{self, GitRef};
-use crate::image::mode::SymbolicMode;
-use crate::image::system::System;
 use crate::wildcard::{Wildcards, first_wildcard};
+use aliasfront_image::git::{self, GitRef};
+use aliasfront_image::mode::SymbolicMode;
+use aliasfront_image::system::System;
 
 /// The mode of the file that a heredoc becomes.
 const HEREDOC_MODE: u32 = 0o644;
@@ -75,7 +75,7 @@ impl Evaluator<'_, '_> {
             None => Files::Context,
             Some(source) => self.files_of(stage, source).ok_or_else(|| {
                 let from = copy.from.as_ref().map_or("", |from| from.text.as_str());
-                let label = &self.setting.graph[stage.id].label;
+                let label = &self.graph[stage.id].label;
                 let error = Error::new(format!(
                     "cannot copy from stage {}, it needs to be defined before current stage {}",
                     quote(from),
@@ -122,7 +122,7 @@ impl Evaluator<'_, '_> {
         let Some(from) = request.from_word.filter(|from| from.text.contains('$')) else {
             return Ok(source.into());
         };
-        let globals = &self.setting.globals.env;
+        let globals = &self.given.globals.env;
         Ok(match self.budget.expand(self.expander, &from.text, globals)? {
             Ok(expanded) => source.replacen(&from.text, &expanded.text, 1).into(),
             Err(_) => source.into(),
@@ -176,7 +176,7 @@ impl Evaluator<'_, '_> {
         let destination =
             stage.system().path_relative_to_workdir(&stage.directory, &request.destination)?;
         let mode = parse_mode(&request.chmod)?;
-        capability::check_copy(self.setting.caps, request, mode.as_ref())?;
+        capability::check_copy(self.given.caps(), request, mode.as_ref())?;
         self.report_tilde(command, &request.destination);
         let platform = stage.platform.clone();
         let text = self.text(command, request)?;
@@ -210,7 +210,7 @@ impl Evaluator<'_, '_> {
             actions.push(Action::Copy(Box::new(CopyAction { from, source, ..template.clone() })));
         }
 
-        let can_merge = self.setting.caps.has(caps::MERGE_OP);
+        let can_merge = self.given.caps().has(caps::MERGE_OP);
         stage.files = if request.link && can_merge && request.chmod.is_empty() {
             // Both vertices have the number of the one instruction.
             stage.numbered = stage.numbered.saturating_sub(1);
@@ -223,7 +223,7 @@ impl Evaluator<'_, '_> {
             let step = FileStep { root: stage.files, actions };
             self.push_for(stage, command, name, StepKind::Files(step))
         };
-        stage.commit(request.history(), true, self.setting.epoch);
+        stage.commit(request.history(), true, self.given.epoch);
         Ok(())
     }
 
@@ -247,7 +247,7 @@ impl Evaluator<'_, '_> {
             remote.merge(&reference)?;
             let has_checksum = !remote.checksum.is_empty();
             capability::check_git(
-                self.setting.caps,
+                self.given.caps(),
                 "ADD of a git repository",
                 &reference,
                 has_checksum,
@@ -267,7 +267,7 @@ impl Evaluator<'_, '_> {
             let checksum = match remote.checksum.as_str() {
                 "" => None,
                 checksum => {
-                    crate::image::digest::check(checksum)?;
+                    aliasfront_image::digest::check(checksum)?;
                     Some(checksum.to_owned())
                 }
             };
@@ -337,7 +337,7 @@ impl Evaluator<'_, '_> {
 
     /// `CopyIgnoredFile`
     fn report_ignored(&mut self, command: &Command, request: &Request<'_>, source: &str) {
-        let Some(matcher) = self.setting.ignore.filter(|_| request.from_context) else { return };
+        let Some(matcher) = self.ignore.filter(|_| request.from_context) else { return };
         // With exceptions it cannot be told from the patterns alone what is left out.
         if matcher.has_exceptions() {
             self.report_left_out(command, source);

@@ -24,7 +24,7 @@ impl Evaluator<'_, '_> {
             stage.set_env(&pair.key, &pair.value);
             stage.set_config_env(&pair.key, &pair.value);
         }
-        stage.commit(text, false, self.setting.epoch);
+        stage.commit(text, false, self.given.epoch);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use buildkit_dockerfile::lint::rule;
 use super::{Evaluator, Stage};
 use crate::error::Error;
 use crate::graph::Command;
-use crate::image::port::{self, Note};
+use aliasfront_image::port::{self, Note};
 
 impl Evaluator<'_, '_> {
     pub(super) fn expose(
@@ -44,7 +44,7 @@ impl Evaluator<'_, '_> {
             self.budget.charge(size_of_all(&parsed))?;
             ports.extend(parsed);
         }
-        stage.commit(format!("EXPOSE [{}]", ports.join(" ")), false, self.setting.epoch);
+        stage.commit(format!("EXPOSE [{}]", ports.join(" ")), false, self.given.epoch);
         stage.config().config.exposed_ports.extend(ports);
         Ok(())
     }

@@ -7,12 +7,12 @@ use buildkit_dockerfile::instruction::{Mount, MountKind, Run};
 use super::copy::Sources;
 use super::{Evaluator, Stage};
 use crate::graph::Command;
-use crate::image::git::GitRef;
-use crate::image::system::System;
 use crate::lint::rule::{
     arg_not_in_stage, copy_ignored_path, keep_git_dir_without_git, path_above_root, tilde_in_path,
 };
 use crate::lint::shell::{self, Variables};
+use aliasfront_image::git::GitRef;
+use aliasfront_image::system::System;
 
 /// What every command has in its environment, declared or not, in upper and in lower case.
 const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
@@ -47,7 +47,7 @@ impl Evaluator<'_, '_> {
     pub(super) fn report_left_out(&mut self, command: &Command, source: &str) {
         let path = aliasfront_gotext::path::clean(source);
         let path = path.trim_start_matches('/');
-        let Some(matcher) = self.setting.ignore else { return };
+        let Some(matcher) = self.ignore else { return };
         if matches!(path, "" | ".") {
             return;
         }
@@ -87,7 +87,7 @@ impl Evaluator<'_, '_> {
         if command.trigger {
             return;
         }
-        let globals = self.setting.globals;
+        let globals = &self.given.globals;
         for name in names {
             let global = globals.declared.get(name);
             if global.is_none() && !AUTOMATIC_ARGS.contains(&name) || declares(command, name) {

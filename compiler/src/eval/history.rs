@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::image::config::History;
+use aliasfront_image::config::History;
 
 /// A list that grows at its end and shares its beginning: a chain of stages costs what it adds.
 #[derive(Debug, Clone, Default)]

@@ -22,12 +22,12 @@ impl Evaluator<'_, '_> {
             text.push_str(&pair.to_string());
             stage.config().config.labels.insert(pair.key, pair.value);
         }
-        stage.commit(text, false, self.setting.epoch);
+        stage.commit(text, false, self.given.epoch);
         Ok(())
     }
 
     pub(super) fn maintainer(&mut self, stage: &mut Stage, name: &Word) {
         stage.config().author.clone_from(&name.text);
-        stage.commit(format!("MAINTAINER {}", name.text), false, self.setting.epoch);
+        stage.commit(format!("MAINTAINER {}", name.text), false, self.given.epoch);
     }
 }

@@ -7,6 +7,7 @@ mod capability;
 mod command;
 mod copy;
 mod env;
+mod evaluated;
 mod expose;
 mod findings;
 mod history;
@@ -24,20 +25,20 @@ mod workdir;
 
 use std::collections::{BTreeSet, HashSet};
 
-use aliasfront_gotext::timestamp::Timestamp;
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
-use buildkit_dockerfile::{Dockerfile, Kind, Lines, Span, Word};
-use buildkit_proto::apicaps::CapSet;
+use buildkit_dockerfile::{Kind, Lines, Span, Word};
 
+use crate::arena::Arena;
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::graph::{BuildArgs, Command, GlobalArgs, Graph, NodeId, Platforms, Reach};
-use crate::image::ignore::Matcher;
+use crate::given::Given;
+use crate::graph::{Command, Graph, NodeId, Reach};
 use crate::lint::Linter;
-use crate::options::Options;
 use crate::wildcard::Wildcards;
+use aliasfront_image::ignore::Matcher;
 
+pub use evaluated::Evaluated;
 use outline::GlobalInfos;
 pub use stage::Stage;
 use step::{Files, Step, StepId, StepKind};
@@ -46,15 +47,15 @@ use step::{Files, Step, StepId, StepKind};
 #[derive(Debug, Default)]
 pub struct Program {
     /// The steps, each after those it needs.
-    pub steps: Vec<Step>,
+    pub steps: Arena<StepId, Step>,
     /// The stages by node: `None` for those that are not reached.
-    pub stages: Vec<Option<Stage>>,
+    pub stages: Arena<NodeId, Option<Stage>>,
     /// The paths of the main context that are used.
     pub context_paths: BTreeSet<String>,
     /// The paths that are used of what each root has, by the root's node.
-    pub root_paths: Vec<BTreeSet<String>>,
+    pub root_paths: Arena<NodeId, BTreeSet<String>>,
     /// What the root of each node is before any instruction changes it.
-    pub root_files: Vec<Files>,
+    pub root_files: Arena<NodeId, Files>,
     /// The paths that instructions take from other stages, in order.
     pub uses: Vec<Use>,
 }
@@ -76,71 +77,52 @@ pub struct Use {
     pub unchanged: bool,
 }
 
-/// What the stages are evaluated with.
-#[derive(Debug)]
-pub struct Setting<'a> {
-    /// The Dockerfile.
-    pub dockerfile: &'a Dockerfile,
-    /// The stages, their roots resolved.
-    pub graph: &'a Graph,
-    /// Which of them are reached.
-    pub reach: &'a Reach,
-    /// Whether lint visits all stages, also those that a context replaces.
-    pub all_stages: bool,
-    /// The build options.
-    pub options: &'a Options,
-    /// Build arguments, `SOURCE_DATE_EPOCH` resolved.
-    pub build_args: &'a BuildArgs,
-    /// Global arguments, likewise.
-    pub globals: &'a GlobalArgs,
-    /// The platforms.
-    pub platforms: &'a Platforms,
-    /// What the engine can do.
-    pub caps: &'a CapSet,
-    /// `SOURCE_DATE_EPOCH`.
-    pub epoch: Option<Timestamp>,
-    /// What the main context leaves out, where there is such a file.
-    pub ignore: Option<&'a Matcher<'a>>,
-}
-
 /// Evaluates the reached stages.
 ///
 /// # Errors
 ///
 /// The first error, in the order of the stages.
-pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Error> {
-    let count = setting.graph.nodes().len();
+pub fn evaluate(
+    given: &Given,
+    graph: &Graph,
+    reach: &Reach,
+    ignore: Option<&Matcher<'_>>,
+    lint: &mut Linter,
+) -> Result<Program, Error> {
+    let nodes = graph.nodes();
     let mut evaluator = Evaluator {
-        setting,
+        given,
+        graph,
+        ignore,
         lint,
-        expander: Expander::new(setting.dockerfile.directives.escape),
-        globals: GlobalInfos::new(setting.globals),
+        expander: given.expander(),
+        globals: GlobalInfos::new(&given.globals),
         budget: Budget::default(),
         unseen: HashSet::new(),
         program: Program {
-            steps: Vec::new(),
-            stages: std::iter::repeat_with(|| None).take(count).collect(),
+            steps: Arena::default(),
+            stages: nodes.map(|_| None),
             context_paths: BTreeSet::new(),
-            root_paths: vec![BTreeSet::new(); count],
-            root_files: vec![Files::Scratch; count],
+            root_paths: nodes.map(|_| BTreeSet::new()),
+            root_files: nodes.map(|_| Files::Scratch),
             uses: Vec::new(),
         },
     };
     // Roots first: they can be used by stages before them where they stand for images.
-    for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
-        let Some(root) = &setting.graph[id].root else { continue };
-        capability::check_root(setting.caps, &root.source)
-            .map_err(|error| error.at(setting.graph[id].lines))?;
+    for id in reach.iter() {
+        let Some(root) = &graph[id].root else { continue };
+        capability::check_root(given.caps(), &root.source)
+            .map_err(|error| error.at(graph[id].lines))?;
         if root.complete {
             let stage = evaluator.start_root(id, root);
-            evaluator.program.stages[id.0] = Some(stage);
+            evaluator.program.stages[id] = Some(stage);
         }
     }
-    for id in setting.graph.ids().filter(|id| setting.reach.contains(*id)) {
+    for id in reach.iter() {
         // Lint also looks at the instructions of stages that a context replaces.
-        let node = &setting.graph[id];
-        let replaced = setting.all_stages && node.declared.is_some() && node.base.is_none();
-        if evaluator.program.stages[id.0].is_none() || replaced {
+        let node = &graph[id];
+        let replaced = given.input.all_stages && node.declared.is_some() && node.base.is_none();
+        if evaluator.program.stages[id].is_none() || replaced {
             evaluator.stage(id)?;
         }
     }
@@ -149,7 +131,11 @@ pub fn evaluate(setting: &Setting<'_>, lint: &mut Linter) -> Result<Program, Err
 
 /// Evaluates stages into a program.
 struct Evaluator<'a, 'l> {
-    setting: &'a Setting<'a>,
+    given: &'a Given,
+    /// The stages, their roots resolved.
+    graph: &'a Graph,
+    /// What the main context leaves out, where there is such a file.
+    ignore: Option<&'a Matcher<'a>>,
     lint: &'l mut Linter,
     expander: Expander,
     globals: GlobalInfos,
@@ -162,10 +148,9 @@ struct Evaluator<'a, 'l> {
 impl Evaluator<'_, '_> {
     /// Evaluates a stage whose root and whose base stage are known.
     fn stage(&mut self, id: NodeId) -> Result<(), Error> {
-        let setting = self.setting;
-        let node = &setting.graph[id];
+        let node = &self.graph[id];
         let mut stage = match (node.base, &node.root) {
-            (Some(base), _) => match &self.program.stages[base.0] {
+            (Some(base), _) => match &self.program.stages[base] {
                 Some(base) => base.derive(id, &node.from_args),
                 None => {
                     return Err(Error::new("a stage was evaluated before its base").at(node.lines));
@@ -182,7 +167,7 @@ impl Evaluator<'_, '_> {
         // that build on that stage.
         let without_platform = stage.platform.is_none();
         stage.platform.get_or_insert_default();
-        stage.begin(setting).map_err(|error| error.at(node.lines))?;
+        stage.begin(self.given).map_err(|error| error.at(node.lines))?;
         let size = stage.env_size() + stage.take_copied();
         self.budget.charge(size).map_err(|error| error.at(node.lines))?;
         for command in &node.commands {
@@ -191,11 +176,11 @@ impl Evaluator<'_, '_> {
                 .and_then(|()| self.charge(&mut stage, first_step))
                 .map_err(|error| error.at(command.instruction.lines))?;
         }
-        stage.scan(setting);
+        stage.scan(self.given, &node.label);
         if without_platform {
-            stage.platform = Some(setting.platforms.target.clone());
+            stage.platform = Some(self.given.platforms.target.clone());
         }
-        self.program.stages[id.0] = Some(stage);
+        self.program.stages[id] = Some(stage);
         Ok(())
     }
 
@@ -203,7 +188,7 @@ impl Evaluator<'_, '_> {
     /// below, and the steps from `first_step` on, each command with the whole environment.
     fn charge(&mut self, stage: &mut Stage, first_step: usize) -> Result<(), Error> {
         let mut size = stage.last_entry_size() + stage.take_copied();
-        for step in &self.program.steps[first_step..] {
+        for step in &self.program.steps.as_slice()[first_step..] {
             size += step.name.len();
             if matches!(step.kind, StepKind::Run(_)) {
                 size += stage.env_size();
@@ -319,7 +304,7 @@ impl Evaluator<'_, '_> {
         match source {
             None => Some(Files::Scratch),
             Some(id) if id == stage.id => Some(stage.files),
-            Some(id) => self.program.stages[id.0].as_ref().map(|source| source.files),
+            Some(id) => self.program.stages[id].as_ref().map(|source| source.files),
         }
     }
 
@@ -333,12 +318,12 @@ impl Evaluator<'_, '_> {
         wildcards: Wildcards,
     ) {
         let source =
-            if from == stage.id { Some(stage) } else { self.program.stages[from.0].as_ref() };
+            if from == stage.id { Some(stage) } else { self.program.stages[from].as_ref() };
         let Some(Stage { root, files, .. }) = source else { return };
         let root = *root;
-        let unchanged = *files == self.program.root_files[root.0];
+        let unchanged = *files == self.program.root_files[root];
         for path in paths {
-            self.program.root_paths[root.0].insert(path.clone());
+            self.program.root_paths[root].insert(path.clone());
             let lines = command.instruction.lines;
             let by = stage.id;
             self.program.uses.push(Use { by, lines, from, path, wildcards, unchanged });
@@ -347,8 +332,7 @@ impl Evaluator<'_, '_> {
 
     /// Adds a step and gives what it leaves behind.
     fn push(&mut self, step: Step) -> Files {
-        self.program.steps.push(step);
-        Files::Step(StepId(self.program.steps.len() - 1))
+        Files::Step(self.program.steps.push(step))
     }
 
     /// Adds a step that belongs to an instruction.
@@ -364,7 +348,7 @@ impl Evaluator<'_, '_> {
             kind,
             name,
             lines: Some(command.instruction.lines),
-            ignore_cache: self.setting.graph[stage.id].no_cache,
+            ignore_cache: self.graph[stage.id].no_cache,
         })
     }
 }

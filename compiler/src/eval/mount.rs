@@ -60,7 +60,7 @@ impl Evaluator<'_, '_> {
             if let Some(from) = flag.from.as_ref().filter(|from| from.text.contains('$')) {
                 let expansion = self
                     .budget
-                    .expand(expander, &from.text, &self.setting.globals.env)?
+                    .expand(expander, &from.text, &self.given.globals.env)?
                     .map_err(|error| Error::from(error).span(from.span))?;
                 unset.retain(|name| !expansion.used.contains(name));
                 mount.from = Some(expansion.text).filter(|from| !from.is_empty());
@@ -124,7 +124,7 @@ impl Evaluator<'_, '_> {
                     Some(id) => id.clone(),
                     None => path::clean(&mount.target),
                 };
-                let namespace = &self.setting.options.cache_namespace;
+                let namespace = &self.given.options().cache_namespace;
                 MountStepKind::Cache {
                     id: format!("{namespace}/{id}"),
                     sharing: mount.sharing.unwrap_or_default(),

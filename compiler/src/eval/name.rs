@@ -4,7 +4,7 @@ use buildkit_dockerfile::expand::{EnvList, Environment, Expander};
 
 use super::{Evaluator, Stage};
 use crate::error::Error;
-use crate::image::platform::Platform;
+use aliasfront_image::platform::Platform;
 
 impl Evaluator<'_, '_> {
     /// An instruction's text for a name: variables expanded, the keyword in upper case.
@@ -35,7 +35,7 @@ impl Evaluator<'_, '_> {
         env: Option<&EnvList>,
         trigger: bool,
     ) -> String {
-        let node = &self.setting.graph[stage.id];
+        let node = &self.graph[stage.id];
         self.numbered_of(stage, node.steps, text, platform, env, trigger)
     }
 
@@ -49,13 +49,13 @@ impl Evaluator<'_, '_> {
         env: Option<&EnvList>,
         trigger: bool,
     ) -> String {
-        let node = &self.setting.graph[stage.id];
+        let node = &self.graph[stage.id];
         if steps == 0 {
             return text.to_owned();
         }
         stage.numbered += 1;
         let mut prefix = String::new();
-        if self.setting.options.multi_platform
+        if self.given.options().multi_platform
             && let Some(platform) = platform
         {
             prefix.push_str(&platform.format_all());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use buildkit_dockerfile::{Lines, Position};
 
-use crate::graph::GlobalArgs;
+use crate::args::GlobalArgs;
 
 /// What a stage declares and uses.
 ///

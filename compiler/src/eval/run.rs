@@ -14,7 +14,7 @@ use super::step::{Files, MountStep, MountStepKind, RunStep, StepKind};
 use super::{Evaluator, Stage, capability};
 use crate::error::Error;
 use crate::graph::Command;
-use crate::image::system::System;
+use aliasfront_image::system::System;
 
 /// Where a heredoc that is a script of its own is mounted.
 const SCRIPT_DIRECTORY: &str = "/dev/pipes/";
@@ -30,13 +30,13 @@ impl Evaluator<'_, '_> {
         command: &Command,
         run: &Run,
     ) -> Result<(), Error> {
-        let setting = self.setting;
-        let caps = setting.caps;
+        let given = self.given;
+        let caps = given.caps();
         let mounts = self.mounts(stage, command, run)?;
         self.report_mounts(command, &mounts);
         self.report_shell(stage, command, run, &mounts);
         // A command may read any file.
-        self.program.root_paths[stage.root.0].insert("/".to_owned());
+        self.program.root_paths[stage.root].insert("/".to_owned());
 
         let mut title = command.instruction.source.clone();
         let mut script = None;
@@ -102,12 +102,12 @@ impl Evaluator<'_, '_> {
         }
         self.add_mounts(stage, command, &mounts, &mut step)?;
         capability::check_run(caps, &step)?;
-        if setting.options.shm_size > 0 && caps.has(caps::EXEC_MOUNT_TMPFS_SIZE) {
+        if given.options().shm_size > 0 && caps.has(caps::EXEC_MOUNT_TMPFS_SIZE) {
             step.mounts.push(MountStep {
                 target: "/dev/shm".to_owned(),
                 source: Files::Scratch,
                 selector: String::new(),
-                kind: MountStepKind::Tmpfs(setting.options.shm_size),
+                kind: MountStepKind::Tmpfs(given.options().shm_size),
                 read_only: false,
             });
         }
@@ -125,7 +125,7 @@ impl Evaluator<'_, '_> {
         let name = self.numbered(stage, &title, platform.as_ref(), Some(&env), command.trigger);
         stage.files = self.push_for(stage, command, name, StepKind::Run(Box::new(step)));
         let history = format!("RUN {} # buildkit", with_build_args(stage, &args));
-        stage.commit(history, true, setting.epoch);
+        stage.commit(history, true, given.epoch);
         Ok(())
     }
 }

@@ -2,7 +2,8 @@
 
 use aliasfront_gotext::boolean::parse_bool;
 
-use super::{Setting, Stage};
+use super::Stage;
+use crate::given::Given;
 
 /// The argument that asks for a scan of the build context.
 pub const SCAN_CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
@@ -15,8 +16,8 @@ pub(super) fn is_scan_argument(name: &str) -> bool {
 }
 
 /// Whether the argument `name` asks for a scan of the stage called `label`.
-pub(super) fn is_enabled(name: &str, label: &str, stage: &Stage, setting: &Setting<'_>) -> bool {
-    let value = stage.build_args.last_value(name).or_else(|| setting.globals.env.get(name));
+pub(super) fn is_enabled(name: &str, label: &str, stage: &Stage, given: &Given) -> bool {
+    let value = stage.build_args.last_value(name).or_else(|| given.globals.env.get(name));
     let Some(value) = value else { return false };
     parse_bool(value).unwrap_or_else(|| value.split(',').any(|stage| stage == label))
 }

@@ -12,13 +12,14 @@ use super::args::StageArgs;
 use super::history::Log;
 use super::outline::Outline;
 use super::step::{Files, Step, StepKind};
-use super::{Evaluator, Setting, sbom};
+use super::{Evaluator, sbom};
 use crate::error::Error;
+use crate::given::Given;
 use crate::graph::{NodeId, Root, RootSource};
-use crate::image::config::{History, ImageConfig, split_env};
-use crate::image::platform::Platform;
-use crate::image::system::System;
 use crate::options::Network;
+use aliasfront_image::config::{History, ImageConfig, split_env};
+use aliasfront_image::platform::Platform;
+use aliasfront_image::system::System;
 
 /// The comment of every history entry that a Dockerfile's instruction makes.
 const HISTORY_COMMENT: &str = "buildkit.dockerfile.v0";
@@ -181,7 +182,7 @@ impl Stage {
     }
 
     /// Applies the image config that the stage starts with to its steps.
-    pub(super) fn begin(&mut self, setting: &Setting<'_>) -> Result<(), Error> {
+    pub(super) fn begin(&mut self, given: &Given) -> Result<(), Error> {
         let has_path =
             self.config.config.env.iter().any(|entry| entry.split('=').next() == Some("PATH"));
         if let Some(path) = self.system().search_path().filter(|_| !has_path) {
@@ -197,8 +198,8 @@ impl Stage {
                 self.set_env(name, value);
             }
         }
-        if !setting.options.hostname.is_empty() {
-            self.hostname.clone_from(&setting.options.hostname);
+        if !given.options().hostname.is_empty() {
+            self.hostname.clone_from(&given.options().hostname);
         }
         if !config.config.working_dir.is_empty() {
             self.set_directory(&config.config.working_dir)?;
@@ -206,7 +207,7 @@ impl Stage {
         if !config.config.user.is_empty() {
             self.user.clone_from(&config.config.user);
         }
-        self.network = setting.options.network;
+        self.network = given.options().network;
         Ok(())
     }
 
@@ -239,11 +240,10 @@ impl Stage {
         Ok(directory)
     }
 
-    /// Notes which SBOM scans its arguments ask for.
-    pub(super) fn scan(&mut self, setting: &Setting<'_>) {
-        let label = &setting.graph[self.id].label;
-        self.scan_context = sbom::is_enabled(sbom::SCAN_CONTEXT, label, self, setting);
-        self.scan_stage = sbom::is_enabled(sbom::SCAN_STAGE, label, self, setting);
+    /// Notes which SBOM scans its arguments ask for, by the stage's label.
+    pub(super) fn scan(&mut self, given: &Given, label: &str) {
+        self.scan_context = sbom::is_enabled(sbom::SCAN_CONTEXT, label, self, given);
+        self.scan_stage = sbom::is_enabled(sbom::SCAN_STAGE, label, self, given);
     }
 }
 
@@ -261,8 +261,7 @@ const ENV_OVERHEAD: usize = 128;
 impl Evaluator<'_, '_> {
     /// The stage that starts from `root`, and the step that brings the root's files.
     pub(super) fn start_root(&mut self, id: NodeId, root: &Root) -> Stage {
-        let setting = self.setting;
-        let node = &setting.graph[id];
+        let node = &self.graph[id];
         let mut config = root.config.clone();
         let history = Log::new(std::mem::take(&mut config.history));
         let mut stage = Stage {
@@ -325,7 +324,7 @@ impl Evaluator<'_, '_> {
             lines,
             ignore_cache: false,
         });
-        self.program.root_files[id.0] = stage.files;
+        self.program.root_files[id] = stage.files;
         stage
     }
 }

@@ -6,14 +6,16 @@ use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::expand::EnvList;
 use buildkit_dockerfile::instruction::{Network, Security, Sharing};
 
+use crate::arena::id;
 use crate::graph::NodeId;
-use crate::image::git::GitRef;
-use crate::image::platform::Platform;
 use crate::options;
+use aliasfront_image::git::GitRef;
+use aliasfront_image::platform::Platform;
 
-/// A step's place in its program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StepId(pub usize);
+id! {
+    /// A step's place in its program.
+    pub struct StepId;
+}
 
 /// A file system, symbolically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

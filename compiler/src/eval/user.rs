@@ -15,7 +15,7 @@ impl Evaluator<'_, '_> {
     ) -> Result<(), Error> {
         let user = self.word(stage, command, user)?;
         stage.user.clone_from(&user);
-        stage.commit(format!("USER {user}"), false, self.setting.epoch);
+        stage.commit(format!("USER {user}"), false, self.given.epoch);
         stage.config().config.user = user;
         Ok(())
     }

@@ -23,7 +23,7 @@ impl Evaluator<'_, '_> {
                 .span(volume.span)
                 .hint("give its variable a value, or leave the volume out"));
         }
-        stage.commit(format!("VOLUME [{}]", paths.join(" ")), false, self.setting.epoch);
+        stage.commit(format!("VOLUME [{}]", paths.join(" ")), false, self.given.epoch);
         stage.config().config.volumes.extend(paths);
         Ok(())
     }

@@ -18,7 +18,7 @@ impl Evaluator<'_, '_> {
         command: &Command,
         path: &Word,
     ) -> Result<(), Error> {
-        let epoch = self.setting.epoch;
+        let epoch = self.given.epoch;
         let path = self.word(stage, command, path)?;
         self.report_tilde(command, &path);
         if !stage.workdir_set && !stage.system().is_abs(&path) {

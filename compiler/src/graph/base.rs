@@ -1,6 +1,7 @@
 //! What the stages that build on no other stage start from.
 
 use std::rc::Rc;
+use std::task::{Poll, ready};
 
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::rule;
@@ -10,27 +11,16 @@ use super::{Edge, Graph, Node, NodeId, Reach, Root, RootSource};
 use crate::context::named::{self, Loaded};
 use crate::error::Error;
 use crate::facts::Facts;
-use crate::image::config::ImageConfig;
-use crate::image::platform::Platform;
-use crate::image::reference::Reference;
+use crate::given::Given;
 use crate::lint::Linter;
-use crate::options::Options;
 use crate::question::{Fact, Image, ImageFact, Key};
+use aliasfront_image::config::ImageConfig;
+use aliasfront_image::platform::Platform;
+use aliasfront_image::reference::Reference;
 
 /// Images that a misspelt base may have meant.
 const COMMON_IMAGES: [&str; 7] =
     ["alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora"];
-
-/// The platforms of a compilation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Platforms {
-    /// The platform of the builder.
-    pub build: Platform,
-    /// The platform that is built for.
-    pub target: Platform,
-    /// Whether nobody asked for it: then an image of another platform decides.
-    pub implicit: bool,
-}
 
 /// That a stage's base cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +69,6 @@ impl Graph {
     }
 
     /// Finds out what the reached stages without a base stage start from, as far as the facts say.
-    /// Returns whether all is known.
     ///
     /// # Errors
     ///
@@ -87,22 +76,21 @@ impl Graph {
     /// invalid reference is an error in stages that are not reached, too.
     pub fn resolve_bases(
         &mut self,
+        given: &Given,
         reach: &Reach,
-        options: &Options,
-        platforms: &Platforms,
         facts: &mut Facts,
         lint: &mut Linter,
-    ) -> Result<bool, Vec<Failed>> {
+    ) -> Poll<Result<(), Vec<Failed>>> {
         self.check_names().map_err(|failed| vec![failed])?;
         // What is wrong whatever the answers are is told before anything is asked.
         for id in self.ids().filter(|id| self[*id].root.is_none() && self[*id].base.is_none()) {
             let (mut nothing, mut nobody) = (Facts::default(), Linter::default());
             let reached = reach.contains(id);
-            self.resolve_base(id, reached, options, platforms, &mut nothing, &mut nobody).map_err(
-                |BaseError { error, .. }| {
-                    vec![Failed { stage: id, error: self[id].located(error) }]
-                },
-            )?;
+            let known = self.resolve_base(given, id, reached, &mut nothing, &mut nobody);
+            if let Poll::Ready(Err(BaseError { error, .. })) = known {
+                let error = self[id].located(error);
+                return Poll::Ready(Err(vec![Failed { stage: id, error }]));
+            }
         }
         let mut complete = true;
         let mut errors = Vec::new();
@@ -110,22 +98,24 @@ impl Graph {
             if self[id].root.is_some() || self[id].base.is_some() {
                 continue;
             }
-            let outcome =
-                self.resolve_base(id, reach.contains(id), options, platforms, facts, lint);
-            match outcome {
-                Ok(Some(mut root)) => {
+            match self.resolve_base(given, id, reach.contains(id), facts, lint) {
+                Poll::Ready(Ok(mut root)) => {
                     // A stage that only stands for an image has no instructions to run.
                     root.complete |= self[id].declared.is_none();
                     self[id].root = Some(root);
                 }
-                Ok(None) => complete &= !reach.contains(id),
-                Err(error) => {
+                // What isn't reached isn't asked about.
+                Poll::Pending => complete &= !reach.contains(id),
+                Poll::Ready(Err(error)) => {
                     errors.push((id, error));
                 }
             }
         }
-        if errors.is_empty() || !complete {
-            return Ok(complete);
+        if !complete {
+            return Poll::Pending;
+        }
+        if errors.is_empty() {
+            return Poll::Ready(Ok(()));
         }
         let options: Vec<String> =
             self.labels().into_iter().map(str::to_owned).chain(common_images()).collect();
@@ -144,15 +134,16 @@ impl Graph {
             }
             Failed { stage, error: self[stage].located(error) }
         });
-        Err(failed.collect())
+        Poll::Ready(Err(failed.collect()))
     }
 
     /// Notes which stages with an image of their own nobody needs so far.
     pub fn pass_over(&mut self, reach: &Reach) {
-        for (index, node) in self.nodes.iter_mut().enumerate() {
+        for id in self.ids() {
+            let node = &mut self[id];
             let scratch = node.base_name == named::SCRATCH && node.replaced_by.is_none();
             let open = node.declared.is_some() && node.base.is_none() && node.root.is_none();
-            node.passed += usize::from(open && !scratch && !reach.contains(NodeId(index)));
+            node.passed += usize::from(open && !scratch && !reach.contains(id));
         }
     }
 
@@ -180,17 +171,17 @@ impl Graph {
 
     fn resolve_base(
         &self,
+        given: &Given,
         id: NodeId,
         reached: bool,
-        options: &Options,
-        platforms: &Platforms,
         facts: &mut Facts,
         lint: &mut Linter,
-    ) -> Result<Option<Root>, BaseError> {
+    ) -> Poll<Result<Root, BaseError>> {
+        let (options, platforms) = (given.options(), &given.platforms);
         let node = &self[id];
         if node.base_name == named::SCRATCH && node.replaced_by.is_none() {
             let platform = platforms.target.clone();
-            return Ok(Some(Root {
+            return Poll::Ready(Ok(Root {
                 source: RootSource::Scratch,
                 config: ImageConfig::empty(&platform),
                 base_config: None,
@@ -203,7 +194,7 @@ impl Graph {
         }
         let reference = reference(node)?;
         if !reached {
-            return Ok(None);
+            return Poll::Pending;
         }
         let platform = node.platform.clone().unwrap_or_else(|| platforms.target.clone());
         if let Some(context) = &node.replaced_by {
@@ -211,13 +202,13 @@ impl Graph {
                 .platform
                 .as_ref()
                 .or_else(|| (!platforms.implicit).then_some(&platforms.target));
-            let loaded = named::load(options, context, asked, facts)?;
-            return Ok(loaded.map(|loaded| in_place_of_stage(loaded, node.platform.as_ref())));
+            let loaded = ready!(named::load(options, context, asked, facts))?;
+            return Poll::Ready(Ok(in_place_of_stage(loaded, node.platform.as_ref())));
         }
         let full = reference.tag_name_only().to_string();
         if let Some(context) = named::find(options, &full, Some(&platform))? {
-            let loaded = named::load(options, &context, Some(&platform), facts)?;
-            return Ok(loaded.map(|loaded| in_place_of_image(loaded, platform)));
+            let loaded = ready!(named::load(options, &context, Some(&platform), facts))?;
+            return Poll::Ready(Ok(in_place_of_image(loaded, platform)));
         }
 
         let key = Key::Image(Image {
@@ -233,13 +224,9 @@ impl Graph {
                 format!("[internal] load metadata for {full}")
             }
         };
-        match facts.ask(&key, log_name) {
-            None => Ok(None),
-            Some(Fact::Image(image)) => {
-                let image = image.clone();
-                Ok(Some(self.image_root(id, image, platform, options, platforms, lint)?))
-            }
-            Some(other) => {
+        Poll::Ready(match ready!(facts.ask(&key, log_name)) {
+            Fact::Image(image) => Ok(self.image_root(given, id, image.clone(), platform, lint)?),
+            other => {
                 let mut error = named::no_image(other, Some(&platform));
                 let in_lint = error.lint_message.as_deref().unwrap_or(&error.message);
                 error.lint_message = Some(format!("{}: {in_lint}", node.base_name).into());
@@ -260,19 +247,19 @@ impl Graph {
                 }
                 Err(BaseError { error, missing: !elsewhere })
             }
-        }
+        })
     }
 
     /// The root of a stage that starts from a looked-up image.
     fn image_root(
         &self,
+        given: &Given,
         id: NodeId,
         image: ImageFact,
         mut platform: Platform,
-        options: &Options,
-        platforms: &Platforms,
         lint: &mut Linter,
     ) -> Result<Root, Error> {
+        let (options, platforms) = (given.options(), &given.platforms);
         let node = &self[id];
         let mut config = ImageConfig::parse(&image.config)
             .map_err(|error| Error::new(format!("{}: {error}", image.reference)))?;

@@ -1,37 +1,23 @@
 //! From the parsed Dockerfile to the graph of its stages.
 
-use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::ast::Stage;
-use buildkit_dockerfile::expand::{Expander, Expansion};
+use buildkit_dockerfile::expand::Expansion;
 use buildkit_dockerfile::lint::rule;
-use buildkit_dockerfile::{Dockerfile, Instruction, Kind, suggest};
+use buildkit_dockerfile::{Instruction, Kind, suggest};
 
-use super::{Command, GlobalArgs, Graph, Node, NodeId};
+use super::{Command, Graph, Node, NodeId};
+use crate::arena::Id as _;
+use crate::args::GlobalArgs;
 use crate::budget::Budget;
 use crate::context::named;
 use crate::error::Error;
-use crate::image::platform::Platform;
+use crate::given::Given;
 use crate::lint::{Linter, rule as own_rule};
-use crate::options::Options;
-
-/// What the graph is built from.
-#[derive(Debug, Clone, Copy)]
-pub struct Plan<'a> {
-    /// The parsed Dockerfile.
-    pub dockerfile: &'a Dockerfile,
-    /// The build options.
-    pub options: &'a Options,
-    /// The global arguments.
-    pub globals: &'a GlobalArgs,
-    /// The platform that named contexts are looked up for; `None` for the build platform.
-    pub target_platform: Option<&'a Platform>,
-    /// What expanding the words that the graph depends on may still take.
-    pub budget: &'a Cell<Budget>,
-}
+use aliasfront_image::platform::Platform;
 
 impl Graph {
     /// Lays out the stages of a Dockerfile, expands what their `FROM` says, and links them.
@@ -40,15 +26,14 @@ impl Graph {
     ///
     /// A base or platform that does not expand or is blank, a `--from` that names no stage, a
     /// circle.
-    pub fn build(plan: Plan<'_>, lint: &mut Linter) -> Result<Self, Error> {
+    pub fn build(given: &Given, budget: &mut Budget, lint: &mut Linter) -> Result<Self, Error> {
         let mut graph = Self::default();
-        let expander = Expander::new(plan.dockerfile.directives.escape);
-        let mut late = late_args(plan);
-        let mut unknown = Unknown::new(plan.globals);
-        let mut budget = Budget::default();
-        for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
-            let node = declared(index, stage, plan, expander, &mut late, &mut unknown, lint)?;
-            budget.charge(node.base_name.len()).map_err(|error| error.at(stage.lines))?;
+        let mut late = late_args(given);
+        let mut unknown = Unknown::new(&given.globals);
+        let mut names = Budget::default();
+        for (index, stage) in given.dockerfile().stages.iter().enumerate() {
+            let node = declared(index, stage, given, budget, &mut late, &mut unknown, lint)?;
+            names.charge(node.base_name.len()).map_err(|error| error.at(stage.lines))?;
             let id = graph.add(node);
             graph.count_steps(id, stage);
         }
@@ -60,12 +45,13 @@ impl Graph {
     /// # Errors
     ///
     /// A `--from` that names no stage or cannot be expanded, a circle.
-    pub fn link(&mut self, plan: Plan<'_>) -> Result<(), Error> {
-        for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
+    pub fn link(&mut self, given: &Given, budget: &mut Budget) -> Result<(), Error> {
+        for (index, stage) in given.dockerfile().stages.iter().enumerate() {
             for instruction in &stage.instructions {
                 let instruction = Rc::new(instruction.clone());
-                let command = self.link_command(NodeId(index), instruction, false, plan)?;
-                self[NodeId(index)].commands.push(command);
+                let id = NodeId::from_index(index);
+                let command = self.link_command(id, instruction, false, given, budget)?;
+                self[id].commands.push(command);
             }
         }
         self.check_cycles()?;
@@ -82,11 +68,12 @@ impl Graph {
     ///
     /// No stage has the target's name.
     pub fn target(&self, target: Option<&str>) -> Result<NodeId, Error> {
-        let declared = self.nodes.iter().rposition(|node| node.declared.is_some());
+        let mut declared = self.nodes.entries().filter(|(_, node)| node.declared.is_some());
         match target {
-            None => {
-                declared.map(NodeId).ok_or_else(|| Error::new("no build stage in current context"))
-            }
+            None => match declared.next_back() {
+                Some((last, _)) => Ok(last),
+                None => Err(Error::new("no build stage in current context")),
+            },
             Some(name) => self.find(name).ok_or_else(|| {
                 Error::new(suggest::did_you_mean(
                     format!("target stage {} could not be found", quote(name)),
@@ -120,17 +107,16 @@ pub(super) fn is_step(kind: &Kind) -> bool {
 fn declared(
     index: usize,
     stage: &Stage,
-    plan: Plan<'_>,
-    expander: Expander,
+    given: &Given,
+    budget: &mut Budget,
     late: &mut LateArgs<'_>,
     unknown: &mut Unknown<'_>,
     lint: &mut Linter,
 ) -> Result<Node, Error> {
-    let Plan { options, globals, .. } = plan;
-    let mut budget = plan.budget.get();
-    let base = budget.expand(expander, &stage.base.text, &globals.env);
-    plan.budget.set(budget);
-    let base = base.map_err(|error| error.at(stage.lines))?;
+    let (options, globals, expander) = (given.options(), &given.globals, given.expander());
+    let base = budget
+        .expand(expander, &stage.base.text, &globals.env)
+        .map_err(|error| error.at(stage.lines))?;
     if let Ok(base) = &base {
         unknown.report(stage, base, lint);
     }
@@ -140,14 +126,13 @@ fn declared(
         let error = Error::new(format!("base name ({}) should not be blank", stage.base.text))
             .at(stage.lines)
             .span(stage.base.span);
-        return Err(explain_blank(error, &base, plan));
+        return Err(explain_blank(error, &base, given));
     }
     let mut from_args = base.used;
 
     let mut platform = None;
     if let Some(word) = &stage.platform {
         let expansion = budget.expand(expander, &word.text, &globals.env);
-        plan.budget.set(budget);
         let expansion = expansion.map_err(|error| error.at(stage.lines))?.map_err(|e| {
             Error::from(e)
                 .context(format!("failed to process arguments for platform {}", word.text))
@@ -164,8 +149,10 @@ fn declared(
     }
 
     let replaced_by = match &stage.name {
-        Some(name) => named::find(options, name, platform.as_ref().or(plan.target_platform))
-            .map_err(|error| error.at_own(stage.lines))?,
+        Some(name) => {
+            named::find(options, name, platform.as_ref().or(given.input.platform.as_ref()))
+                .map_err(|error| error.at_own(stage.lines))?
+        }
         None => None,
     };
     let replaced = replaced_by.is_some();
@@ -194,9 +181,9 @@ fn declared(
 }
 
 /// Says why a base is blank: the argument is declared too late, or not at all.
-fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
+fn explain_blank(error: Error, base: &Expansion, given: &Given) -> Error {
     for name in &base.unset {
-        for stage in &plan.dockerfile.stages {
+        for stage in &given.dockerfile().stages {
             for instruction in &stage.instructions {
                 let Kind::Arg(args) = &instruction.kind else { continue };
                 if args.iter().any(|arg| &arg.name.text == name) {
@@ -210,16 +197,16 @@ fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
         }
     }
     match base.unset.iter().chain(&base.used).next() {
-        Some(name) if plan.options.build_args.contains_key(name) => {
-            let default = plan.globals.declared.get(name).and_then(|arg| arg.default.as_deref());
+        Some(name) if given.options().build_args.contains_key(name) => {
+            let default = given.globals.declared.get(name).and_then(|arg| arg.default.as_deref());
             let default =
                 default.filter(|default| !default.is_empty()).unwrap_or("<image or stage>");
             error.hint(format!(
                 "the build argument {name} is empty; give it a value, omit it, or write FROM ${{{name}:-{default}}}, \
-                 which takes an empty argument for none"
+                  which takes an empty argument for none"
             ))
         }
-        Some(name) if plan.globals.declared.contains_key(name) => {
+        Some(name) if given.globals.declared.contains_key(name) => {
             error.hint(format!("give ARG {name} a default, or set it with --build-arg {name}=…"))
         }
         Some(name) => {
@@ -233,14 +220,14 @@ fn explain_blank(error: Error, base: &Expansion, plan: Plan<'_>) -> Error {
 /// No `FROM` sees them.
 type LateArgs<'a> = HashMap<&'a str, (usize, &'a Instruction)>;
 
-fn late_args(plan: Plan<'_>) -> LateArgs<'_> {
+fn late_args(given: &Given) -> LateArgs<'_> {
     let mut late = LateArgs::new();
-    for (index, stage) in plan.dockerfile.stages.iter().enumerate() {
+    for (index, stage) in given.dockerfile().stages.iter().enumerate() {
         for instruction in &stage.instructions {
             let Kind::Arg(args) = &instruction.kind else { continue };
             for arg in args {
                 let name = arg.name.text.as_str();
-                if !plan.globals.declared.contains_key(name) {
+                if !given.globals.declared.contains_key(name) {
                     late.entry(name).or_insert((index, instruction));
                 }
             }

@@ -3,6 +3,7 @@
 use buildkit_dockerfile::Lines;
 
 use super::{Graph, NodeId};
+use crate::arena::Arena;
 use crate::error::Error;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ impl Graph {
     ///
     /// The first circle, with the instructions that make it.
     pub(super) fn check_cycles(&self) -> Result<(), Error> {
-        let mut marks = vec![Mark::New; self.nodes().len()];
+        let mut marks = self.nodes().map(|_| Mark::New);
         for start in self.ids() {
             self.walk(start, &mut marks)?;
         }
@@ -27,23 +28,23 @@ impl Graph {
     }
 
     /// Walks edges depth first, without recursion: a chain may be as long as the Dockerfile.
-    fn walk(&self, start: NodeId, marks: &mut [Mark]) -> Result<(), Error> {
-        if marks[start.0] != Mark::New {
+    fn walk(&self, start: NodeId, marks: &mut Arena<NodeId, Mark>) -> Result<(), Error> {
+        if marks[start] != Mark::New {
             return Ok(());
         }
         let mut path: Vec<(NodeId, usize)> = vec![(start, 0)];
-        marks[start.0] = Mark::Open;
+        marks[start] = Mark::Open;
         while let Some((node, next)) = path.last_mut() {
             let node = *node;
             let Some(edge) = self[node].edges.get(*next).copied() else {
-                marks[node.0] = Mark::Done;
+                marks[node] = Mark::Done;
                 path.pop();
                 continue;
             };
             *next += 1;
-            match marks[edge.to.0] {
+            match marks[edge.to] {
                 Mark::New => {
-                    marks[edge.to.0] = Mark::Open;
+                    marks[edge.to] = Mark::Open;
                     path.push((edge.to, 0));
                 }
                 Mark::Open => {

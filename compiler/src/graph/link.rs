@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
-use buildkit_dockerfile::expand::{EnvList, Expander, Expansion};
+use buildkit_dockerfile::expand::{EnvList, Expansion};
 use buildkit_dockerfile::instruction::{Copy, Run, mount_source};
 use buildkit_dockerfile::{Instruction, Kind, Lines, Word};
 
-use super::build::Plan;
-use super::{Command, Edge, GlobalArgs, Graph, Node, NodeId};
+use super::{Command, Edge, Graph, Node, NodeId};
+use crate::args::GlobalArgs;
+use crate::budget::Budget;
 use crate::context::named;
 use crate::error::Error;
+use crate::given::Given;
 
 impl Graph {
     /// Links an instruction of stage `id` to the stages it takes files from, and adds stages for
@@ -19,12 +21,13 @@ impl Graph {
         id: NodeId,
         instruction: Rc<Instruction>,
         trigger: bool,
-        plan: Plan<'_>,
+        given: &Given,
+        budget: &mut Budget,
     ) -> Result<Command, Error> {
         let lines = instruction.lines;
         let sources = match &instruction.kind {
-            Kind::Copy(copy) => self.link_copy(copy, lines, plan)?,
-            Kind::Run(run) => self.link_run(run, lines, plan)?,
+            Kind::Copy(copy) => self.link_copy(copy, lines, given, budget)?,
+            Kind::Run(run) => self.link_run(run, lines, given, budget)?,
             _ => Vec::new(),
         };
         for source in sources.iter().flatten() {
@@ -37,12 +40,14 @@ impl Graph {
         &mut self,
         copy: &Copy,
         lines: Lines,
-        plan: Plan<'_>,
+        given: &Given,
+        budget: &mut Budget,
     ) -> Result<Vec<Option<NodeId>>, Error> {
         let Some(from) = copy.from.as_ref().filter(|from| !from.text.is_empty()) else {
             return Ok(Vec::new());
         };
-        let name = copy_source(from, plan).map_err(|error| error.at_own(lines).span(from.span))?;
+        let name = copy_source(from, given, budget)
+            .map_err(|error| error.at_own(lines).span(from.span))?;
         if let Ok(index) = name.parse::<i64>() {
             let numbered = usize::try_from(index).ok().and_then(|index| self.numbers.get(index));
             let source = numbered.copied().ok_or_else(|| {
@@ -64,7 +69,8 @@ impl Graph {
         &mut self,
         run: &Run,
         lines: Lines,
-        plan: Plan<'_>,
+        given: &Given,
+        budget: &mut Budget,
     ) -> Result<Vec<Option<NodeId>>, Error> {
         let mut sources = Vec::with_capacity(run.mounts.len());
         for mount in &run.mounts {
@@ -78,8 +84,8 @@ impl Graph {
                 sources.push(source);
                 continue;
             };
-            let from =
-                mount_source(from, plan).map_err(|error| error.at(lines).span(mount.value.span))?;
+            let from = mount_source(from, given, budget)
+                .map_err(|error| error.at(lines).span(mount.value.span))?;
             let source = self.named_or_image(from, lines);
             self[source].mounted = self[source].declared.is_none();
             sources.push(Some(source));
@@ -98,49 +104,44 @@ impl Graph {
 
 /// The source of `COPY --from`: as it is written, or expanded from global arguments, which only
 /// this frontend does.
-fn copy_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
-    let expander = Expander::new(plan.dockerfile.directives.escape);
-    let plain = expand(&from.text, plan, expander, &EnvList::default())?;
+fn copy_source(from: &Word, given: &Given, budget: &mut Budget) -> Result<String, Error> {
+    let plain = expand(&from.text, given, budget, &EnvList::default())?;
     if plain.text == from.text {
         return Ok(plain.text);
     }
     let error = "variable expansion is not supported for --from, define a new stage with FROM using \
                  ARG from global scope as a workaround";
-    expand_global(&from.text, plan, expander, error)
+    expand_global(&from.text, given, budget, error)
 }
 
 /// The source of a mount's `from`, likewise. The parser let only global arguments through, but in triggers of images.
-fn mount_source(from: &Word, plan: Plan<'_>) -> Result<String, Error> {
+fn mount_source(from: &Word, given: &Given, budget: &mut Budget) -> Result<String, Error> {
     if !mount_source::has_variable(&from.text) {
         return Ok(from.text.clone());
     }
-    let expander = Expander::new(plan.dockerfile.directives.escape);
-    expand_global(&from.text, plan, expander, mount_source::MESSAGE)
+    expand_global(&from.text, given, budget, mount_source::MESSAGE)
 }
 
 /// Expands `text`, within the budget.
 fn expand(
     text: &str,
-    plan: Plan<'_>,
-    expander: Expander,
+    given: &Given,
+    budget: &mut Budget,
     env: &EnvList,
 ) -> Result<Expansion, Error> {
-    let mut budget = plan.budget.get();
-    let expansion = budget.expand(expander, text, env);
-    plan.budget.set(budget);
-    Ok(expansion??)
+    Ok(budget.expand(given.expander(), text, env)??)
 }
 
 /// Expands `text` where all it uses are global arguments.
 fn expand_global(
     text: &str,
-    plan: Plan<'_>,
-    expander: Expander,
+    given: &Given,
+    budget: &mut Budget,
     error: &str,
 ) -> Result<String, Error> {
-    let expansion = expand(text, plan, expander, &plan.globals.env)?;
+    let expansion = expand(text, given, budget, &given.globals.env)?;
     let mut names = expansion.used.iter().chain(&expansion.unset);
-    let of_a_stage = names.clone().filter(|name| !is_global(name, plan.globals)).min();
+    let of_a_stage = names.clone().filter(|name| !is_global(name, &given.globals)).min();
     if names.next().is_some() && of_a_stage.is_none() {
         if expansion.text.is_empty() {
             return Err(Error::new(format!(

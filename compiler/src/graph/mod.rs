@@ -1,6 +1,5 @@
 //! The stages of a Dockerfile, how they build on and copy from each other, and which are reached.
 
-mod args;
 mod base;
 mod build;
 pub mod chain;
@@ -9,31 +8,32 @@ mod link;
 mod onbuild;
 mod reach;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use buildkit_dockerfile::{Comments, Instruction, Lines};
 
+use crate::arena::{Arena, id};
 use crate::error::Error;
-use crate::image::config::ImageConfig;
-use crate::image::platform::Platform;
 use crate::question::ImageFact;
+use aliasfront_image::config::ImageConfig;
+use aliasfront_image::platform::Platform;
 
 pub use crate::context::{ContextKey, Preset, RootSource};
-pub use args::{GlobalArgs, GlobalValue, predefined};
-pub use base::{Failed, Platforms};
-pub use build::Plan;
+pub use base::Failed;
 pub use reach::{Reach, Reason};
 
-/// A stage's place in its graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId(pub usize);
+id! {
+    /// A stage's place in its graph. The stages that the Dockerfile declares have the numbers that they
+    /// have there.
+    pub struct NodeId;
+}
 
 /// The stages of a compilation: first those that the Dockerfile declares, in their order, then one
 /// for each image or named context that an instruction takes files from.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
-    nodes: Vec<Node>,
+    nodes: Arena<NodeId, Node>,
     by_name: HashMap<String, NodeId>,
     /// What a number in `COPY --from` means: `None` is the empty file system.
     numbers: Vec<Option<NodeId>>,
@@ -130,13 +130,13 @@ pub struct Root {
 
 impl Graph {
     /// The stages, declared ones first.
-    pub fn nodes(&self) -> &[Node] {
+    pub fn nodes(&self) -> &Arena<NodeId, Node> {
         &self.nodes
     }
 
     /// The ids of the stages in order.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
-        (0..self.nodes.len()).map(NodeId)
+        self.nodes.ids()
     }
 
     /// The stage of this name, in any case.
@@ -158,14 +158,14 @@ impl Graph {
     ///
     /// The comparison is exact although names are in lower case: `FROM Builder` is an image.
     fn add(&mut self, mut node: Node) -> NodeId {
-        let id = NodeId(self.nodes.len());
         if node.replaced_by.is_none() {
             node.base = self.by_name.get(&node.base_name).copied();
         }
-        if let Some(name) = &node.name {
-            self.by_name.insert(name.clone(), id);
+        let name = node.name.clone();
+        let id = self.nodes.push(node);
+        if let Some(name) = name {
+            self.by_name.insert(name, id);
         }
-        self.nodes.push(node);
         self.numbers.push(Some(id));
         id
     }
@@ -175,13 +175,13 @@ impl std::ops::Index<NodeId> for Graph {
     type Output = Node;
 
     fn index(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0]
+        &self.nodes[id]
     }
 }
 
 impl std::ops::IndexMut<NodeId> for Graph {
     fn index_mut(&mut self, id: NodeId) -> &mut Node {
-        &mut self.nodes[id.0]
+        &mut self.nodes[id]
     }
 }
 
@@ -217,6 +217,3 @@ impl Node {
         }
     }
 }
-
-/// Build arguments by name.
-pub type BuildArgs = BTreeMap<String, String>;

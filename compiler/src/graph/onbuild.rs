@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use buildkit_dockerfile::{Kind, parse_trigger};
 
-use super::build::Plan;
 use super::{Graph, NodeId};
+use crate::budget::Budget;
 use crate::error::Error;
+use crate::given::Given;
 
 impl Graph {
     /// Takes the triggers of the base of `id` over into it, once. Returns whether they take files
@@ -15,7 +16,12 @@ impl Graph {
     /// # Errors
     ///
     /// A trigger that is no instruction, or may not be one.
-    pub fn take_triggers(&mut self, id: NodeId, plan: Plan<'_>) -> Result<bool, Error> {
+    pub fn take_triggers(
+        &mut self,
+        id: NodeId,
+        given: &Given,
+        budget: &mut Budget,
+    ) -> Result<bool, Error> {
         if self[id].triggered {
             return Ok(false);
         }
@@ -42,7 +48,7 @@ impl Graph {
             let instruction = parse_trigger(&trigger, lines)
                 .map_err(|error| Error::from(error).only_at(lines))?;
             let command = self
-                .link_command(id, Rc::new(instruction), true, plan)
+                .link_command(id, Rc::new(instruction), true, given, budget)
                 .map_err(|error| error.only_at(lines))?;
             new |= !command.sources.is_empty();
             commands.push(command);

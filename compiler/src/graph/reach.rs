@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use buildkit_dockerfile::Lines;
 
 use super::{Graph, NodeId};
+use crate::arena::Arena;
 
 /// The stages that are reached, and how.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
-    reasons: Vec<Option<Reason>>,
+    reasons: Arena<NodeId, Option<Reason>>,
 }
 
 /// Why a stage is reached, by the shortest way.
@@ -31,23 +32,23 @@ impl Reach {
 
     /// Why the stage is reached.
     pub fn reason(&self, id: NodeId) -> Option<Reason> {
-        self.reasons.get(id.0).copied().flatten()
+        self.reasons.get(id).copied().flatten()
     }
 
     /// The reached stages in the graph's order.
     pub fn iter(&self) -> impl Iterator<Item = NodeId> + '_ {
-        self.reasons.iter().enumerate().filter_map(|(i, r)| r.is_some().then_some(NodeId(i)))
+        self.reasons.entries().filter_map(|(id, reason)| reason.is_some().then_some(id))
     }
 }
 
 impl Graph {
     /// The stages that `roots` need, breadth first, so that each reason is the shortest.
     pub fn reach(&self, roots: &[NodeId]) -> Reach {
-        let mut reasons = vec![None; self.nodes().len()];
+        let mut reasons = self.nodes().map(|_| None);
         let mut queue = VecDeque::new();
         for &root in roots {
-            if reasons[root.0].is_none() {
-                reasons[root.0] = Some(Reason::Root);
+            if reasons[root].is_none() {
+                reasons[root] = Some(Reason::Root);
                 queue.push_back(root);
             }
         }
@@ -59,8 +60,8 @@ impl Graph {
             let base = node.base.map(|base| (base, Reason::Base(id)));
             let files = node.edges.iter().map(|edge| (edge.to, Reason::Files(id, edge.lines)));
             for (to, reason) in base.into_iter().chain(files) {
-                if reasons[to.0].is_none() {
-                    reasons[to.0] = Some(reason);
+                if reasons[to].is_none() {
+                    reasons[to] = Some(reason);
                     queue.push_back(to);
                 }
             }

@@ -15,8 +15,8 @@ use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint;
 
 use crate::error::Error;
-use crate::image::platform::Platform;
-use crate::image::reference::Reference;
+use aliasfront_image::platform::Platform;
+use aliasfront_image::reference::Reference;
 
 pub use buildkit_llb::{LinuxResources, Network, ResolveMode, Ulimit};
 

@@ -60,7 +60,7 @@ pub(super) fn state(compilation: &Compilation, report: &Report) -> State {
 
 /// Whether an alias is something else than its defaults say.
 fn is_given(compilation: &Compilation, alias: &Alias) -> bool {
-    let declared = &compilation.globals.declared;
+    let declared = &compilation.given.globals.declared;
     let given = || alias.args.iter().any(|arg| declared.get(arg).is_some_and(|arg| arg.overridden));
     let replaced = compilation.graph[alias.stage].replaced_by.is_some();
     alias.is_overridden(&compilation.graph) && (alias.fallback.is_some() || replaced || given())
@@ -90,7 +90,7 @@ pub fn aliases<'a>(
         let target = named.unwrap_or_else(|| stages::name(&compilation.graph, compilation.target));
         let result = Object::default()
             .with("target", target)
-            .with("platform", compilation.platforms.target.format_all())
+            .with("platform", compilation.given.platforms.target.format_all())
             .with("aliases", list(compilation));
         results.push(Json::Object(result));
     }

@@ -1,10 +1,9 @@
 //! `frontend.convertllb`: the graph that a build would solve.
 
-use buildkit_llb::Definition;
-
 use super::json::Json;
 use super::request::RESULT_JSON;
 use super::{Metadata, Request};
+use crate::machine::Compilation;
 
 /// Shows the vertices.
 pub static REQUEST: Request = Request {
@@ -18,6 +17,6 @@ pub static REQUEST: Request = Request {
 
 /// Answers with the vertices by their digests, with what is known about them and where they come
 /// from.
-pub fn convertllb(definition: &Definition) -> Metadata {
-    REQUEST.answer([(RESULT_JSON, Json::from(definition.to_json()).to_bytes())])
+pub fn convertllb(compilation: &Compilation) -> Metadata {
+    REQUEST.answer([(RESULT_JSON, Json::from(compilation.definition.to_json()).to_bytes())])
 }

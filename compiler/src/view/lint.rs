@@ -10,8 +10,8 @@ use buildkit_proto::pb;
 use super::json::{Json, Object};
 use super::request::{RESULT_JSON, RESULT_STATUS, RESULT_TEXT};
 use super::{Metadata, Request, frame, location, message};
-use crate::emit::SourceFile;
 use crate::error::Error;
+use crate::source_file::SourceFile;
 
 /// Checks the Dockerfile.
 pub static REQUEST: Request = Request {

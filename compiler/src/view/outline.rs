@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use aliasfront_gotext::tabwriter;
-use buildkit_dockerfile::{Dockerfile, Lines};
+use buildkit_dockerfile::Lines;
 
 use super::json::{Json, Object};
 use super::request::{Named, RESULT_JSON, RESULT_TEXT};
@@ -25,19 +25,19 @@ pub static REQUEST: Request = Request {
 const HEAD_PADDING: usize = 1;
 const PADDING: usize = 3;
 
-/// Answers with what the target of `compilation` can be given, it and all the stages it needs. The
-/// Dockerfile was read from `source`.
-pub fn outline(compilation: &Compilation, dockerfile: &Dockerfile, source: &[u8]) -> Metadata {
+/// Answers with what the target of `compilation` can be given, it and all the stages it needs.
+pub fn outline(compilation: &Compilation) -> Metadata {
     let node = &compilation.graph[compilation.target];
-    let stage = node.declared.and_then(|index| dockerfile.stages.get(index));
+    let stages = &compilation.given.dockerfile().stages;
+    let stage = node.declared.and_then(|index| stages.get(index));
     let outlines = needed(&compilation.graph, compilation.target).into_iter().filter_map(|id| {
-        let stage = compilation.program.stages.get(id.0)?.as_ref()?;
+        let stage = compilation.program.stages.get(id)?.as_ref()?;
         Some(&stage.outline)
     });
     Parameters::of(outlines).answer(
         node.name.as_deref().unwrap_or_default(),
         stage.and_then(|stage| stage.description.as_deref()).unwrap_or_default(),
-        source,
+        &compilation.given.input.source.data,
     )
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use buildkit_dockerfile::lint::rule::secrets_used_in_arg_or_env::is_secret;
-use buildkit_dockerfile::{Dockerfile, Kind, Lines};
+use buildkit_dockerfile::{Kind, Lines};
 
 use super::json::{Json, Object};
 use super::page::Page;
@@ -11,10 +11,11 @@ use super::request::{self, Named, RESULT_JSON, RESULT_TEXT};
 use super::stages::Reasons;
 use super::{Metadata, Request, aliases, stages};
 use crate::alias::report;
-use crate::graph::{BuildArgs, NodeId};
-use crate::image::platform::Platform;
+use crate::arena::Arena;
+use crate::graph::NodeId;
 use crate::machine::Compilation;
 use crate::question::{Fact, Key};
+use aliasfront_image::platform::Platform;
 
 /// Shows the plan of a build.
 pub static REQUEST: Request = Request {
@@ -33,17 +34,12 @@ const HIDDEN: &str = "***";
 /// stages before have chains of their own.
 const MAX_CHAIN: usize = 20;
 
-/// Answers with what the compilations of a build came to, one for each platform, of `dockerfile` with
-/// these build arguments.
-pub fn plan(
-    compilations: &[Compilation],
-    dockerfile: &Dockerfile,
-    build_args: &BuildArgs,
-) -> Metadata {
+/// Answers with what the compilations of a build came to, one for each platform.
+pub fn plan(compilations: &[Compilation]) -> Metadata {
     let mut page = Page::default();
     let mut platforms = Vec::with_capacity(compilations.len());
     for (index, compilation) in compilations.iter().enumerate() {
-        let args = args(compilation, dockerfile, build_args);
+        let args = args(compilation);
         let images = images(compilation);
         if index > 0 {
             page.gap();
@@ -63,7 +59,7 @@ fn platform_json(stages: &Stages<'_>, args: &[Arg], images: &[Image]) -> Object 
     let compilation = stages.compilation;
     let declared = stages::declared(&compilation.graph);
     Object::default()
-        .with("platform", compilation.platforms.target.format_all())
+        .with("platform", compilation.given.platforms.target.format_all())
         .with("stages", Json::list(declared, |id| stage_json(stages, id)))
         .with("aliases", aliases::list(compilation))
         .with("args", Json::list(args, |arg| arg_json(compilation, arg)))
@@ -75,14 +71,14 @@ struct Stages<'a> {
     compilation: &'a Compilation,
     reasons: Reasons<'a>,
     /// The names of a stage's steps, as the progress output shows them, by the stage.
-    steps: Vec<Vec<&'a str>>,
+    steps: Arena<NodeId, Vec<&'a str>>,
 }
 
 impl<'a> Stages<'a> {
     fn of(compilation: &'a Compilation) -> Self {
-        let mut steps = vec![Vec::new(); compilation.graph.nodes().len()];
+        let mut steps = compilation.graph.nodes().map(|_| Vec::new());
         for step in compilation.program.steps.iter().filter(|step| !step.name.is_empty()) {
-            steps[step.stage.0].push(step.name.as_str());
+            steps[step.stage].push(step.name.as_str());
         }
         Self { compilation, reasons: Reasons::of(compilation), steps }
     }
@@ -98,7 +94,7 @@ fn stage_json(stages: &Stages<'_>, id: NodeId) -> Object {
         (None, Some(base)) => stages::name(graph, base),
         (None, None) => node.base_name.clone(),
     };
-    let steps = steps[id.0].iter().copied().map(Json::from).collect();
+    let steps = steps[id].iter().copied().map(Json::from).collect();
     let (chain, left_out) = stages::chain(graph, &compilation.reach, id, MAX_CHAIN);
     let reason = if kept { String::new() } else { reasons.why(id) };
     Object::default()
@@ -125,8 +121,10 @@ struct Arg {
 }
 
 /// The declared arguments, global ones first, then those of reached stages.
-fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildArgs) -> Vec<Arg> {
-    let globals = &compilation.globals;
+fn args(compilation: &Compilation) -> Vec<Arg> {
+    let globals = &compilation.given.globals;
+    let dockerfile = compilation.given.dockerfile();
+    let build_args = &compilation.given.options().build_args;
     let mut args: Vec<Arg> = Vec::new();
     let mut listed = HashSet::new();
     for declared in dockerfile.global_args.iter().flat_map(|instruction| &instruction.args) {
@@ -146,7 +144,7 @@ fn args(compilation: &Compilation, dockerfile: &Dockerfile, build_args: &BuildAr
         args.push(Arg { name: name.clone(), stage: None, lines, origin, value });
     }
     for id in compilation.reach.iter() {
-        let Some(stage) = &compilation.program.stages[id.0] else { continue };
+        let Some(stage) = &compilation.program.stages[id] else { continue };
         for command in &compilation.graph[id].commands {
             let Kind::Arg(declared) = &command.instruction.kind else { continue };
             for arg in declared {
@@ -237,7 +235,7 @@ fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
     let target = stages::name(graph, compilation.target);
     let total = stages::declared(graph).count();
     let kept = stages::declared(graph).filter(|id| compilation.reach.contains(*id)).count();
-    let platform = compilation.platforms.target.format_all();
+    let platform = compilation.given.platforms.target.format_all();
     page.line(0, &format!("TARGET {target} for {platform}: {kept} of {total} stages"));
 
     if !compilation.aliases.is_empty() {
@@ -327,7 +325,7 @@ fn write_stage(stages: &Stages<'_>, id: NodeId, page: &mut Page) {
     for link in chain {
         page.line(6, &stages::link_line(graph, &link));
     }
-    for step in &steps[id.0] {
+    for step in &steps[id] {
         page.line(4, step);
     }
 }

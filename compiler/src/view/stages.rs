@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::json::{Json, Object};
 use crate::alias::report::Report;
+use crate::arena::Arena;
 use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;
 
@@ -13,33 +14,33 @@ pub(super) use crate::graph::chain::{Link, chain, declared, link_line, name, nee
 pub(super) struct Reasons<'a> {
     compilation: &'a Compilation,
     /// The first alias that pruned a stage, by the stage.
-    pruned_by: Vec<Option<&'a Report>>,
+    pruned_by: Arena<NodeId, Option<&'a Report>>,
     /// The stages that need a stage, by that, in the graph's order.
-    users: Vec<Vec<NodeId>>,
+    users: Arena<NodeId, Vec<NodeId>>,
 }
 
 impl<'a> Reasons<'a> {
     pub(super) fn of(compilation: &'a Compilation) -> Self {
         let Compilation { graph, reach, aliases, .. } = compilation;
-        let mut pruned_by = vec![None; graph.nodes().len()];
+        let mut pruned_by = graph.nodes().map(|_| None);
         for report in aliases.iter().filter(|report| report.pruned.count > 0) {
             // What a stage needs that an alias before pruned, was pruned by that, too.
             let mut open: Vec<NodeId> = report.alias.fallback.into_iter().collect();
             while let Some(id) = open.pop() {
-                if pruned_by[id.0].is_some() || reach.contains(id) {
+                if pruned_by[id].is_some() || reach.contains(id) {
                     continue;
                 }
-                pruned_by[id.0] = Some(report);
+                pruned_by[id] = Some(report);
                 open.extend(graph[id].base);
                 open.extend(graph[id].edges.iter().map(|edge| edge.to));
             }
         }
-        let mut users = vec![Vec::new(); graph.nodes().len()];
+        let mut users = graph.nodes().map(|_| Vec::new());
         for by in graph.ids() {
             let node = &graph[by];
             for to in node.base.into_iter().chain(node.edges.iter().map(|edge| edge.to)) {
-                if users[to.0].last() != Some(&by) {
-                    users[to.0].push(by);
+                if users[to].last() != Some(&by) {
+                    users[to].push(by);
                 }
             }
         }
@@ -50,12 +51,12 @@ impl<'a> Reasons<'a> {
     pub(super) fn why(&self, id: NodeId) -> String {
         let graph = &self.compilation.graph;
         let target = name(graph, self.compilation.target);
-        if let Some(report) = self.pruned_by[id.0] {
+        if let Some(report) = self.pruned_by[id] {
             let became = crate::alias::report::became(&report.alias, graph);
             return format!("alias {} became something else: {became}", report.alias.name);
         }
         let mut known = HashSet::new();
-        let users: Vec<String> = self.users[id.0].iter().map(|by| name(graph, *by)).collect();
+        let users: Vec<String> = self.users[id].iter().map(|by| name(graph, *by)).collect();
         let users: Vec<&str> =
             users.iter().map(String::as_str).filter(|user| known.insert(*user)).collect();
         match users.as_slice() {

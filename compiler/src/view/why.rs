@@ -7,7 +7,7 @@ use super::page::Page;
 use super::request::{self, Named, RESULT_JSON, RESULT_TEXT};
 use super::stages::Reasons;
 use super::{Metadata, Request, stages};
-use crate::alias::contract::PREFIX;
+use crate::alias::contract::{Overrides, PREFIX};
 use crate::error::Error;
 use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;
@@ -25,13 +25,15 @@ pub static REQUEST: Request = Request {
 /// The build argument that names the stage, without its prefix.
 pub const ARGUMENT: &str = "WHY";
 
-/// Answers for the stage called `stage`, on each platform of a build.
+/// Answers for the stage that the build argument names, on each platform of a build.
 ///
 /// # Errors
 ///
 /// No stage was given, or there is none of that name.
-pub fn why(compilations: &[Compilation], stage: Option<&str>) -> Result<Metadata, Error> {
-    let Some(stage) = stage else {
+pub fn why(compilations: &[Compilation]) -> Result<Metadata, Error> {
+    let given = compilations.first().map(|first| first.given.options());
+    let overrides = given.map(|options| Overrides::parse(&options.build_args)).transpose()?;
+    let Some(stage) = overrides.as_ref().and_then(|overrides| overrides.get(ARGUMENT)) else {
         return Err(Error::new(format!(
             "{} needs the name of a stage: --build-arg {PREFIX}{ARGUMENT}=<stage>",
             REQUEST.name
@@ -45,7 +47,7 @@ pub fn why(compilations: &[Compilation], stage: Option<&str>) -> Result<Metadata
         let name = |id| stages::name(&compilation.graph, id);
         named = (name(id), name(compilation.target));
         let (result, page) = on_platform(compilation, id);
-        let platform = compilation.platforms.target.format_all();
+        let platform = compilation.given.platforms.target.format_all();
         platforms.push(Json::Object(result));
         match pages.iter_mut().find(|(_, known)| *known == page) {
             Some((on, _)) => on.push(platform),
@@ -114,7 +116,7 @@ fn on_platform(compilation: &Compilation, id: NodeId) -> (Object, Vec<u8>) {
     }
     let reason = (!kept).then(|| Reasons::of(compilation).why(id));
     let result = Object::default()
-        .with("platform", compilation.platforms.target.format_all())
+        .with("platform", compilation.given.platforms.target.format_all())
         .with("kept", kept)
         .filled("reason", reason)
         .with("chain", stages::chain_json(graph, &chain))

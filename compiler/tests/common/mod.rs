@@ -13,12 +13,11 @@ use std::sync::Arc;
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::image::reference::Reference;
-use aliasfront_compiler::question::{Entry, Failure, ImageFact, Key, Probed};
+use aliasfront_compiler::question::{Entry, Failure, FailureKind, ImageFact, Key, Probed};
 use aliasfront_compiler::{
-    Code, Compilation, Compiler, Error, Fact, Input, Options, Progress, Question, SourceFile,
+    Batch, Code, Compilation, Compiler, Error, Fact, Input, Options, Outcome, Question, SourceFile,
     Vertices,
 };
-use buildkit_dockerfile::Dockerfile;
 use buildkit_dockerfile::lint::Finding;
 use buildkit_llb::Digest;
 use buildkit_proto::apicaps::CapSet;
@@ -166,14 +165,16 @@ impl Build {
     }
 
     /// A name that the registry does not have.
-    pub fn missing(mut self, name: &str) -> Self {
+    pub fn missing(self, name: &str) -> Self {
         let name = full(name);
-        let failure = Failure {
-            message: format!("{name}: not found"),
-            code: Code::NotFound,
-            elsewhere: None,
-        };
-        self.images.insert(name, Fact::Failed(failure));
+        self.failing(&name.clone(), FailureKind::NotFound, &format!("{name}: not found"))
+    }
+
+    /// A name whose look-up fails.
+    pub fn failing(mut self, name: &str, kind: FailureKind, message: &str) -> Self {
+        let code = if kind == FailureKind::NotFound { Code::NotFound } else { Code::Unknown };
+        let failure = Failure { kind, message: message.to_owned(), code, elsewhere: None };
+        self.images.insert(full(name), Fact::Failed(failure));
         self
     }
 
@@ -209,7 +210,9 @@ impl Build {
 
     /// A local source that cannot be read.
     pub fn unreadable(mut self, local: &str, message: &str) -> Self {
-        let failure = Failure { message: message.to_owned(), code: Code::Unknown, elsewhere: None };
+        let message = message.to_owned();
+        let kind = FailureKind::Other;
+        let failure = Failure { kind, message, code: Code::Unknown, elsewhere: None };
         self.files.insert(local.to_owned(), Fact::Failed(failure));
         self
     }
@@ -217,10 +220,9 @@ impl Build {
     /// A local source that is not there.
     pub fn missing_directory(mut self, local: &str) -> Self {
         let message = format!("{local}: not found");
-        self.files.insert(
-            local.to_owned(),
-            Fact::Failed(Failure { message, code: Code::NotFound, elsewhere: None }),
-        );
+        let kind = FailureKind::NotFound;
+        let failure = Failure { kind, message, code: Code::NotFound, elsewhere: None };
+        self.files.insert(local.to_owned(), Fact::Failed(failure));
         self
     }
 
@@ -283,37 +285,35 @@ impl Build {
             open: Vec::new(),
             findings: Vec::new(),
         };
-        let mut compiler = match self.compiler() {
+        let compiler = match self.compiler() {
             Ok(compiler) => compiler,
             Err(error) => {
                 run.result = Err(error);
                 return run;
             }
         };
+        let mut batch = Batch::new([compiler]);
         let mut keys = HashSet::new();
         let mut open: Vec<Question> = Vec::new();
         let mut random = Random(match self.order {
             Order::Shuffled(seed) => seed,
             _ => 0,
         });
-        run.result = loop {
-            match compiler.advance() {
-                Err(error) => break Err(error),
-                Ok(Progress::Done(compilation)) => break Ok(compilation),
-                Ok(Progress::Ask(questions)) => {
-                    for question in questions {
-                        assert!(keys.insert(question.key.clone()), "asked twice: {question:?}");
-                        run.asked.push(question.clone());
-                        open.push(question);
-                    }
-                }
+        loop {
+            for question in batch.advance() {
+                assert!(keys.insert(question.key.clone()), "asked twice: {question:?}");
+                run.asked.push(question.clone());
+                open.push(question);
+            }
+            if batch.is_done() {
+                break;
             }
             assert!(!open.is_empty(), "the compiler waits, and asks nothing");
             run.open.push(open.len());
             if self.order == Order::Together {
                 for question in open.drain(..) {
                     let fact = self.fact(&question.key);
-                    compiler.answer(question.key, fact);
+                    batch.answer(question.key, fact);
                 }
             } else {
                 let index = match &self.order {
@@ -323,23 +323,11 @@ impl Build {
                 };
                 let question = open.remove(index);
                 let fact = self.fact(&question.key);
-                compiler.answer(question.key, fact);
+                batch.answer(question.key, fact);
             }
-        };
-        run.findings = match &run.result {
-            Ok(compilation) => compilation.findings.clone(),
-            Err(_) => compiler.findings().to_vec(),
-        };
-        run
-    }
-
-    /// The parsed Dockerfile.
-    ///
-    /// # Panics
-    ///
-    /// It does not parse.
-    pub fn dockerfile(&self) -> Dockerfile {
-        buildkit_dockerfile::parse(self.dockerfile.as_bytes()).expect("a Dockerfile")
+        }
+        let Some(Outcome { result, findings }) = batch.finish().pop() else { return run };
+        Run { result, findings, ..run }
     }
 
     /// The compiler, not yet started.

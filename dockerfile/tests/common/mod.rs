@@ -3,7 +3,7 @@
 use buildkit_dockerfile::instruction::{
     Arg, CommandLine, Instruction, Kind, MountFlag, Operands, Pair,
 };
-use buildkit_dockerfile::{Dockerfile, Lines, Span, Word};
+use buildkit_dockerfile::{Comments, Dockerfile, Lines, LooseComment, Span, Word};
 
 /// `dockerfile` without places and what else depends on how it is written rather than on what it says.
 pub fn without_places(mut dockerfile: Dockerfile) -> Dockerfile {
@@ -16,10 +16,12 @@ pub fn without_places(mut dockerfile: Dockerfile) -> Dockerfile {
     }
     for global in &mut dockerfile.global_args {
         global.lines = Lines::default();
+        comments(&mut global.comments);
         args(&mut global.args);
     }
     for stage in &mut dockerfile.stages {
         stage.lines = Lines::default();
+        comments(&mut stage.comments);
         stage.source.clear();
         word(&mut stage.base);
         words(&mut stage.name_word);
@@ -29,9 +31,15 @@ pub fn without_places(mut dockerfile: Dockerfile) -> Dockerfile {
     dockerfile
 }
 
+/// Removes the lines of comments.
+fn comments(comments: &mut Comments) {
+    *comments = comments.iter().map(|text| LooseComment { text: text.clone(), line: 0 }).collect();
+}
+
 /// Removes an instruction's places.
 pub fn instruction(instruction: &mut Instruction) {
     instruction.lines = Lines::default();
+    comments(&mut instruction.comments);
     instruction.source.clear();
     match &mut instruction.kind {
         Kind::Add(add) => {

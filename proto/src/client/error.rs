@@ -61,6 +61,11 @@ impl RpcError {
         self.message().contains(NO_LOCAL_SOURCES)
     }
 
+    /// Whether the answer is larger than a message may be, as either side finds it.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self.code(), Code::OutOfRange | Code::ResourceExhausted)
+    }
+
     /// Whether what was to be read is a directory.
     pub fn is_directory(&self) -> bool {
         self.code() == Code::Unknown && self.message().contains(DIRECTORY)

@@ -92,6 +92,13 @@ impl Gateway {
     ) -> Result<bytes::Bytes, RpcError> {
         let mut grpc = Grpc::clone(&self.grpc);
         let failed = |status| RpcError::new(rpc, status);
+        // Further down it would be an error of the connection.
+        if request.len() > MAX_MESSAGE_SIZE {
+            return Err(failed(tonic::Status::resource_exhausted(format!(
+                "the message has {} bytes, more than BuildKit takes (MAX_MESSAGE_SIZE is {MAX_MESSAGE_SIZE})",
+                request.len()
+            ))));
+        }
         grpc.ready()
             .await
             .map_err(|error| failed(tonic::Status::unavailable(error.to_string())))?;

@@ -4,12 +4,16 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
 use std::process::{ExitCode, Termination};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
+use std::thread;
 
 use tokio::io::{AsyncRead, AsyncWrite, join, stdin, stdout};
-use tokio::runtime;
+use tokio::runtime::{self, Runtime};
+use tokio::sync::oneshot;
 
-use super::connection::{ConnectionError, connect};
+use super::connection::{Connection, ConnectionError, connect};
 use super::{Gateway, RpcError};
 use crate::Failure;
 use crate::environment::Environment;
@@ -40,6 +44,12 @@ pub enum RunError {
     /// The runtime could not be started.
     #[error("the runtime could not be started: {0}")]
     Runtime(#[source] io::Error),
+    /// The thread of the build could not be started.
+    #[error("the thread of the build could not be started: {0}")]
+    Thread(#[source] io::Error),
+    /// The thread of the build ended without a result.
+    #[error("the build panicked")]
+    Panicked,
     /// There is no connection, or it broke.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
@@ -51,21 +61,62 @@ pub enum RunError {
     Return(#[source] RpcError),
 }
 
+/// The stack of the thread that builds, in bytes: as much as a main thread has on Linux.
+const STACK_SIZE: usize = 8 << 20;
+
 /// Runs a frontend over the process's standard streams, which then are BuildKit's alone: what `build`
-/// gives is returned, and when the connection is gone, `build` is dropped.
+/// gives is returned. When the connection is gone, this is done, whatever `build` is computing: it has a
+/// thread of its own.
 ///
-/// To be called once, by the main function, which ends the process with what comes of it: reading
-/// standard input takes a thread that can't be stopped.
+/// To be called once, by the main function, which ends the process with what comes of it: neither
+/// reading standard input nor a computation can be stopped otherwise.
 pub fn run<B, F>(build: B) -> Result<Ended, RunError>
 where
-    B: FnOnce(Gateway, Environment) -> F,
+    B: FnOnce(Gateway, Environment) -> F + Send + 'static,
     F: Future<Output = Result<BuildResult, Failure>>,
 {
-    let runtime = runtime::Builder::new_current_thread().build().map_err(RunError::Runtime)?;
-    let ended = runtime.block_on(serve(join(stdin(), stdout()), Environment::read(), build));
-    // The process ends without the thread that reads standard input.
+    let runtime = runtime()?;
+    let ended = runtime.block_on(beside(join(stdin(), stdout()), Environment::read(), build));
     runtime.shutdown_background();
     ended
+}
+
+/// A runtime for the thread that asks for it.
+fn runtime() -> Result<Runtime, RunError> {
+    runtime::Builder::new_current_thread().build().map_err(RunError::Runtime)
+}
+
+/// Builds in a thread of its own, beside this one, which keeps the connection.
+async fn beside<S, B, F>(stream: S, environment: Environment, build: B) -> Result<Ended, RunError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    B: FnOnce(Gateway, Environment) -> F + Send + 'static,
+    F: Future<Output = Result<BuildResult, Failure>>,
+{
+    let (gateway, connection) = connect(stream).await?;
+    // The connection would end with its last user, and that is not how the build ended.
+    let _user = gateway.clone();
+    let (done, mut ended) = oneshot::channel();
+    let returning = Arc::new(AtomicBool::new(false));
+    let work = {
+        let returning = Arc::clone(&returning);
+        move || {
+            let work = work(gateway, environment, build, &returning);
+            let ended = runtime().and_then(|runtime| runtime.block_on(work));
+            // Where nobody waits for it any more, the process is about to end.
+            let _ = done.send(ended);
+        }
+    };
+    let thread = thread::Builder::new().name("build".to_owned()).stack_size(STACK_SIZE);
+    thread.spawn(work).map_err(RunError::Thread)?;
+    let outcome = async { (&mut ended).await.unwrap_or(Err(RunError::Panicked)) };
+    match until_gone(outcome, connection).await {
+        // BuildKit may close the connection right behind its answer, which the build has not seen yet.
+        Err(RunError::Closed | RunError::Connection(_)) if returning.load(Ordering::SeqCst) => {
+            ended.await.unwrap_or(Err(RunError::Panicked))
+        }
+        outcome => outcome,
+    }
 }
 
 /// Runs a frontend over any stream, for tests. Has to be called in a tokio runtime.
@@ -80,13 +131,33 @@ where
     F: Future<Output = Result<BuildResult, Failure>>,
 {
     let (gateway, connection) = connect(stream).await?;
-    let work = async {
-        let outcome = build(gateway.clone(), environment).await;
-        let request = ReturnRequest::of(outcome);
-        let ended = if request.error.is_some() { Ended::Failed } else { Ended::Built };
-        gateway.return_result(request).await.map_err(RunError::Return)?;
-        Ok(ended)
-    };
+    until_gone(work(gateway, environment, build, &AtomicBool::new(false)), connection).await
+}
+
+/// Builds, and returns the result or the error; `returning` says that it came so far.
+async fn work<B, F>(
+    gateway: Gateway,
+    environment: Environment,
+    build: B,
+    returning: &AtomicBool,
+) -> Result<Ended, RunError>
+where
+    B: FnOnce(Gateway, Environment) -> F,
+    F: Future<Output = Result<BuildResult, Failure>>,
+{
+    let outcome = build(gateway.clone(), environment).await;
+    let request = ReturnRequest::of(outcome);
+    let ended = if request.error.is_some() { Ended::Failed } else { Ended::Built };
+    returning.store(true, Ordering::SeqCst);
+    gateway.return_result(request).await.map_err(RunError::Return)?;
+    Ok(ended)
+}
+
+/// What `work` comes to, unless the connection goes first.
+async fn until_gone(
+    work: impl Future<Output = Result<Ended, RunError>>,
+    connection: Connection,
+) -> Result<Ended, RunError> {
     let mut work = pin!(work);
     let mut connection = pin!(connection);
     poll_fn(|context| match work.as_mut().poll(context) {

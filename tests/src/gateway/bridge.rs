@@ -167,6 +167,13 @@ impl Bridge {
                 self.control.close_stdin.notify_one();
                 pending::<()>().await;
             }
+            Some(Fault::LeaveAfter(time)) => {
+                let control = Arc::clone(&self.control);
+                tokio::spawn(async move {
+                    sleep(time).await;
+                    control.disconnect.notify_one();
+                });
+            }
             Some(Fault::Silence) => pending::<()>().await,
             Some(Fault::Delay(time)) => sleep(time).await,
             fault => visit.fault = fault,

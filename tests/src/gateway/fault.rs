@@ -92,6 +92,8 @@ pub enum Fault {
     Disconnect,
     /// The client goes: the frontend's stdin is closed, and there is no answer.
     CloseStdin,
+    /// The client goes so long after the answer.
+    LeaveAfter(Duration),
     /// There is no answer.
     Silence,
     /// The answer takes this long.

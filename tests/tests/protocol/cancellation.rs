@@ -1,5 +1,6 @@
 //! What happens when the client goes: stdin closes, and the process is gone with no request outstanding.
 
+use std::fmt::Write as _;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -46,6 +47,36 @@ async fn the_process_ends_at_every_request() {
         assert_ne!(recording.exit_code(), Some(0), "at {rpc}");
         assert!(!recording.stderr.contains("panicked"), "at {rpc}: {}", recording.stderr);
     }
+}
+
+/// A build that computes for minutes without asking anything: many targets, each with long words that
+/// come to nothing.
+#[tokio::test]
+async fn the_process_ends_while_it_computes() {
+    const TARGETS: usize = 1_000;
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let mut text = format!("ARG A0={}\n", "x".repeat(1 << 10));
+    for index in 1..=10 {
+        writeln!(text, "ARG A{index}=$A{0}$A{0}", index - 1).expect("a string takes all");
+    }
+    let words = "LABEL l=\"${A10/*/}\"\n".repeat(80);
+    writeln!(text, "FROM scratch AS heavy\nARG A10\n{words}").expect("a string takes all");
+    let targets: Vec<String> = (0..TARGETS).map(|index| format!("t{index}")).collect();
+    for target in &targets {
+        writeln!(text, "FROM heavy AS {target}\nCOPY a /").expect("a string takes all");
+    }
+    let gateway = Gateway::new()
+        .dockerfile(text)
+        .build_arg("ALIASFRONT_TARGETS", &targets.join(","))
+        .build_arg("ALIASFRONT_TARGETS_OUTPUT", "files")
+        // The Dockerfile and the ignore file beside it: what comes then is computed.
+        .misbehave_nth(Rpc::ReadFile, 2, Fault::LeaveAfter(Duration::from_secs(1)))
+        .patience(PATIENCE);
+    let recording = build(gateway).await;
+    assert!(recording.has_ended(), "goes on: {}", recording.words());
+    assert!(recording.outlived_client.is_some(), "its client never went: {}", recording.words());
+    assert!(recording.outcome.is_none());
+    assert_ne!(recording.exit_code(), Some(0));
 }
 
 /// Runs the frontend with these bytes on its stdin instead of an engine, and gives its exit code and log.

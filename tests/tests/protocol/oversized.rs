@@ -42,6 +42,70 @@ async fn an_error_of_a_dockerfile_that_fits_into_no_message_arrives_without_it()
     assert!(recording.error_lines().is_empty());
 }
 
+/// The error of a build that is too large, which is as long as it takes to say what is.
+async fn too_large(gateway: Gateway) -> String {
+    let recording = build(gateway).await;
+    assert!(recording.has_ended() && recording.exit_code() != Some(0));
+    let message = recording.error().expect("an error").message.clone();
+    assert!(message.contains("MAX_MESSAGE_SIZE is 16777216"), "{message:.1000}");
+    assert!(message.contains("\nhint: "), "{message:.1000}");
+    message
+}
+
+#[tokio::test]
+async fn a_graph_that_is_too_large_is_refused_with_what_is_too_large() {
+    let line = format!("{}\n", "x".repeat(1_023));
+    // It goes twice in one message: as files, and in the source map.
+    let file = |number: usize| format!("COPY <<E /a\n{number}\n{}E\n", line.repeat(1 << 10));
+    let files: String = (0..9).map(file).collect();
+    let message = too_large(Gateway::new().dockerfile(format!("FROM scratch\n{files}"))).await;
+    assert!(message.starts_with("the graph of the build has 18"), "{message}");
+    assert!(message.contains("the Dockerfile, which goes along with it, has 9"), "{message}");
+
+    let patterns: String = (0..500_000).fold(String::new(), |mut text, index| {
+        writeln!(text, "directory/of/files/with/long/names/{index:010}")
+            .expect("a string takes all");
+        text
+    });
+    let ignoring = Gateway::new()
+        .dockerfile("FROM scratch\nCOPY a /\n")
+        .context_file("a", "content")
+        .context_file(".dockerignore", patterns.as_bytes()[..10 << 20].to_vec())
+        .context_file("b", "");
+    assert!(build(ignoring.clone()).await.error().is_none());
+    let half = patterns.as_bytes()[..8 << 20].to_vec();
+    let two = ignoring
+        .dockerfile("FROM scratch\nCOPY a /\nCOPY --from=lib b /\n")
+        .context_file(".dockerignore", half.clone())
+        .opt("context:lib", "local:lib")
+        .file("lib", "b", "content")
+        .file("lib", ".dockerignore", half);
+    let message = too_large(two).await;
+    assert!(message.contains("the step \"["), "{message}");
+
+    let variables: String =
+        (0..100).map(|index| format!("ENV A{index}={}\n", "x".repeat(2_000))).collect();
+    let commands = "RUN x\n".repeat(100);
+    let many = Gateway::new().dockerfile(format!("FROM alpine\n{variables}{commands}"));
+    let message = too_large(many).await;
+    assert!(message.contains(": it has 10"), "{message}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused_by_name() {
+    let large = vec![b'#'; 17 << 20];
+    let message = too_large(Gateway::new().dockerfile(large.clone())).await;
+    assert!(
+        message.contains("failed to read dockerfile: Dockerfile has 17825792 bytes"),
+        "{message}"
+    );
+    let usual = || Gateway::new().dockerfile("FROM scratch\nCOPY a /\n").context_file("a", "");
+    let message = too_large(usual().context_file(".dockerignore", large.clone())).await;
+    assert!(message.contains(".dockerignore has 17825792 bytes"), "{message}");
+    let message = too_large(usual().file("dockerfile", "Dockerfile.dockerignore", large)).await;
+    assert!(message.contains("Dockerfile.dockerignore has 17825792 bytes"), "{message}");
+}
+
 #[tokio::test]
 async fn the_plan_of_a_long_chain_shows_the_end_of_each_stages_chain() {
     let recording =

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_dockerfile::expand::{EnvList, Expander};
 use buildkit_dockerfile::{GlobalArg, Lines, Position};
 
-use super::BuildArgs;
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::image::platform::Platform;
+use aliasfront_image::platform::Platform;
+
+/// Build arguments by name.
+pub type BuildArgs = BTreeMap<String, String>;
 
 /// The global arguments with their values, and where each was declared.
 #[derive(Debug, Clone, Default)]

@@ -1,0 +1,116 @@
+//! What a compilation comes to.
+
+use buildkit_llb::Definition;
+
+use crate::alias::report::{self, Report};
+use crate::alias::source::Source;
+use crate::emit::Emitted;
+use crate::eval::step::Files;
+use crate::eval::{Program, Stage};
+use crate::facts::Facts;
+use crate::given::Given;
+use crate::graph::{Graph, NodeId, Reach};
+use aliasfront_image::config::ImageConfig;
+
+/// A finished compilation.
+#[derive(Debug)]
+pub struct Compilation {
+    /// What it was given.
+    pub given: Given,
+    /// The stages, and what their bases are.
+    pub graph: Graph,
+    /// Which of them are reached, and why.
+    pub reach: Reach,
+    /// The target.
+    pub target: NodeId,
+    /// What the reached stages come to.
+    pub program: Program,
+    /// The vertices.
+    pub emitted: Emitted,
+    /// The target's definition; empty for the empty file system.
+    pub definition: Definition,
+    /// The target's image config.
+    pub config: ImageConfig,
+    /// The config of the image that the target starts from.
+    pub base_config: Option<ImageConfig>,
+    /// What was asked, with the answers.
+    pub facts: Facts,
+    /// The alias stages, and what they became.
+    pub aliases: Vec<Report>,
+    /// The sources of files that arguments name, and what they became.
+    pub sources: Vec<Source>,
+    /// How many steps the checks took, of [`MAX_CHECK_STEPS`](crate::MAX_CHECK_STEPS).
+    pub check_steps: usize,
+}
+
+impl Compilation {
+    /// The files of which an SBOM is made besides the target's, by name.
+    pub fn scan_extras(&self) -> Vec<(String, Files)> {
+        let mut extras = Vec::new();
+        for id in self.reach.iter() {
+            let Some(stage) = &self.program.stages[id] else { continue };
+            if id == self.target {
+                if stage.scan_context {
+                    extras.push(("context".to_owned(), Files::Context));
+                }
+            } else if stage.scan_stage {
+                extras.push((self.graph[id].label.clone(), stage.files));
+            }
+        }
+        extras.sort_by(|a, b| a.0.cmp(&b.0));
+        extras
+    }
+
+    /// What happened to the aliases, for the end of the build; `None` where nothing did.
+    pub fn message(&self) -> Option<String> {
+        let platform =
+            Some(&self.given.platforms.target).filter(|_| !self.given.platforms.implicit);
+        let mut lines: Vec<String> =
+            self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
+        let Self { sources, aliases, graph, reach, .. } = self;
+        lines.extend(report::exempt(sources, aliases, graph, reach));
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    /// The files of the target.
+    pub fn target_files(&self) -> Files {
+        self.program.stages[self.target].as_ref().map_or(Files::Scratch, |stage| stage.files)
+    }
+
+    /// Whether the target, or a stage that is scanned, is built without cache.
+    pub fn ignores_cache(&self) -> bool {
+        let scanned = self
+            .reach
+            .iter()
+            .filter(|id| self.program.stages[*id].as_ref().is_some_and(|stage| stage.scan_stage));
+        scanned.chain([self.target]).any(|id| self.graph[id].no_cache)
+    }
+}
+
+/// The target's image config, with the request's labels and platform.
+pub(super) fn result_config(given: &Given, stage: &Stage) -> ImageConfig {
+    let mut config = stage.image_config();
+    let labels = &given.options().labels;
+    if !labels.is_empty() {
+        let own = &mut config.config.labels;
+        own.extend(labels.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+    if !given.platforms.implicit {
+        let target = &given.platforms.target;
+        let own = &mut config.platform;
+        let same = target.os == own.os && target.architecture == own.architecture;
+        own.os.clone_from(&target.os);
+        own.architecture.clone_from(&target.architecture);
+        if !target.variant.is_empty() || !same {
+            own.variant.clone_from(&target.variant);
+        }
+        if !target.os_version.is_empty() || !same {
+            own.os_version.clone_from(&target.os_version);
+        }
+        if !target.os_features.is_empty() {
+            own.os_features.clone_from(&target.os_features);
+        }
+    }
+    config.platform = config.platform.normalize();
+    config
+}

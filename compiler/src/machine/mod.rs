@@ -1,0 +1,647 @@
+//! The compilation of one target for one platform, driven from outside.
+
+mod batch;
+mod compilation;
+mod fallback;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+
+use buildkit_dockerfile::expand::Expander;
+use buildkit_dockerfile::lint::{self, Finding, rule};
+use buildkit_dockerfile::{Comments, Dockerfile, Lines};
+
+use crate::alias::contract::{Overrides, Verify};
+use crate::alias::findings::Checked;
+use crate::alias::pruned::Pruning;
+use crate::alias::report::{self, Report};
+use crate::alias::source::{self, Source};
+use crate::alias::store::{self, Registry};
+use crate::alias::verify::{self, ProblemKind};
+use crate::alias::{self, Alias, leak, policy};
+use crate::args::{self, BuildArgs, GlobalArgs};
+use crate::budget::Budget;
+use crate::context::{MainContext, main};
+use crate::emit::{self, Emitted};
+use crate::epoch::{self, Epoch};
+use crate::error::Error;
+use crate::eval::{self, Evaluated};
+use crate::facts::Facts;
+use crate::given::{Given, Input, Platforms, Vertices};
+use crate::graph::{Failed, Graph, NodeId, Reach};
+use crate::lint::Linter;
+use crate::question::{Fact, File, Key, Question};
+use aliasfront_gotext::timestamp::Timestamp;
+use aliasfront_image::ignore::{Matcher, Patterns};
+use aliasfront_image::reference::Reference;
+
+pub use batch::{Batch, Outcome};
+pub use compilation::Compilation;
+use fallback::{fall_back, may_fall_back};
+
+/// How often triggers of images may add stages and images, before the compilation is given up.
+pub const MAX_ROUNDS: usize = 100;
+
+/// How many instructions triggers of images may add, over all stages: an image's triggers may bring
+/// several images with triggers each.
+pub const MAX_TRIGGERS: usize = 10_000;
+
+/// A compilation: asks questions until it is done.
+///
+/// [`Batch`] drives several side by side; one alone is driven like this:
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use aliasfront_compiler::{Compiler, Fact, Input, Progress, Question};
+///
+/// let mut compiler = Compiler::new(Input::of("FROM scratch\nCOPY a /\n", &BTreeMap::new())?);
+/// let compilation = loop {
+///     match compiler.advance()? {
+///         Progress::Done(compilation) => break compilation,
+///         Progress::Ask(questions) => {
+///             for Question { key, .. } in questions {
+///                 // Nothing but `.dockerignore` is asked about here, and there is none.
+///                 compiler.answer(key, Fact::File(None));
+///             }
+///         }
+///     }
+/// };
+/// assert_eq!(compilation.definition.def.len(), 3);
+/// # Ok::<(), aliasfront_compiler::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Compiler {
+    given: Given,
+    facts: Facts,
+    lint: Linter,
+    /// The global arguments as they are without build arguments.
+    defaults: GlobalArgs,
+    /// What expanding the words that the graph depends on may still take.
+    budget: Budget,
+    overrides: Overrides,
+    aliases: Vec<Alias>,
+    sources: Vec<Source>,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Start,
+    Epoch,
+    Bases(Box<Bases>),
+    Verify(Box<Verifying>),
+    /// Nothing changes before all answers are there, or one that leads to a new question.
+    Waiting(Box<Phase>),
+    Over,
+}
+
+/// A compilation whose graph stands and whose bases are looked for.
+#[derive(Debug)]
+struct Bases {
+    graph: Graph,
+    target: NodeId,
+    /// How often triggers have added to the graph.
+    rounds: usize,
+}
+
+/// A compilation whose stages are evaluated and whose aliases are checked.
+#[derive(Debug)]
+struct Verifying {
+    evaluated: Evaluated,
+    rounds: usize,
+    /// What was found before the stages were evaluated.
+    before: Linter,
+}
+
+/// What a compilation wants.
+#[derive(Debug)]
+pub enum Progress {
+    /// Answers to these; none where all questions were handed out before and answers are open.
+    Ask(Vec<Question>),
+    /// Nothing more.
+    Done(Box<Compilation>),
+}
+
+impl Compiler {
+    /// Starts a compilation.
+    pub fn new(input: Input) -> Self {
+        Self {
+            given: Given::new(input),
+            facts: Facts::default(),
+            lint: Linter::default(),
+            defaults: GlobalArgs::default(),
+            budget: Budget::default(),
+            overrides: Overrides::default(),
+            aliases: Vec::new(),
+            sources: Vec::new(),
+            phase: Phase::Start,
+        }
+    }
+
+    /// Tells the answer to a question.
+    pub fn answer(&mut self, key: Key, fact: Fact) {
+        self.facts.learn(key, fact);
+    }
+
+    /// What lint rules found so far, also where the compilation failed.
+    pub fn findings(&self) -> &[Finding] {
+        self.lint.findings()
+    }
+
+    /// What lint rules found, of a compilation that is over.
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.lint.into_findings()
+    }
+
+    /// Goes on as far as the answers allow.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the Dockerfile or with an answer. The compilation is over then.
+    pub fn advance(&mut self) -> Result<Progress, Error> {
+        loop {
+            match std::mem::replace(&mut self.phase, Phase::Over) {
+                Phase::Start => {
+                    self.start()?;
+                    self.phase = Phase::Epoch;
+                }
+                Phase::Epoch => {
+                    if self.find_epoch()?.is_pending() {
+                        self.phase = Phase::Epoch;
+                        return Ok(self.ask());
+                    }
+                    let bases = self.build_graph()?;
+                    // It is read whatever happens: asked now, it comes with the images.
+                    let _ = self.ignore_file();
+                    self.phase = Phase::Bases(Box::new(bases));
+                }
+                Phase::Bases(mut bases) => match self.find_bases(&mut bases)? {
+                    Poll::Pending => {
+                        self.phase = Phase::Waiting(Box::new(Phase::Bases(bases)));
+                        return Ok(self.ask());
+                    }
+                    // There are only so many aliases, and each falls back once.
+                    Poll::Ready(Round::FellBack) => self.phase = Phase::Bases(bases),
+                    Poll::Ready(Round::Grown) if bases.rounds < MAX_ROUNDS => {
+                        bases.rounds += 1;
+                        self.phase = Phase::Bases(bases);
+                    }
+                    Poll::Ready(Round::Grown) => {
+                        return Err(Error::new(format!(
+                            "triggers of images add more and more stages (MAX_ROUNDS is {MAX_ROUNDS})"
+                        )));
+                    }
+                    Poll::Ready(Round::Done { reach, ignored }) => {
+                        let verifying = self.evaluate(*bases, reach, ignored)?;
+                        self.phase = Phase::Verify(Box::new(verifying));
+                    }
+                },
+                Phase::Verify(verifying) => match self.verify(&verifying.evaluated)? {
+                    Poll::Pending => {
+                        self.phase = Phase::Waiting(Box::new(Phase::Verify(verifying)));
+                        return Ok(self.ask());
+                    }
+                    Poll::Ready(Verdict::FallBack(falls)) => {
+                        let Verifying { evaluated, rounds, before } = *verifying;
+                        let Evaluated { mut graph, target, .. } = evaluated;
+                        // The stages are evaluated anew, so what was found in them is dropped.
+                        self.lint = before;
+                        self.fall_back_all(falls, &mut graph);
+                        self.phase = Phase::Bases(Box::new(Bases { graph, target, rounds }));
+                    }
+                    Poll::Ready(Verdict::Fine(checked)) => {
+                        let done = self.finish(verifying.evaluated, &checked)?;
+                        return Ok(Progress::Done(Box::new(done)));
+                    }
+                },
+                Phase::Waiting(phase) => {
+                    if self.facts.is_waiting() && !self.facts.take_redirected() {
+                        self.phase = Phase::Waiting(phase);
+                        return Ok(self.ask());
+                    }
+                    self.phase = *phase;
+                }
+                Phase::Over => return Err(Error::new("the compilation is over")),
+            }
+        }
+    }
+
+    fn ask(&mut self) -> Progress {
+        Progress::Ask(self.facts.take_open())
+    }
+
+    /// The global arguments and the rules that look at text.
+    fn start(&mut self) -> Result<(), Error> {
+        let input = &self.given.input;
+        let dockerfile = &*input.dockerfile;
+        let config = match (&input.options.lint, &dockerfile.directives.check) {
+            (Some(config), _) => Ok(config.clone()),
+            (None, Some(check)) => lint::Config::parse(check.first_word()).map_err(|error| {
+                Error::from(error).context("failed to parse check options").at_own(check.lines)
+            }),
+            (None, None) => Ok(lint::Config::default()),
+        };
+        if input.lint {
+            let config = config?;
+            let findings = dockerfile.lint(&config);
+            self.lint = Linter::new(config);
+            self.lint.extend(findings);
+            crate::lint::text::report(dockerfile, &input.source.data, &mut self.lint);
+        } else {
+            // What is wrong with it, the first platform tells.
+            self.lint = Linter::own(config.unwrap_or_default());
+        }
+        let last = dockerfile.stages.last().and_then(|stage| stage.name.as_deref());
+        let target = input.options.target.as_deref().or(last).unwrap_or_default();
+        let Platforms { build, target: platform, .. } = &self.given.platforms;
+        let env = args::predefined(build, platform, target, &self.given.build_args);
+        let expander = self.given.expander();
+        let defaults =
+            GlobalArgs::evaluate(&env, &dockerfile.global_args, &BuildArgs::new(), expander);
+        if let Ok(defaults) = defaults {
+            report_invalid_defaults(dockerfile, &defaults, expander, &mut self.lint);
+            self.defaults = defaults;
+        }
+        self.overrides = Overrides::parse(&input.options.build_args)?;
+        self.given.globals =
+            GlobalArgs::evaluate(&env, &dockerfile.global_args, &self.given.build_args, expander)?;
+        Ok(())
+    }
+
+    /// Finds out `SOURCE_DATE_EPOCH`, which arguments have as a number from then on.
+    fn find_epoch(&mut self) -> Poll<Result<(), Error>> {
+        let epoch = ready!(epoch::resolve(&self.given, &mut self.facts))?;
+        let Epoch::Known(time) = epoch else { return Poll::Ready(Ok(())) };
+        let given = &mut self.given;
+        given.epoch = time.map(Timestamp::from_unix);
+        if let Some(time) = time {
+            let time = time.to_string();
+            if let Some(value) = given.build_args.get_mut(epoch::NAME) {
+                value.clone_from(&time);
+            }
+            given.globals.replace(epoch::NAME, &time);
+        } else {
+            given.build_args.remove(epoch::NAME);
+            given.globals.env.delete(epoch::NAME);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn build_graph(&mut self) -> Result<Bases, Error> {
+        let mut graph = Graph::build(&self.given, &mut self.budget, &mut self.lint)?;
+        let target = graph.target(self.given.options().target.as_deref())?;
+        graph.link(&self.given, &mut self.budget)?;
+        self.aliases =
+            alias::find(&graph, self.given.dockerfile(), &self.defaults, &self.overrides)?;
+        self.sources = source::find(&graph, self.given.dockerfile(), &self.defaults)?;
+        Ok(Bases { graph, target, rounds: 0 })
+    }
+
+    /// Looks for the bases of reached stages, and takes over the triggers they bring.
+    fn find_bases(&mut self, bases: &mut Bases) -> Poll<Result<Round, Error>> {
+        let Bases { graph, target, .. } = bases;
+        let roots: Vec<NodeId> =
+            if self.given.input.all_stages { graph.ids().collect() } else { vec![*target] };
+        let reach = graph.reach(&roots);
+        // Before anything is asked: it is the graph that decides.
+        let (given, aliases, sources) = (&self.given, &self.aliases, &self.sources);
+        let leaks = leak::Setting { given, graph, reach: &reach, aliases, sources };
+        leak::forbid(&leaks, &self.overrides)?;
+        let found =
+            ready!(graph.resolve_bases(&self.given, &reach, &mut self.facts, &mut self.lint));
+        if let Err(failed) = found {
+            return Poll::Ready(self.fall_back_from(failed, graph));
+        }
+        let mut grown = false;
+        // Lint visits stages that the target doesn't need, too, but nobody builds on their images.
+        let needed =
+            if self.given.input.all_stages { graph.reach(&[*target]) } else { reach.clone() };
+        for id in needed.iter() {
+            grown |= graph.take_triggers(id, &self.given, &mut self.budget)?;
+            if graph.triggers() > MAX_TRIGGERS {
+                let message = format!(
+                    "triggers of images add more than {MAX_TRIGGERS} instructions (MAX_TRIGGERS)"
+                );
+                return Poll::Ready(Err(Error::new(message).at(graph[id].lines)));
+            }
+        }
+        if grown {
+            graph.pass_over(&reach);
+            return Poll::Ready(Ok(Round::Grown));
+        }
+        let ignored = ready!(self.ignore_file());
+        Poll::Ready(Ok(Round::Done { reach, ignored }))
+    }
+
+    /// Makes the aliases whose images cannot be had their fallbacks, up to the first failure for which
+    /// there is none. That one is the error where it comes first.
+    fn fall_back_from(&mut self, failed: Vec<Failed>, graph: &mut Graph) -> Result<Round, Error> {
+        let mut aliases: HashMap<NodeId, &mut Alias> =
+            self.aliases.iter_mut().map(|alias| (alias.stage, alias)).collect();
+        let mut fell_back = false;
+        for Failed { stage, error } in failed {
+            match aliases.get_mut(&stage) {
+                Some(alias) if may_fall_back(alias, graph, &error) => {
+                    fall_back(alias, graph, error.message, &mut self.lint);
+                    fell_back = true;
+                }
+                _ if fell_back => break,
+                Some(alias) if alias.is_overridden(graph) => {
+                    let platforms = &self.given.platforms;
+                    let error = match &error.elsewhere {
+                        Some(elsewhere) => {
+                            let hint = report::platform_hint(alias, graph, platforms, elsewhere);
+                            error.hint(hint)
+                        }
+                        None => error.or_hint(|| report::hint(alias, graph)),
+                    };
+                    return Err(Error { joins: true, ..error });
+                }
+                _ => return Err(error),
+            }
+        }
+        Ok(Round::FellBack)
+    }
+
+    /// The question for the ignore file of a local context; `None` where there is nothing to ask.
+    fn ignore_file_key(&self) -> Option<Key> {
+        let MainContext::Local { local } = self.given.context() else { return None };
+        if self.given.input.ignore_file.is_some() {
+            return None;
+        }
+        Some(Key::File(File {
+            local: local.clone(),
+            session: self.given.options().session_of(local).to_owned(),
+            shared_key: format!("{local}-{}", main::IGNORE_FILE),
+            path: main::IGNORE_FILE.to_owned(),
+            must_load: false,
+        }))
+    }
+
+    /// What a local context leaves out: the file's name and content, where there is such a file.
+    fn ignore_file(&mut self) -> Poll<Option<IgnoreFile>> {
+        if let (MainContext::Local { .. }, Some(file)) =
+            (self.given.context(), &self.given.input.ignore_file)
+        {
+            return Poll::Ready(Some(file.clone()));
+        }
+        let Some(key) = self.ignore_file_key() else { return Poll::Ready(None) };
+        let log_name = || format!("[internal] load {}", main::IGNORE_FILE);
+        Poll::Ready(match ready!(self.facts.ask(&key, log_name)) {
+            Fact::File(Some(content)) => Some((main::IGNORE_FILE.to_owned(), content.clone())),
+            _ => None,
+        })
+    }
+
+    /// Evaluates the reached stages.
+    fn evaluate(
+        &mut self,
+        bases: Bases,
+        reach: Reach,
+        ignored: Option<IgnoreFile>,
+    ) -> Result<Verifying, Error> {
+        // A failure to load the context for its ignore file is a failure to load the context.
+        if let Some(failure) = self.ignore_file_key().and_then(|key| self.facts.failure(&key)) {
+            return Err(failure);
+        }
+        let excludes = match &ignored {
+            Some((name, content)) => Patterns::read(content)
+                .map_err(|error| Error::from(error).context(format!("failed parsing {name}")))?,
+            None => Patterns::default(),
+        };
+        let matcher = (!excludes.is_empty()).then(|| Matcher::new(&excludes)).transpose()?;
+        let before = self.lint.clone();
+        let Bases { graph, target, rounds } = bases;
+        let mut program =
+            eval::evaluate(&self.given, &graph, &reach, matcher.as_ref(), &mut self.lint)?;
+        // All of the target is used, whatever it starts from.
+        if let Some(stage) = &program.stages[target] {
+            program.root_paths[stage.root].insert("/".to_owned());
+        }
+        let evaluated = Evaluated { graph, reach, target, program, excludes };
+        Ok(Verifying { evaluated, rounds, before })
+    }
+
+    /// Checks the images that reached aliases became.
+    fn verify(&mut self, evaluated: &Evaluated) -> Poll<Result<Verdict, Error>> {
+        let revision = ready!(self.revision(evaluated));
+        let Evaluated { graph, reach, .. } = evaluated;
+        let given = &self.given;
+        let checks = self.lint.checks().clone();
+        let uses = verify::Uses::of(&evaluated.program);
+        let mut checked = Vec::new();
+        let mut errors = Vec::new();
+        let mut broken = Vec::new();
+        let mut falls = Vec::new();
+        let mut open = false;
+        for (index, alias) in self.aliases.iter().enumerate() {
+            if !reach.contains(alias.stage) || !alias.is_overridden(graph) {
+                continue;
+            }
+            let (mut problems, mut notes) = policy::check(alias, given, graph, revision.as_deref());
+            for problem in &problems {
+                if let Some(rule) = problem.rule {
+                    let message = format!("alias {}: {}", alias.name, problem.message);
+                    broken.push((alias, rule, message));
+                }
+            }
+            let mut outcome = verify::Outcome::default();
+            // What the reference and the config say comes first: looking at a file makes the engine
+            // pull and unpack the image.
+            if problems.is_empty() && alias.contract.verify > Verify::Off {
+                match store::ask(alias, graph, &mut self.facts, &self.lint) {
+                    Poll::Ready(Registry::Other(digest)) => notes.in_registry = Some(digest),
+                    Poll::Ready(Registry::NoOther) => {}
+                    Poll::Pending => open = true,
+                }
+            }
+            if problems.is_empty() {
+                match verify::check(alias, given, evaluated, &uses, &checks, &mut self.facts)? {
+                    Poll::Ready(found) => outcome = found,
+                    Poll::Pending => open = true,
+                }
+            }
+            problems.append(&mut outcome.problems);
+            let serves = problems.is_empty();
+            if !serves {
+                let by_choice = alias.contract.fallback && alias.fallback.is_some();
+                if by_choice && problems.iter().all(|p| p.kind == ProblemKind::Verification) {
+                    let reason = report::reason(alias, graph, &problems);
+                    falls.push((index, reason));
+                } else {
+                    errors.push(report::error(alias, graph, &problems));
+                }
+            }
+            checked.push(Checked { index, notes, outcome });
+        }
+        if open {
+            return Poll::Pending;
+        }
+        // Told once, however often the checks wait for answers.
+        for (alias, rule, message) in broken {
+            self.lint.note(rule, message, alias.lines, &graph[alias.stage].comments);
+        }
+        if let Some(error) = Error::all(errors) {
+            return Poll::Ready(Err(error));
+        }
+        Poll::Ready(Ok(if falls.is_empty() {
+            Verdict::Fine(checked)
+        } else {
+            Verdict::FallBack(falls)
+        }))
+    }
+
+    /// Makes aliases that do not serve their fallbacks, up to one after which others may not be needed.
+    fn fall_back_all(&mut self, falls: Vec<(usize, String)>, graph: &mut Graph) {
+        for (index, reason) in falls {
+            let alias = &mut self.aliases[index];
+            // What triggers of its image take files from may not be needed any more.
+            let triggers = graph[alias.stage].commands.iter().filter(|command| command.trigger);
+            let takes_files = triggers.flat_map(|command| &command.sources).any(Option::is_some);
+            fall_back(alias, graph, reason, &mut self.lint);
+            if takes_files {
+                break;
+            }
+        }
+    }
+
+    /// The revision that is built; `None` where nothing tells it.
+    fn revision(&mut self, evaluated: &Evaluated) -> Poll<Option<String>> {
+        if let Some(revision) = self.overrides.get("REVISION") {
+            return Poll::Ready(Some(revision.to_owned()));
+        }
+        if let Some(revision) = &self.given.options().revision {
+            return Poll::Ready(Some(revision.clone()));
+        }
+        let MainContext::Git(git) = self.given.context() else { return Poll::Ready(None) };
+        if let Some(commit) = git.commit() {
+            return Poll::Ready(Some(commit.to_owned()));
+        }
+        // A branch is at a commit that only the engine knows: it is asked where that matters.
+        let Evaluated { graph, reach, .. } = evaluated;
+        let matters = |alias: &Alias| {
+            reach.contains(alias.stage)
+                && alias.is_overridden(graph)
+                && policy::needs_revision(alias, graph)
+        };
+        if !self.aliases.iter().any(matters) {
+            return Poll::Ready(None);
+        }
+        let key = Key::Commit(epoch::to_key(&git.to_source().into()));
+        let log_name = || "[internal] resolve the context's commit".to_owned();
+        Poll::Ready(match ready!(self.facts.ask(&key, log_name)) {
+            Fact::Commit(commit) => commit.clone(),
+            _ => None,
+        })
+    }
+
+    /// Emits the vertices of an evaluated compilation.
+    fn finish(&mut self, evaluated: Evaluated, checked: &[Checked]) -> Result<Compilation, Error> {
+        self.lint.verdict()?;
+        let Evaluated { graph, reach, .. } = &evaluated;
+        let mut reports: Vec<Report> = Vec::with_capacity(self.aliases.len());
+        let mut pruning = Pruning::new(graph, reach);
+        for alias in &self.aliases {
+            reports.push(Report {
+                alias: alias.clone(),
+                reached: reach.contains(alias.stage),
+                checked: Vec::new(),
+                odd: Vec::new(),
+                pruned: pruning.of(alias, self.lint.checks()),
+            });
+        }
+        for Checked { index, outcome, .. } in checked {
+            reports[*index].checked.clone_from(&outcome.checked);
+            reports[*index].odd.clone_from(&outcome.odd);
+        }
+        let (aliases, sources) = (&self.aliases, &self.sources);
+        let lint = &mut self.lint;
+        alias::findings::report(&self.given, &evaluated, aliases, sources, checked, lint);
+
+        let vertices = self.given.input.vertices;
+        let emitted = match vertices {
+            Vertices::Built | Vertices::Shown => emit::emit(&self.given, &evaluated)?,
+            Vertices::Unused => Emitted::nothing(&self.given, &evaluated.program),
+        };
+        let Evaluated { graph, reach, target, program, .. } = evaluated;
+        let Some(stage) = &program.stages[target] else {
+            return Err(Error::new("the target was not evaluated"));
+        };
+        let config = compilation::result_config(&self.given, stage);
+        if vertices == Vertices::Built {
+            config.check_times().map_err(|error| {
+                // In the words of the JSON that exporters get.
+                Error::new(format!(
+                    "failed to marshal image config: json: error calling MarshalJSON for type \
+                     *time.Time: {error}"
+                ))
+                .hint(format!("the time comes from {}, in seconds since 1970", epoch::NAME))
+            })?;
+        }
+        Ok(Compilation {
+            definition: emitted.definition(stage.files),
+            config,
+            base_config: stage.base_config.as_ref().map(|config| (**config).clone()),
+            given: self.given.clone(),
+            graph,
+            reach,
+            target,
+            program,
+            emitted,
+            facts: std::mem::take(&mut self.facts),
+            aliases: reports,
+            check_steps: self.lint.checks().taken(),
+            sources: std::mem::take(&mut self.sources),
+        })
+    }
+}
+
+/// What a local context leaves out: the file's name and content.
+type IgnoreFile = (String, Arc<[u8]>);
+
+/// What the checks of aliases came to.
+enum Verdict {
+    /// The aliases at these places become their fallbacks, for these reasons.
+    FallBack(Vec<(usize, String)>),
+    /// Every alias serves.
+    Fine(Vec<Checked>),
+}
+
+/// What a round of looking for bases came to.
+enum Round {
+    /// An alias became its fallback.
+    FellBack,
+    /// Triggers added stages or images.
+    Grown,
+    /// All bases are known.
+    Done { reach: Reach, ignored: Option<IgnoreFile> },
+}
+
+/// `InvalidDefaultArgInFrom`: what the bases are when no build argument is given.
+fn report_invalid_defaults(
+    dockerfile: &Dockerfile,
+    defaults: &GlobalArgs,
+    expander: Expander,
+    lint: &mut Linter,
+) {
+    if !lint.is_on() {
+        return;
+    }
+    let mut budget = Budget::default();
+    for stage in &dockerfile.stages {
+        let Ok(Ok(expansion)) = budget.expand(expander, &stage.base.text, &defaults.env) else {
+            return;
+        };
+        if Reference::parse_normalized(&expansion.text).is_err() {
+            let lines: Lines = stage.lines;
+            lint.report(
+                &rule::invalid_default_arg_in_from::RULE,
+                rule::invalid_default_arg_in_from::message(&stage.base.text),
+                lines,
+                &Comments::default(),
+            );
+        }
+    }
+}
