@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use crate::error::Error;
 use crate::question::{Fact, Key, Question};
+use crate::shown;
 
 /// Answers by question. Facts only grow: an answer is never taken back.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +22,7 @@ impl Facts {
     /// The answer to `key`; where it is not known yet, it is asked, called `log_name`.
     pub fn ask(&mut self, key: &Key, log_name: impl FnOnce() -> String) -> Poll<&Fact> {
         if self.asked.insert(key.clone()) {
-            self.open.push(Question { key: key.clone(), log_name: log_name() });
+            self.open.push(Question { key: key.clone(), log_name: shown::line(&log_name()) });
         }
         match self.known.get(key) {
             Some(fact) => Poll::Ready(fact),

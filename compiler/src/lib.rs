@@ -46,6 +46,7 @@
 //! | [`eval`] | instructions to steps and image configs |
 //! | [`emit`] | steps to vertices |
 //! | [`alias`] | stages that a prebuilt image may stand for, and their contracts |
+//! | [`shown`] | text on its way to people |
 //! | [`view`] | answers to requests other than builds |
 
 pub mod alias;
@@ -66,6 +67,7 @@ mod machine;
 pub mod options;
 pub mod question;
 pub mod sbom;
+pub mod shown;
 mod source_file;
 pub mod view;
 pub mod wildcard;

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Debug, Write};
 
+use aliasfront_compiler::shown;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -32,7 +33,7 @@ impl Subscriber for Log {
         let metadata = event.metadata();
         let mut line = Line(format!("{} {}:", metadata.level(), metadata.target()));
         event.record(&mut line);
-        eprintln!("{}", line.0);
+        eprintln!("{}", shown::block(&line.0));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -28,6 +28,7 @@ mod wording;
 
 use std::process::ExitCode;
 
+use aliasfront_compiler::shown;
 use buildkit_proto::client::{self, Ended, Gateway, RunError};
 use buildkit_proto::environment::Environment;
 use buildkit_proto::gateway;
@@ -59,5 +60,6 @@ async fn build(gateway: Gateway, environment: Environment) -> Result<gateway::Re
     let fitting = built.and_then(|result| result.fitting().map_err(|error| error.hint(TOO_LARGE)));
     let fitting =
         fitting.map_err(|error| if is_named_by_dockerfile { error.framed() } else { error });
-    fitting.inspect_err(|error| tracing::debug!(message = %error.message(), "the build failed"))
+    let shown = fitting.map_err(|error| error.shown(shown::block));
+    shown.inspect_err(|error| tracing::debug!(message = %error.message(), "the build failed"))
 }

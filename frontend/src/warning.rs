@@ -1,6 +1,6 @@
 //! Lint findings as warnings of the build.
 
-use aliasfront_compiler::SourceFile;
+use aliasfront_compiler::{SourceFile, shown};
 use buildkit_dockerfile::lint::Finding;
 use buildkit_proto::caps;
 use buildkit_proto::gateway::WarnRequest;
@@ -29,7 +29,7 @@ pub async fn send(engine: &Engine, source: &SourceFile, findings: &[Finding]) {
     let (shown, rest) = findings.split_at(findings.len().min(most));
     for finding in shown {
         let line = finding.lines.first().map_or(0, |lines| lines.first);
-        let mut short = format!("{}: {}", finding.rule.name, finding.message);
+        let mut short = format!("{}: {}", finding.rule.name, shown::block(&finding.message));
         if line > 0 {
             short.push_str(&format!(" (line {line})"));
         }

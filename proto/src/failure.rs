@@ -75,6 +75,13 @@ impl Failure {
         self
     }
 
+    /// Replaces the message by what `show` makes of it.
+    #[must_use]
+    pub fn shown(mut self, show: impl FnOnce(&str) -> String) -> Self {
+        self.status.message = show(&self.status.message);
+        self
+    }
+
     /// Says below the message what to do about it, unless a hint or a code frame does so already.
     #[must_use]
     pub fn hint(mut self, hint: &str) -> Self {

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use aliasfront_gotext::path;
 use buildkit_dockerfile::{Lines, suggest};
 
+use super::allow::Pattern;
 use crate::error::Error;
 use crate::listed::listed;
 use crate::wildcard;
@@ -52,6 +53,7 @@ listed! {
         Fallback,
         Fresh,
         Verify,
+        Onbuild,
     }
 }
 
@@ -65,6 +67,7 @@ impl Name {
             Self::Fallback => "fallback",
             Self::Fresh => "fresh",
             Self::Verify => "verify",
+            Self::Onbuild => "onbuild",
         }
     }
 
@@ -78,6 +81,7 @@ impl Name {
             Self::Fallback => "local",
             Self::Fresh => "revision",
             Self::Verify => "files",
+            Self::Onbuild => "allow",
         }
     }
 
@@ -110,8 +114,8 @@ pub struct Contract {
     pub lines: Lines,
     /// Paths that it must have.
     pub require: Vec<Requirement>,
-    /// Patterns of references that it may have; any where there are none.
-    pub allow: Vec<String>,
+    /// What it may be: any image or context where there are none.
+    pub allow: Vec<Pattern>,
     /// Whether its reference must have a digest.
     pub pin: bool,
     /// Whether the compile stage must not be part of a build.
@@ -125,6 +129,8 @@ pub struct Contract {
     pub fresh: bool,
     /// How much of it is checked.
     pub verify: Verify,
+    /// Whether the triggers of the image may become instructions.
+    pub onbuild: bool,
 }
 
 /// A path that an image must have.
@@ -268,15 +274,27 @@ impl Contract {
         Ok(contract)
     }
 
+    /// Whether something is asked of the image: by the Dockerfile, or by the build.
+    pub fn is_there(&self) -> bool {
+        self.lines.first > 0
+            || !self.allow.is_empty()
+            || self.pin
+            || self.fresh
+            || !self.require.is_empty()
+    }
+
     /// The contract with the build arguments that override it.
     #[must_use]
     pub fn overridden(mut self, overrides: &Overrides) -> Self {
+        let onbuild = self.onbuild;
         for &name in Name::ALL {
             if let Some(value) = overrides.get(&name.argument()) {
                 // The values were checked when they were read.
                 let _ = self.set_override(name, value);
             }
         }
+        // Only the Dockerfile lets an image bring instructions along.
+        self.onbuild &= onbuild;
         self.fallback &= !self.never_compile;
         self.fallback_refused = overrides.get("FALLBACK").is_some() && !self.fallback;
         self
@@ -296,19 +314,22 @@ impl Contract {
                     .filter(|v| !v.is_empty())
                     .try_for_each(|v| self.set(name, v))
             }
-            Name::Pin | Name::Compile | Name::Fallback | Name::Fresh | Name::Verify => {
-                self.set(name, value)
-            }
+            Name::Pin
+            | Name::Compile
+            | Name::Fallback
+            | Name::Fresh
+            | Name::Verify
+            | Name::Onbuild => self.set(name, value),
         }
     }
 
     fn set(&mut self, name: Name, value: &str) -> Result<(), Error> {
         match name {
             Name::Require => self.require.push(Requirement::parse(value)?),
-            Name::Allow if value.is_empty() => {
-                return Err(Error::new("allow= names no image").hint("write allow=ghcr.io/org/*"));
+            Name::Allow => self.allow.push(Pattern::parse(value)?),
+            Name::Onbuild => {
+                self.onbuild = choice(name, value, &[("allow", true), ("refuse", false)])?;
             }
-            Name::Allow => self.allow.push(value.to_owned()),
             Name::Compile => {
                 self.never_compile = choice(name, value, &[(NEVER, true), ("allowed", false)])?;
             }
@@ -430,7 +451,7 @@ mod tests {
         .unwrap();
         assert_eq!(contract.require.len(), 2);
         assert!(contract.require[0].executable && !contract.require[1].executable);
-        assert_eq!(contract.allow, ["ghcr.io/org/*"]);
+        assert_eq!(contract.allow, [Pattern::parse("ghcr.io/org/*").unwrap()]);
         assert!(contract.pin && contract.fallback && contract.fresh);
         assert_eq!(contract.verify, Verify::Config);
         for prose in [
@@ -504,7 +525,8 @@ mod tests {
         .unwrap();
         let contract = parse(&["alias pin=digest allow=c"]).unwrap().unwrap().overridden(&given);
         assert_eq!(contract.verify, Verify::Off);
-        assert_eq!(contract.allow, ["a/*", "b/*"]);
+        let allowed: Vec<String> = contract.allow.iter().map(ToString::to_string).collect();
+        assert_eq!(allowed, ["a/*", "b/*"]);
         assert_eq!(contract.require.len(), 2);
         assert!(!contract.pin);
         let error = overrides(&[("ALIASFRONT_VERFIY", "off")]).unwrap_err();

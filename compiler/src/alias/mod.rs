@@ -1,9 +1,12 @@
 //! Alias stages: stages whose `FROM` is expanded from a global argument, with a compile stage as the
 //! default. What they became, what is asked of them, and whether that holds.
 
+pub mod allow;
 pub mod contract;
 pub mod elf;
+pub mod enforce;
 pub mod findings;
+pub mod hold;
 mod kind;
 pub mod leak;
 mod near;
@@ -33,6 +36,10 @@ pub struct Alias {
     pub stage: NodeId,
     /// Its name.
     pub name: String,
+    /// The stage that its files come from in the end, where a contract holds for that; else the alias itself.
+    pub source: NodeId,
+    /// Whether a contract holds for what it became.
+    pub is_held: bool,
     /// The lines of its `FROM`.
     pub lines: Lines,
     /// The global arguments that its `FROM` uses.
@@ -57,25 +64,20 @@ impl Alias {
             }
     }
 
-    /// The image that it became, where it is one, with its digest as far as that is known: an image
-    /// that takes a stage's place as a named context is loaded by its tag.
+    /// The image that it became, where it is one, as the build's graph names it: with its digest, unless the
+    /// graph names it by its tag.
     pub fn image(&self, graph: &Graph) -> Option<String> {
-        image(self.stage, graph)
+        image(self.source, graph)
     }
 }
 
-/// The image that a stage starts from, where it starts from one, with its digest as far as that is known.
+/// The image that a stage starts from, where it starts from one, as the build's graph names it.
 fn image(stage: NodeId, graph: &Graph) -> Option<String> {
-    let root = graph[stage].root.as_ref()?;
-    let (RootSource::Image { reference, .. } | RootSource::Layout { reference, .. }) = &root.source
-    else {
-        return None;
-    };
-    match root.image.as_ref().map(|image| image.digest.as_str()) {
-        Some(digest) if !digest.is_empty() && !reference.contains('@') => {
-            Some(format!("{reference}@{digest}"))
+    match &graph[stage].root.as_ref()?.source {
+        RootSource::Image { reference, .. } | RootSource::Layout { reference, .. } => {
+            Some(reference.clone())
         }
-        _ => Some(reference.clone()),
+        _ => None,
     }
 }
 
@@ -164,6 +166,8 @@ pub fn find(
         }
         aliases.push(Alias {
             stage: id,
+            source: id,
+            is_held: false,
             name: graph[id].label.clone(),
             lines: stage.lines,
             args,

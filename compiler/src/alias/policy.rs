@@ -9,7 +9,6 @@ use crate::given::Given;
 use crate::graph::Graph;
 use crate::lint::rule;
 use aliasfront_image::platform::Platform;
-use aliasfront_image::reference::Reference;
 
 /// The label that names the revision an image was made from.
 pub const REVISION_LABEL: &str = "org.opencontainers.image.revision";
@@ -30,7 +29,7 @@ pub struct Notes {
 
 /// Whether the check of an alias's image depends on the revision that is built.
 pub fn needs_revision(alias: &Alias, graph: &Graph) -> bool {
-    let root = graph[alias.stage].root.as_ref();
+    let root = graph[alias.source].root.as_ref();
     let labelled = root.is_some_and(|root| root.config.config.labels.contains_key(REVISION_LABEL));
     alias.contract.verify > Verify::Off && (labelled || alias.contract.fresh)
 }
@@ -45,12 +44,8 @@ pub fn check(
 ) -> (Vec<Problem>, Notes) {
     let mut problems = Vec::new();
     let mut notes = Notes::default();
-    let node = &graph[alias.stage];
+    let node = &graph[alias.source];
     let Some(root) = &node.root else { return (problems, notes) };
-    let written = match &node.replaced_by {
-        Some(context) => given.options().contexts.get(&context.key).map_or("", String::as_str),
-        None => node.base_name.as_str(),
-    };
     let problem = |rule: Option<&'static Rule>, message: String, hint: &str| Problem {
         kind: match rule {
             Some(_) => ProblemKind::Policy,
@@ -62,36 +57,10 @@ pub fn check(
         hint: Some(hint.to_owned()),
     };
     let contract = &alias.contract;
-    let name = written.strip_prefix("docker-image://").unwrap_or(written);
-
-    // A directory or a repository is no image: neither its name nor a digest says anything.
-    let is_image = root.image.is_some();
-    if is_image
-        && !contract.allow.is_empty()
-        && !contract.allow.iter().any(|pattern| allows(pattern, name))
-    {
-        problems.push(problem(
-            Some(&rule::alias_not_allowed::RULE),
-            format!("{name} is not allowed by allow={}", contract.allow.join(", ")),
-            "use an image that the contract allows, or override it with ALIASFRONT_ALLOW",
-        ));
-    }
-    // A context or a source policy may have pinned what the argument names by a tag.
-    let pinned = name.contains('@')
-        || root.image.as_ref().is_some_and(|image| image.reference.contains('@'));
-    let local = root.image.as_ref().is_some_and(|image| image.digest.is_empty()) && !pinned;
-    if is_image && contract.pin && !pinned {
-        problems.push(problem(
-            Some(&rule::alias_not_pinned::RULE),
-            format!("the name {name} has no digest, and pin=digest asks for one"),
-            &format!(
-                "{}; a tag can change between two builds",
-                pinned_name(alias, given, graph, name)
-            ),
-        ));
-    } else if local {
-        notes.from_local_store = true;
-    }
+    notes.from_local_store = root
+        .image
+        .as_ref()
+        .is_some_and(|image| image.digest.is_empty() && !image.reference.contains('@'));
     if contract.verify == Verify::Off {
         return (problems, notes);
     }
@@ -145,24 +114,6 @@ pub fn check(
     (problems, notes)
 }
 
-/// How to name the image of an alias by its digest, as far as that is known.
-fn pinned_name(alias: &Alias, given: &Given, graph: &Graph, name: &str) -> String {
-    let node = &graph[alias.stage];
-    let image = node.root.as_ref().and_then(|root| root.image.as_ref());
-    let Some(digest) = image.map(|image| image.digest.as_str()).filter(|it| !it.is_empty()) else {
-        return format!("name the image as {name}@sha256:…");
-    };
-    let set = &given.options().build_args;
-    let arg = alias.args.iter().find(|arg| set.get(*arg).is_some_and(|value| value == name));
-    match (&node.replaced_by, arg) {
-        (Some(context), _) => {
-            format!("write --build-context {}=docker-image://{name}@{digest}", context.key)
-        }
-        (None, Some(arg)) => format!("write --build-arg {arg}={name}@{digest}"),
-        (None, None) => format!("name the image as {name}@{digest}"),
-    }
-}
-
 /// Whether an image for `actual` serves on `expected`: an older variant of the same processor does, a
 /// newer one doesn't. Images that name no variant are for all.
 fn serves(actual: &Platform, expected: &Platform) -> bool {
@@ -196,54 +147,9 @@ fn same_revision(a: &str, b: &str) -> bool {
     a.len().min(b.len()) >= SHORTEST && (a.starts_with(&b) || b.starts_with(&a)) || a == b
 }
 
-/// Whether `pattern`, in which `*` stands for anything, matches the reference as it is written, its
-/// full form, or its repository.
-fn allows(pattern: &str, reference: &str) -> bool {
-    let full = Reference::parse_normalized(reference).ok();
-    let forms = full.map(|full| {
-        [full.to_string(), full.name(), full.familiar(), full.clone().trim().familiar()]
-    });
-    matches(pattern, reference) || forms.into_iter().flatten().any(|form| matches(pattern, &form))
-}
-
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
-    let Some((last, middle)) =
-        parts.collect::<Vec<_>>().split_last().map(|(l, m)| (*l, m.to_vec()))
-    else {
-        return rest.is_empty();
-    };
-    for part in middle {
-        match rest.split_once(part) {
-            Some((_, after)) => rest = after,
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stars_stand_for_anything() {
-        for (pattern, reference, allowed) in [
-            ("ghcr.io/org/*", "ghcr.io/org/builder:v1", true),
-            ("ghcr.io/org/*", "ghcr.io/other/builder", false),
-            ("ghcr.io/org/builder", "ghcr.io/org/builder:v1", true),
-            ("*/builder:v*", "ghcr.io/org/builder:v1", true),
-            ("docker.io/library/*", "alpine", true),
-            ("alpine", "alpine:3", true),
-            ("a*a", "a", false),
-            ("*", "anything", true),
-        ] {
-            assert_eq!(allows(pattern, reference), allowed, "{pattern} {reference}");
-        }
-    }
 
     #[test]
     fn newer_variants_do_not_serve() {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use aliasfront_gotext::quote::quote;
 
+use super::enforce::shown;
 use super::pruned::{Pruned, Pruning};
 use super::source::Source;
 use super::verify::Problem;
@@ -12,6 +13,7 @@ use crate::budget::Checks;
 use crate::error::Error;
 use crate::given::Platforms;
 use crate::graph::{Graph, NodeId, Reach, RootSource};
+use crate::shown;
 use aliasfront_image::platform::Platform;
 
 /// How many stages are named where a line lists them.
@@ -38,7 +40,12 @@ pub struct Report {
 
 /// The error of an image that cannot be used, with all that is wrong with it.
 pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
-    let mut message = format!("alias {}: {} cannot be used", alias.name, became(alias, graph));
+    error_of(alias, &became(alias, graph), graph, problems)
+}
+
+/// The error of an alias, or of what is asked for by its argument, that became something that it must not be.
+pub fn error_of(alias: &Alias, became: &str, graph: &Graph, problems: &[Problem]) -> Error {
+    let mut message = format!("alias {}: {became} cannot be used", alias.name);
     let mut locations = Vec::new();
     let mut places = HashSet::new();
     for problem in problems {
@@ -57,7 +64,7 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
     if problems.iter().all(|problem| problem.hint.is_some()) {
         return error;
     }
-    let better = match graph[alias.stage].root.as_ref().map(|root| &root.source) {
+    let better = match graph[alias.source].root.as_ref().map(|root| &root.source) {
         Some(RootSource::Local { .. }) => "give a directory",
         Some(RootSource::Git(_)) => "give a repository",
         Some(RootSource::Http { .. }) => "give a download",
@@ -74,10 +81,11 @@ pub fn error(alias: &Alias, graph: &Graph, problems: &[Problem]) -> Error {
 fn text(problem: &Problem, alias: &Alias) -> String {
     let lines = problem.lines.iter().filter(|lines| **lines != alias.lines);
     let needed: Vec<String> = lines.map(ToString::to_string).collect();
+    let message = shown::line(&problem.message);
     if needed.is_empty() {
-        return problem.message.clone();
+        return message;
     }
-    format!("{} (needed by {})", problem.message, needed.join(", "))
+    format!("{message} (needed by {})", needed.join(", "))
 }
 
 /// Why an alias falls back: all that is wrong with its image.
@@ -90,7 +98,7 @@ pub fn reason(alias: &Alias, graph: &Graph, problems: &[Problem]) -> String {
 pub fn hint(alias: &Alias, graph: &Graph) -> String {
     let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
     let set_by = match &graph[alias.stage].replaced_by {
-        Some(context) => format!("--build-context {}", context.key),
+        Some(context) => shown::line(&format!("--build-context {}", context.key)),
         None => format!("--build-arg {}", args.join(", ")),
     };
     let mut hint = format!("{set_by} sets alias {}", alias.name);
@@ -146,14 +154,20 @@ pub fn platform_hint(
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.
 pub fn became(alias: &Alias, graph: &Graph) -> String {
     let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
-    stage_became(&args.join(", "), alias.stage, graph)
+    let became = stage_became(&args.join(", "), alias.stage, graph);
+    if alias.source == alias.stage {
+        return became;
+    }
+    let context = graph[alias.source].replaced_by.as_ref();
+    let by = context.map_or_else(String::new, |context| format!("context {} → ", context.key));
+    format!("{became} → {by}{}", files(alias.source, graph))
 }
 
 /// What a stage became by an argument, or by the context that takes its place.
 fn stage_became(by: &str, stage: NodeId, graph: &Graph) -> String {
     let node = &graph[stage];
     let by = match &node.replaced_by {
-        Some(context) => format!("context {}", context.key),
+        Some(context) => shown::line(&format!("context {}", context.key)),
         None => by.to_owned(),
     };
     let what = files(stage, graph);
@@ -166,14 +180,15 @@ fn stage_became(by: &str, stage: NodeId, graph: &Graph) -> String {
 
 /// What an alias became, without its argument.
 pub fn what(alias: &Alias, graph: &Graph) -> String {
-    files(alias.stage, graph)
+    files(alias.source, graph)
 }
 
 /// Where a stage's files are from.
 fn files(stage: NodeId, graph: &Graph) -> String {
     let node = &graph[stage];
-    match (image(stage, graph), node.base) {
-        (Some(image), _) => image,
+    let what = match (image(stage, graph), node.base) {
+        (Some(image), _) if image.contains('@') => image,
+        (Some(image), _) => format!("{image} (by tag)"),
         (None, Some(base)) => quote(&graph[base].label),
         (None, None) => match node.root.as_ref().map(|root| &root.source) {
             Some(RootSource::Local { local, .. }) => format!("the directory {local}"),
@@ -182,7 +197,8 @@ fn files(stage: NodeId, graph: &Graph) -> String {
             Some(RootSource::Input(_)) => "a target of the same build".to_owned(),
             _ => node.base_name.clone(),
         },
-    }
+    };
+    shown::line(&what)
 }
 
 /// The first of `count` texts in a line, `a, b and 3 more`.
@@ -226,7 +242,7 @@ impl Report {
                 quote(fallback)
             ));
         }
-        if !alias.is_overridden(graph) {
+        if !alias.is_overridden(graph) && alias.source == alias.stage {
             return None;
         }
         let mut line = format!("alias {}: {}", alias.name, became(alias, graph));
@@ -235,6 +251,13 @@ impl Report {
         }
         if let Some(odd) = self.not_verified() {
             line.extend([", ", &odd]);
+        }
+        let commands = graph[alias.stage].commands.iter();
+        let triggers = commands.filter(|command| command.trigger);
+        let triggers: Vec<&str> =
+            triggers.map(|command| command.instruction.source.as_str()).collect();
+        if !triggers.is_empty() {
+            line.extend([", with its ONBUILD instructions ", &shown(triggers.into_iter())]);
         }
         line.push_str(&and_pruned(&self.pruned, graph));
         Some(line)

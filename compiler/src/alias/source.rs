@@ -83,7 +83,7 @@ pub fn find(
 }
 
 /// The words that name what an instruction takes files from, side by side with its sources.
-fn words(kind: &Kind) -> impl Iterator<Item = Option<&Word>> {
+pub(super) fn words(kind: &Kind) -> impl Iterator<Item = Option<&Word>> {
     let (copy, run) = match kind {
         Kind::Copy(copy) => (Some(copy.from.as_ref()), None),
         Kind::Run(run) => (None, Some(run.mounts.iter().map(|mount| mount.from.as_ref()))),

@@ -44,7 +44,7 @@ pub fn ask(alias: &Alias, graph: &Graph, facts: &mut Facts, lint: &Linter) -> Po
 
 /// The image of an alias by its tag, as the engine may have had it, and the question what the registry has.
 fn question<'a>(alias: &Alias, graph: &'a Graph) -> Option<(&'a ImageFact, Image)> {
-    let root = graph[alias.stage].root.as_ref()?;
+    let root = graph[alias.source].root.as_ref()?;
     let RootSource::Image { mode: ResolveMode::Local, .. } = root.source else { return None };
     let image = root.image.as_ref()?;
     let by_tag = !image.reference.contains('@') && !image.digest.is_empty();

@@ -21,6 +21,7 @@ use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::{NodeId, RootSource};
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::shown;
 use crate::wildcard::{self, Wildcards};
 use crate::wire::PlatformExt as _;
 use aliasfront_image::platform::Platform;
@@ -180,7 +181,7 @@ pub fn check(
     }
     let Some(tree) = check.tree()? else {
         // An image without layers has no file at all.
-        let root = evaluated.graph[alias.stage].root.as_ref();
+        let root = evaluated.graph[alias.source].root.as_ref();
         if root.is_some_and(|root| root.source == RootSource::Scratch) {
             let problem = |need: &Need| check.problem("is not there: the image is empty", need);
             outcome.problems.extend(needs.iter().map(problem));
@@ -238,7 +239,7 @@ impl Check<'_> {
     /// The paths that the build takes, and those that the contract asks for, each once.
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
-        for used in self.uses.of_stage(self.alias.stage) {
+        for used in self.uses.of_stage(self.alias.source) {
             let split = wildcard::split(&used.path, used.wildcards);
             // The root is always there, and `COPY` is content with wildcards that match nothing: what
             // is optional is written so. A contract can ask for more.
@@ -282,7 +283,7 @@ impl Check<'_> {
     /// The instructions that take a path, alone or with others.
     fn users(&self, path: &str) -> Vec<&Use> {
         let Self { uses, checks, .. } = self;
-        uses.of_path(self.alias.stage, path, checks)
+        uses.of_path(self.alias.source, path, checks)
     }
 
     /// Whether an instruction takes all of what is needed, so that it is there where the build only has
@@ -301,7 +302,7 @@ impl Check<'_> {
     /// That one is no prebuilt image, and its build goes on beside this one's.
     fn tree(&self) -> Result<Option<Tree>, Error> {
         let Evaluated { graph, program, .. } = self.evaluated;
-        let stage = self.alias.stage;
+        let stage = self.alias.source;
         let Some(root) = graph[stage].root.as_ref() else { return Ok(None) };
         let platform = match &root.source {
             RootSource::Scratch | RootSource::Input(_) => return Ok(None),
@@ -325,6 +326,7 @@ impl Check<'_> {
         let step = File::on(root_vertex).mkdir(Mkdir::new("/", 0o755).parents());
         let name =
             format!("[alias {}] verify {}", self.alias.name, report::what(self.alias, graph));
+        let name = shown::line(&name);
         let output = llb.add(step, VertexOptions::named(name));
         let definition = llb.definition(output);
         Ok(Some(Tree {
@@ -461,7 +463,7 @@ impl Check<'_> {
             }
         }
         if users.is_empty() {
-            let root = graph[self.alias.stage].root.as_ref();
+            let root = graph[self.alias.source].root.as_ref();
             let own =
                 root.and_then(|root| root.platform.clone()).unwrap_or(platforms.target.clone());
             if elf::runs_on(architecture, &platforms.target) {
@@ -497,7 +499,7 @@ impl Check<'_> {
 
     /// What is wrong with a path, and who needs it: the alias's contract where nobody else does.
     fn problem(&self, message: &str, need: &Need) -> Problem {
-        let mut message = format!("{} {message}", need.path);
+        let mut message = shown::line(&format!("{} {message}", need.path));
         let mut lines = need.lines.clone();
         if lines.is_empty() {
             message.push_str(" (the contract asks for it)");

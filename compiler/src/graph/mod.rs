@@ -186,6 +186,11 @@ impl std::ops::IndexMut<NodeId> for Graph {
 }
 
 impl Node {
+    /// Whether one of its instructions changes files.
+    pub fn changes_files(&self) -> bool {
+        self.commands.iter().any(|command| build::is_step(&command.instruction.kind))
+    }
+
     /// An error about its base.
     fn located(&self, error: Error) -> Error {
         if self.mounted { error.at_own(self.lines) } else { error.at(self.lines) }

@@ -10,6 +10,7 @@ use crate::eval::{Program, Stage};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::{Graph, NodeId, Reach};
+use crate::shown;
 use aliasfront_image::config::ImageConfig;
 
 /// A finished compilation.
@@ -69,6 +70,8 @@ impl Compilation {
             self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
         let Self { sources, aliases, graph, reach, .. } = self;
         lines.extend(report::exempt(sources, aliases, graph, reach));
+        // Each stays one line, whatever is in it.
+        let lines: Vec<String> = lines.iter().map(|line| shown::line(line)).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 

@@ -4,6 +4,7 @@ mod batch;
 mod compilation;
 mod fallback;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::{Poll, ready};
@@ -13,7 +14,9 @@ use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 
 use crate::alias::contract::{Overrides, Verify};
+use crate::alias::enforce;
 use crate::alias::findings::Checked;
+use crate::alias::hold::{self, Asker, Hold};
 use crate::alias::pruned::Pruning;
 use crate::alias::report::{self, Report};
 use crate::alias::source::{self, Source};
@@ -82,6 +85,8 @@ pub struct Compiler {
     budget: Budget,
     overrides: Overrides,
     aliases: Vec<Alias>,
+    askers: Vec<Asker>,
+    holds: Vec<Hold>,
     sources: Vec<Source>,
     phase: Phase,
 }
@@ -135,6 +140,8 @@ impl Compiler {
             budget: Budget::default(),
             overrides: Overrides::default(),
             aliases: Vec::new(),
+            askers: Vec::new(),
+            holds: Vec::new(),
             sources: Vec::new(),
             phase: Phase::Start,
         }
@@ -295,6 +302,8 @@ impl Compiler {
         graph.link(&self.given, &mut self.budget)?;
         self.aliases =
             alias::find(&graph, self.given.dockerfile(), &self.defaults, &self.overrides)?;
+        self.askers =
+            hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)?;
         self.sources = source::find(&graph, self.given.dockerfile(), &self.defaults)?;
         Ok(Bases { graph, target, rounds: 0 })
     }
@@ -309,11 +318,14 @@ impl Compiler {
         let (given, aliases, sources) = (&self.given, &self.aliases, &self.sources);
         let leaks = leak::Setting { given, graph, reach: &reach, aliases, sources };
         leak::forbid(&leaks, &self.overrides)?;
+        self.holds = hold::find(graph, &reach, &mut self.aliases, &self.askers);
+        self.enforce(graph, enforce::by_name)?;
         let found =
             ready!(graph.resolve_bases(&self.given, &reach, &mut self.facts, &mut self.lint));
         if let Err(failed) = found {
             return Poll::Ready(self.fall_back_from(failed, graph));
         }
+        self.enforce(graph, enforce::as_emitted)?;
         let mut grown = false;
         // Lint visits stages that the target doesn't need, too, but nobody builds on their images.
         let needed =
@@ -333,6 +345,16 @@ impl Compiler {
         }
         let ignored = ready!(self.ignore_file());
         Poll::Ready(Ok(Round::Done { reach, ignored }))
+    }
+
+    /// Checks the sources that contracts hold for.
+    fn enforce(
+        &mut self,
+        graph: &Graph,
+        check: impl Fn(&enforce::Setting<'_>, &mut Linter) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (given, aliases, holds) = (&self.given, &self.aliases, &self.holds);
+        check(&enforce::Setting { given, graph, aliases, holds }, &mut self.lint)
     }
 
     /// Makes the aliases whose images cannot be had their fallbacks, up to the first failure for which
@@ -436,15 +458,18 @@ impl Compiler {
         let mut broken = Vec::new();
         let mut falls = Vec::new();
         let mut open = false;
-        for (index, alias) in self.aliases.iter().enumerate() {
-            if !reach.contains(alias.stage) || !alias.is_overridden(graph) {
-                continue;
-            }
+        let aliases = self.aliases.iter().enumerate().filter(|(_, alias)| {
+            reach.contains(alias.stage) && (alias.is_overridden(graph) || alias.is_held)
+        });
+        let aliases = aliases.map(|(index, alias)| (Some(index), Cow::Borrowed(alias)));
+        let others = hold::others(&self.holds, &self.aliases);
+        for (index, alias) in aliases.chain(others.map(|alias| (None, Cow::Owned(alias)))) {
+            let alias = &*alias;
             let (mut problems, mut notes) = policy::check(alias, given, graph, revision.as_deref());
             for problem in &problems {
                 if let Some(rule) = problem.rule {
                     let message = format!("alias {}: {}", alias.name, problem.message);
-                    broken.push((alias, rule, message));
+                    broken.push((alias.stage, alias.lines, rule, message));
                 }
             }
             let mut outcome = verify::Outcome::default();
@@ -466,22 +491,27 @@ impl Compiler {
             problems.append(&mut outcome.problems);
             let serves = problems.is_empty();
             if !serves {
-                let by_choice = alias.contract.fallback && alias.fallback.is_some();
-                if by_choice && problems.iter().all(|p| p.kind == ProblemKind::Verification) {
+                let by_choice = alias.contract.fallback
+                    && alias.fallback.is_some()
+                    && alias.is_overridden(graph);
+                let index = index.filter(|_| by_choice);
+                if let Some(index) = index
+                    && problems.iter().all(|p| p.kind == ProblemKind::Verification)
+                {
                     let reason = report::reason(alias, graph, &problems);
                     falls.push((index, reason));
                 } else {
                     errors.push(report::error(alias, graph, &problems));
                 }
             }
-            checked.push(Checked { index, notes, outcome });
+            checked.extend(index.map(|index| Checked { index, notes, outcome }));
         }
         if open {
             return Poll::Pending;
         }
         // Told once, however often the checks wait for answers.
-        for (alias, rule, message) in broken {
-            self.lint.note(rule, message, alias.lines, &graph[alias.stage].comments);
+        for (stage, lines, rule, message) in broken {
+            self.lint.note(rule, message, lines, &graph[stage].comments);
         }
         if let Some(error) = Error::all(errors) {
             return Poll::Ready(Err(error));

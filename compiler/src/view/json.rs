@@ -4,12 +4,14 @@
 //! Unicode are escaped.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use aliasfront_gotext::json::push_string;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+
+use crate::shown;
 
 const INDENT: &str = "  ";
 
@@ -103,16 +105,33 @@ impl Json {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Self::Number(number) => out.push_str(number),
-            Self::String(string) => push_string(out, string),
+            Self::String(string) => write_string(out, string),
             Self::Array(items) => write_block(out, '[', ']', depth, items, |out, item| {
                 item.write(out, depth + 1);
             }),
             Self::Object(object) => {
                 write_block(out, '{', '}', depth, &object.fields, |out, (name, value)| {
-                    push_string(out, name);
+                    write_string(out, name);
                     out.push_str(": ");
                     value.write(out, depth + 1);
                 });
+            }
+        }
+    }
+}
+
+/// As Go writes a string. What a terminal acts on is escaped beyond that, which reads the same: people look at JSON too.
+fn write_string(out: &mut String, string: &str) {
+    let start = out.len();
+    push_string(out, string);
+    if out[start..].contains(shown::is_active) {
+        let written = out.split_off(start);
+        for c in written.chars() {
+            if shown::is_active(c) {
+                // Writing to a string doesn't fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            } else {
+                out.push(c);
             }
         }
     }
@@ -216,7 +235,7 @@ mod tests {
             (Json::bytes(b"hi?>"), "\"aGk/Pg==\""),
             (
                 Json::from("<a&b>\"\\\n\r\t\u{8}\u{c}\u{1}\u{1f}\u{7f}é\u{2028}\u{2029}"),
-                "\"\\u003ca\\u0026b\\u003e\\\"\\\\\\n\\r\\t\\b\\f\\u0001\\u001f\u{7f}é\\u2028\\u2029\"",
+                "\"\\u003ca\\u0026b\\u003e\\\"\\\\\\n\\r\\t\\b\\f\\u0001\\u001f\\u007fé\\u2028\\u2029\"",
             ),
             (
                 object(&[

@@ -11,6 +11,7 @@ use super::json::{Json, Object};
 use super::request::{RESULT_JSON, RESULT_STATUS, RESULT_TEXT};
 use super::{Metadata, Request, frame, location, message};
 use crate::error::Error;
+use crate::shown;
 use crate::source_file::SourceFile;
 
 /// Checks the Dockerfile.
@@ -38,9 +39,12 @@ pub fn lint(findings: &[Finding], error: Option<&Error>, source: &SourceFile) ->
         let places = if error.own_place { &[] } else { error.locations.as_slice() };
         Object::default()
             // Clients print it: it has the hints below it, as the one that a build ends with.
-            .with("message", error.with_hints_below(error.lint_message.as_deref()))
+            .with("message", shown::block(&error.with_hints_below(error.lint_message.as_deref())))
             .with("location", message::location(&location::merged(places)))
-            .filled("hints", Json::Array(error.hints().map(Json::from).collect()))
+            .filled(
+                "hints",
+                Json::Array(error.hints().map(|hint| shown::line(hint).into()).collect()),
+            )
     });
     let status = if findings.is_empty() && error.is_none() { CLEAN } else { NOT_CLEAN };
     let result = Object::default()
@@ -66,7 +70,7 @@ impl Located<'_> {
             .with("ruleName", rule.name)
             .filled("description", rule.description)
             .filled("url", rule.url)
-            .filled("detail", message.as_str())
+            .filled("detail", shown::block(message))
             .with("location", message::location(&self.location))
     }
 
@@ -86,6 +90,7 @@ impl Located<'_> {
         let Finding { rule, message, .. } = self.finding;
         let url = if rule.url.is_empty() { String::new() } else { format!(" - {}", rule.url) };
         // Writing to memory doesn't fail.
+        let message = shown::block(message);
         let _ = writeln!(out, "\nWARNING: {}{url}\n{message}", rule.name);
         frame::write(out, source, &self.location.ranges);
     }

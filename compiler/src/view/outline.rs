@@ -11,6 +11,7 @@ use super::{Metadata, Request, location, message};
 use crate::eval::outline::{Access, ArgInfo, Outline};
 use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;
+use crate::shown;
 
 /// Shows a target's arguments, secrets and agent sockets.
 pub static REQUEST: Request = Request {
@@ -36,7 +37,7 @@ pub fn outline(compilation: &Compilation) -> Metadata {
     });
     Parameters::of(outlines).answer(
         node.name.as_deref().unwrap_or_default(),
-        stage.and_then(|stage| stage.description.as_deref()).unwrap_or_default(),
+        &shown::line(stage.and_then(|stage| stage.description.as_deref()).unwrap_or_default()),
         &compilation.given.input.source.data,
     )
 }
@@ -122,15 +123,20 @@ fn by_line<'a, T, P: Ord>(
 
 fn arg_json(name: &str, info: &ArgInfo) -> Object {
     Object::default()
-        .with("name", name)
-        .filled("description", info.description.as_deref().unwrap_or_default())
-        .filled("value", info.value.as_str())
+        .with("name", shown::line(name))
+        .filled("description", description(info))
+        .filled("value", shown::line(&info.value))
         .with("location", message::location(&location::lines(&[info.lines])))
+}
+
+/// What the comment above an argument says.
+fn description(info: &ArgInfo) -> String {
+    shown::line(info.description.as_deref().unwrap_or_default())
 }
 
 fn access_json(id: &str, access: &Access) -> Object {
     Object::default()
-        .with("name", id)
+        .with("name", shown::line(id))
         .filled("required", access.required)
         .with("location", message::location(&location::lines(&[access.lines])))
 }
@@ -153,8 +159,8 @@ fn args_table(args: &[(&str, &ArgInfo)]) -> String {
     }
     let mut table = String::from("BUILD ARG\tVALUE\tDESCRIPTION\n");
     for (name, info) in args {
-        let description = info.description.as_deref().unwrap_or_default();
-        table.extend([name, "\t", &info.value, "\t", description, "\n"]);
+        let (name, value) = (shown::line(name), shown::line(&info.value));
+        table.extend([&name, "\t", &value, "\t", &description(info), "\n"]);
     }
     finish(&table, PADDING)
 }
@@ -166,7 +172,7 @@ fn access_table(title: &str, entries: &[(&str, &Access)]) -> String {
     let mut table = format!("{title}\tREQUIRED\n");
     for (id, access) in entries {
         let required = if access.required { "true" } else { "" };
-        table.extend([id, "\t", required, "\n"]);
+        table.extend([&shown::line(id), "\t", required, "\n"]);
     }
     finish(&table, PADDING)
 }

@@ -1,5 +1,7 @@
 //! Text for terminals: lines of 80 columns at the most.
 
+use crate::shown;
+
 /// How many characters a line has room for.
 const WIDTH: usize = 80;
 /// What stands for the rest of a line that is too long.
@@ -19,7 +21,7 @@ impl Page {
         let text = shorten_digests(text);
         // Text from the Dockerfile may hold tabs and other white space: one line is one line.
         let words: Vec<&str> = text.split_whitespace().collect();
-        let text = words.join(" ");
+        let text = shown::line(&words.join(" "));
         let room = WIDTH.saturating_sub(indent);
         self.0.extend(std::iter::repeat_n(' ', indent));
         if text.chars().count() <= room {
@@ -34,7 +36,7 @@ impl Page {
     /// Adds text in as many lines as it takes; further lines are indented deeper. Words that are
     /// longer than a line are cut.
     pub fn wrapped(&mut self, indent: usize, text: &str) {
-        let text = shorten_digests(text);
+        let text = shown::block(&shorten_digests(text));
         let mut line = String::new();
         let mut at = indent;
         for word in text.split_whitespace() {

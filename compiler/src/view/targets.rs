@@ -16,6 +16,7 @@ pub static REQUEST: Request = Request {
     metadata: &[RESULT_JSON, RESULT_TEXT],
     listed: true,
 };
+use crate::shown;
 
 const PADDING: usize = 1;
 
@@ -27,20 +28,20 @@ pub fn targets(dockerfile: &Dockerfile, source: &[u8]) -> Metadata {
     for (index, stage) in dockerfile.stages.iter().enumerate() {
         let default = index + 1 == dockerfile.stages.len();
         let name = stage.name.as_deref().unwrap_or_default();
-        let description = stage.description.as_deref().unwrap_or_default();
+        let description = shown::line(stage.description.as_deref().unwrap_or_default());
         let mark = match (name, default) {
             (_, false) => "",
             ("", true) => "(default)",
             (_, true) => " (default)",
         };
-        table.extend([name, mark, "\t", description, "\n"]);
+        table.extend([name, mark, "\t", &description, "\n"]);
         let platform = stage.platform.as_ref().map(|platform| platform.text.as_str());
         let object = Object::default()
             .filled("name", name)
             .filled("default", default)
             .filled("description", description)
-            .filled("base", stage.base.text.as_str())
-            .filled("platform", platform.unwrap_or_default())
+            .filled("base", shown::line(&stage.base.text))
+            .filled("platform", shown::line(platform.unwrap_or_default()))
             .with("location", message::location(&location::lines(&[stage.lines])));
         targets.push(Json::Object(object));
     }

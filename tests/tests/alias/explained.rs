@@ -46,7 +46,7 @@ async fn the_message_is_of_named_contexts_too() {
         .opt("target", "kiro")
         .opt("context:builder", &format!("docker-image://{IMAGE}"));
     let recording = succeed(gateway).await;
-    let expected = format!("alias builder: context builder → {IMAGE}@{DIGEST} (linux/amd64)");
+    let expected = format!("alias builder: context builder → {IMAGE} (by tag) (linux/amd64)");
     assert!(message(&recording).starts_with(&expected), "{}", message(&recording));
 }
 

@@ -134,7 +134,7 @@ async fn triggers_of_the_image_go_with_it() {
     });
     let mut other = Files::default();
     other.add("/other", "");
-    let dockerfile = with("fallback=local require=/build/agentd");
+    let dockerfile = with("fallback=local require=/build/agentd onbuild=allow");
     let gateway =
         overridden(&dockerfile, other).image(IMAGE, Image::with_config(config).digest(DIGEST));
     let recording = succeed(gateway).await;

@@ -3,6 +3,7 @@
 //!
 //! What needs a real engine is among the end-to-end tests.
 
+mod attacks;
 mod compiled;
 mod contexts;
 mod empty;
@@ -13,6 +14,7 @@ mod odd;
 mod platforms;
 mod protected;
 mod result;
+mod shown;
 mod stages;
 mod targets;
 mod variables;

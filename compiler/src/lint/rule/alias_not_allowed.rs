@@ -37,8 +37,9 @@ FROM debian
 COPY --from=builder /build/agentd /usr/local/bin/
 ").with(&[("--build-arg", "BUILDER_IMAGE=ghcr.io/org/builder:v1")]),
     ],
-    more: "Several images may be allowed, each with an `allow=` in the comment. `*` stands for anything, and a pattern may be
-the name with or without its tag.
+    more: "Several images may be allowed, each with an `allow=` in the comment. A pattern is compared with the registry, each part
+of the repository, the tag and the digest: `*` stands for anything within one of them, and `**` for any number of parts
+of a repository. A directory or a repository of sources is no image, and is allowed by `allow=context:*` only.
 
 For one build, `--build-arg ALIASFRONT_ALLOW=docker.io/somebody/*` says what is allowed instead.
 

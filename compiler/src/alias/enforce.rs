@@ -1,0 +1,314 @@
+//! `allow`, `pin` and `onbuild`: what a contract says about the source that is built, checked in one place for
+//! every alias and every hop that leads to a source.
+//!
+//! What a name tells is checked before anybody is asked about it, and again once it is known what the build's
+//! graph has: a named context or a source policy may have put something else there. No fallback helps: the
+//! build names something that its Dockerfile refuses.
+
+use std::fmt;
+
+use buildkit_dockerfile::lint::Rule;
+
+use super::Alias;
+use super::allow::ContextKind;
+use super::hold::Hold;
+use super::report;
+use super::verify::{Problem, ProblemKind};
+use crate::context::named;
+use crate::error::Error;
+use crate::given::Given;
+use crate::graph::{Graph, Node, NodeId, RootSource};
+use crate::lint::{Linter, rule};
+use aliasfront_image::reference::Reference;
+
+/// How many triggers of an image a message shows.
+const MAX_TRIGGERS_SHOWN: usize = 4;
+/// How much of each, in characters.
+const MAX_SHOWN: usize = 120;
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// What is given.
+    pub given: &'a Given,
+    /// The stages.
+    pub graph: &'a Graph,
+    /// The aliases.
+    pub aliases: &'a [Alias],
+    /// Where their contracts hold.
+    pub holds: &'a [Hold],
+}
+
+/// What a stage starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    /// An image of a registry, by its name.
+    Image(String),
+    /// A context that is none, by its key.
+    Context(ContextKind, String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Image(name) => f.write_str(name),
+            Self::Context(ContextKind::Scratch, _) => f.write_str("the empty image"),
+            Self::Context(kind, key) => write!(f, "the {} of context {key}", what(*kind)),
+        }
+    }
+}
+
+fn what(kind: ContextKind) -> &'static str {
+    match kind {
+        ContextKind::Local => "directory",
+        ContextKind::Git => "repository",
+        ContextKind::Http => "download",
+        ContextKind::Input => "target of the same build",
+        ContextKind::Layout => "OCI layout",
+        ContextKind::Scratch => "empty image",
+    }
+}
+
+/// Fails where a source is refused by its name, before anybody is asked about it.
+///
+/// # Errors
+///
+/// All that are refused, together.
+pub fn by_name(setting: &Setting<'_>, lint: &mut Linter) -> Result<(), Error> {
+    let unknown = |hold: &&Hold| setting.graph[hold.source].root.is_none();
+    enforce(setting, lint, setting.holds.iter().filter(unknown), |hold| {
+        Some((asked(setting, hold.source)?, Vec::new()))
+    })
+}
+
+/// Fails where a source is refused as the build's graph has it, or brings instructions along that the contract
+/// doesn't let it bring. To be called before the triggers are taken over.
+///
+/// # Errors
+///
+/// All that are refused, together.
+pub fn as_emitted(setting: &Setting<'_>, lint: &mut Linter) -> Result<(), Error> {
+    enforce(setting, lint, setting.holds.iter(), |hold| {
+        let node = &setting.graph[hold.source];
+        let root = node.root.as_ref()?;
+        let contract = &setting.aliases[hold.alias].contract;
+        let triggers = &root.config.config.on_build;
+        let brings =
+            (!triggers.is_empty() && !contract.onbuild).then(|| refused_triggers(triggers));
+        Some((emitted(node)?, brings.into_iter().collect()))
+    })
+}
+
+fn enforce<'a>(
+    setting: &Setting<'a>,
+    lint: &mut Linter,
+    holds: impl Iterator<Item = &'a Hold>,
+    origin: impl Fn(&Hold) -> Option<(Origin, Vec<Problem>)>,
+) -> Result<(), Error> {
+    let Setting { graph, aliases, .. } = *setting;
+    let mut errors = Vec::new();
+    for hold in holds {
+        let Some((origin, more)) = origin(hold) else { continue };
+        let alias = &aliases[hold.alias];
+        let context = graph[hold.source].replaced_by.as_ref();
+        let context = context.map(|context| context.key.as_str());
+        let mut problems = refused(alias, &origin, setting.given, context);
+        problems.extend(more);
+        for problem in &mut problems {
+            problem.lines.clone_from(&hold.lines);
+            if let Some(rule) = problem.rule {
+                let message = format!("alias {}: {}", alias.name, problem.message);
+                lint.note(rule, message, hold.lines[0], &graph[alias.stage].comments);
+            }
+        }
+        if !problems.is_empty() {
+            let became = format!("{}{origin}", way(alias, hold, graph));
+            errors.push(report::error_of(alias, &became, graph, &problems));
+        }
+    }
+    Error::all(errors).map_or(Ok(()), Err)
+}
+
+/// How an alias leads to a source: `BUILDER_IMAGE → tools → context tools → `.
+fn way(alias: &Alias, hold: &Hold, graph: &Graph) -> String {
+    let mut way = String::new();
+    if graph[hold.start].replaced_by.is_none() {
+        let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
+        way.push_str(&args.join(", "));
+        way.push_str(" → ");
+    }
+    if hold.start != hold.source {
+        way.extend([&graph[hold.source].label, " → "]);
+    }
+    if let Some(context) = &graph[hold.source].replaced_by {
+        way.extend(["context ", &context.key, " → "]);
+    }
+    way
+}
+
+/// What a stage will start from, as far as the names tell.
+fn asked(setting: &Setting<'_>, id: NodeId) -> Option<Origin> {
+    let Setting { given, graph, .. } = *setting;
+    let options = given.options();
+    let node = &graph[id];
+    let context = if let Some(context) = &node.replaced_by {
+        context.clone()
+    } else if node.base_name == named::SCRATCH {
+        return Some(Origin::Context(ContextKind::Scratch, String::new()));
+    } else {
+        // What is no name is an error of its own.
+        let name = Reference::parse_normalized(&node.base_name).ok()?.tag_name_only().to_string();
+        let platform = node.platform.as_ref().unwrap_or(&given.platforms.target);
+        match named::find(options, &name, Some(platform)).ok()? {
+            Some(context) => context,
+            None => return Some(Origin::Image(node.base_name.clone())),
+        }
+    };
+    let given = options.contexts.get(&context.key)?;
+    let (scheme, rest) = given.split_once(':')?;
+    let address = rest.strip_prefix("//").unwrap_or(rest);
+    let kind = match scheme {
+        "docker-image" if address != named::SCRATCH => {
+            return Some(Origin::Image(address.to_owned()));
+        }
+        "docker-image" => ContextKind::Scratch,
+        "oci-layout" => ContextKind::Layout,
+        "http" | "https" => ContextKind::Http,
+        "local" => ContextKind::Local,
+        "input" => ContextKind::Input,
+        // Whatever else it is, it is no image.
+        _ => ContextKind::Git,
+    };
+    // A repository may have the address of a download.
+    (kind != ContextKind::Http).then_some(Origin::Context(kind, context.key))
+}
+
+/// What a stage starts from, as the build's graph has it.
+fn emitted(node: &Node) -> Option<Origin> {
+    let root = node.root.as_ref()?;
+    let key = node.replaced_by.as_ref().map_or(&node.base_name, |context| &context.key);
+    let context = |kind| Some(Origin::Context(kind, key.clone()));
+    match (&root.source, &root.image) {
+        (RootSource::Layout { .. }, _) => context(ContextKind::Layout),
+        (_, Some(image)) => Some(Origin::Image(image.reference.clone())),
+        (RootSource::Image { reference, .. }, None) => Some(Origin::Image(reference.clone())),
+        (RootSource::Scratch, None) => context(ContextKind::Scratch),
+        (RootSource::Local { .. }, None) => context(ContextKind::Local),
+        (RootSource::Git(_), None) => context(ContextKind::Git),
+        (RootSource::Http { .. }, None) => context(ContextKind::Http),
+        (RootSource::Input(_), None) => context(ContextKind::Input),
+    }
+}
+
+/// What to write in a shell to name the image of an alias by its digest: the registry is not asked for an image
+/// that is refused.
+fn pinned_name(alias: &Alias, name: &str, given: &Given, context: Option<&str>) -> String {
+    let digest =
+        format!("$(docker buildx imagetools inspect {name} --format '{{{{.Manifest.Digest}}}}')");
+    let args = &given.options().build_args;
+    let arg = alias.args.iter().find(|arg| args.get(*arg).is_some_and(|value| value == name));
+    match (context, arg) {
+        (Some(context), _) => {
+            format!("write --build-context {context}=docker-image://{name}@{digest}")
+        }
+        (None, Some(arg)) => format!("write --build-arg {arg}={name}@{digest}"),
+        (None, None) => format!("name the image as {name}@{digest}"),
+    }
+}
+
+/// What a contract has against a source.
+fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>) -> Vec<Problem> {
+    let contract = &alias.contract;
+    let allowed = |admits: &dyn Fn(&super::allow::Pattern) -> bool| {
+        contract.allow.is_empty() || contract.allow.iter().any(admits)
+    };
+    let patterns: Vec<String> = contract.allow.iter().map(ToString::to_string).collect();
+    let patterns = patterns.join(", ");
+    let mut problems = Vec::new();
+    match origin {
+        Origin::Image(name) => {
+            // What is no name is an error of its own.
+            let Ok(reference) = Reference::parse_normalized(name) else { return problems };
+            if !allowed(&|pattern| pattern.admits_image(&reference)) {
+                problems.push(problem(
+                    &rule::alias_not_allowed::RULE,
+                    format!("{name} is not allowed by allow={patterns}"),
+                    "use an image that the contract allows, or override it with ALIASFRONT_ALLOW"
+                        .to_owned(),
+                ));
+            }
+            if contract.pin && reference.digest().is_none() {
+                problems.push(problem(
+                    &rule::alias_not_pinned::RULE,
+                    format!("the name {name} has no digest, and pin=digest asks for one"),
+                    format!(
+                        "{}; a tag can change between two builds",
+                        pinned_name(alias, name, given, context)
+                    ),
+                ));
+            }
+        }
+        Origin::Context(kind, _) => {
+            let admitted = contract.allow.iter().any(|pattern| pattern.admits_context(*kind));
+            let hint = format!(
+                "give an image, or let the contract say allow=context:{} or allow=context:*",
+                kind.as_str()
+            );
+            if !contract.allow.is_empty() && !admitted {
+                problems.push(problem(
+                    &rule::alias_not_allowed::RULE,
+                    format!("{origin} is not allowed by allow={patterns}"),
+                    hint,
+                ));
+            } else if contract.pin && !admitted && *kind != ContextKind::Layout {
+                problems.push(problem(
+                    &rule::alias_not_pinned::RULE,
+                    format!("{origin} has no digest, and pin=digest asks for one"),
+                    hint,
+                ));
+            }
+        }
+    }
+    problems
+}
+
+fn problem(rule: &'static Rule, message: String, hint: String) -> Problem {
+    Problem {
+        kind: ProblemKind::Policy,
+        rule: Some(rule),
+        message,
+        lines: Vec::new(),
+        hint: Some(hint),
+    }
+}
+
+fn refused_triggers(triggers: &[String]) -> Problem {
+    let message = format!(
+        "the image brings ONBUILD instructions along, and the contract does not say onbuild=allow: {}",
+        shown(triggers.iter().map(String::as_str))
+    );
+    let hint =
+        "use an image without ONBUILD, or write onbuild=allow in the contract above the alias";
+    Problem {
+        kind: ProblemKind::Policy,
+        rule: None,
+        message,
+        lines: Vec::new(),
+        hint: Some(hint.to_owned()),
+    }
+}
+
+/// Triggers of an image in a message: the first ones, cut, and without what a terminal would obey.
+pub fn shown<'a>(triggers: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = triggers.len().saturating_sub(MAX_TRIGGERS_SHOWN);
+    let shown: Vec<String> = triggers
+        .take(MAX_TRIGGERS_SHOWN)
+        .map(|trigger| {
+            let cut: String = trigger.chars().take(MAX_SHOWN).collect();
+            let dots = if cut.len() < trigger.len() { "…" } else { "" };
+            format!("{}{dots}", aliasfront_gotext::quote::quote(&cut))
+        })
+        .collect();
+    let shown = shown.join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}

@@ -1,0 +1,167 @@
+//! Text from outside on its way to people: nothing that a terminal acts on, and no credentials.
+
+use aliasfront_tests::gateway::{Files, Gateway, Image};
+
+use crate::{
+    DOCKERFILE, IMAGE, fail, files, message, overridden, prebuilt, probes, request, succeed, with,
+};
+
+/// A screen that is cleared, a title that is set, text that is turned around, and a line that is forged.
+const HOSTILE: &str = "x\u{1b}[2J\u{9b}1m\u{202e}y\u{2066}\u{7f}";
+/// The same, as it is shown.
+const SHOWN: &str = "x\\x1b[2J\\u009b1m\\u202ey\\u2066\\x7f";
+
+/// A terminal shows all of it, and does nothing else.
+fn harmless(text: &str) {
+    let acts = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert!(!text.contains(acts), "{text:?}");
+}
+
+/// The image lacks what is needed; beside it is a file of a hostile name.
+fn lacking(name: &str) -> Files {
+    let mut files = Files::default();
+    files.add_with_mode("/build/agentd", "x", 0o755);
+    files.add(&format!("/build/{name}"), "x");
+    files
+}
+
+#[tokio::test]
+async fn names_of_files_in_images_are_shown() {
+    let (recording, message) = fail(overridden(DOCKERFILE, lacking(HOSTILE))).await;
+    harmless(&message);
+    assert!(message.contains(SHOWN), "{message}");
+    for warning in &recording.warnings {
+        harmless(&warning.short);
+    }
+    // A name can't forge a line.
+    let forged = "z\n  - all is fine";
+    let (_, message) = fail(overridden(DOCKERFILE, lacking(forged))).await;
+    assert!(message.contains("z\\n  - all is fine"), "{message}");
+    let (check, _) = request(overridden(DOCKERFILE, lacking(HOSTILE)), "frontend.lint").await;
+    let shown = check["buildError"]["message"].as_str().expect("a message");
+    harmless(shown);
+    assert!(shown.contains(SHOWN), "{shown}");
+}
+
+#[tokio::test]
+async fn targets_of_links_are_shown() {
+    let mut files = lacking("other");
+    files.add_link("/build/cli", &format!("/gone/{HOSTILE}"));
+    let (_, message) = fail(overridden(DOCKERFILE, files)).await;
+    harmless(&message);
+    assert!(message.contains(&format!("is a link to /gone/{SHOWN}")), "{message}");
+}
+
+#[tokio::test]
+async fn the_final_message_is_one_line_for_each_alias() {
+    let forged = format!("{HOSTILE}\nalias builder: 9 paths verified");
+    let gateway = overridden(&with("fallback=local"), lacking(&forged));
+    let recording = succeed(gateway).await;
+    let message = message(&recording);
+    harmless(&message);
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.contains(&format!("{SHOWN}\\nalias builder")), "{message}");
+    for warning in &recording.warnings {
+        harmless(&warning.short);
+        assert!(!warning.short.contains('\n'), "{}", warning.short);
+    }
+    let gateway = overridden(&with("fallback=local"), lacking(&forged));
+    let (plan, text) = request(gateway, "frontend.plan").await;
+    harmless(&text);
+    // For programs it is what it is, and what stands in the file is harmless.
+    let reason = plan["platforms"][0]["aliases"][0]["fellBack"].as_str().expect("a reason");
+    assert!(reason.contains(SHOWN), "{reason}");
+}
+
+#[tokio::test]
+async fn errors_of_registries_are_shown_without_credentials() {
+    let error = format!(
+        "{HOSTILE} Get \"https://user:hunter2@ghcr.io/v2/?X-Amz-Signature=abcdef&X-Amz-Date=1\": EOF"
+    );
+    let gateway = overridden(DOCKERFILE, files()).image(IMAGE, Image::failing(&error));
+    let (_, message) = fail(gateway).await;
+    harmless(&message);
+    assert!(message.contains(SHOWN), "{message}");
+    assert!(!message.contains("hunter2") && !message.contains("abcdef"), "{message}");
+    assert!(
+        message.contains("https://***@ghcr.io/v2/?X-Amz-Signature=***&X-Amz-Date=1"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn triggers_are_shown() {
+    for trigger in [format!("NO{HOSTILE} x"), format!("COPY --from=none --{HOSTILE} a b")] {
+        let gateway = Gateway::new()
+            .dockerfile("FROM hostile\n")
+            .image("docker.io/library/hostile:latest", Image::with_triggers(&[&trigger]));
+        let (_, message) = fail(gateway).await;
+        harmless(&message);
+    }
+}
+
+#[tokio::test]
+async fn steps_that_look_at_images_are_named_harmlessly() {
+    let dockerfile = DOCKERFILE.replace("/build/lib.so", &format!("/build/{HOSTILE}"));
+    let mut files = files();
+    files.add(&format!("/build/{HOSTILE}"), "x");
+    let gateway = prebuilt(&dockerfile, files)
+        .opt("target", "native")
+        .opt("context:builder", &format!("docker-image://{IMAGE}"));
+    let recording = succeed(gateway).await;
+    let probes = probes(&recording);
+    assert!(!probes.is_empty());
+    for name in probes.iter().filter_map(|probe| probe.graph.as_ref()).flat_map(|g| g.names()) {
+        harmless(&name);
+    }
+}
+
+#[tokio::test]
+async fn views_are_harmless() {
+    let dockerfile = format!(
+        "# A {HOSTILE} comment\n# check=skip=all\nARG TEXT={HOSTILE}\n# final {HOSTILE}\nFROM debian AS final\n\
+         # MODE is {HOSTILE}\nARG MODE=a{HOSTILE}\nRUN --mount=type=secret,id=a echo $MODE {HOSTILE}\n\
+         COPY a{HOSTILE} /\n"
+    );
+    for view in
+        ["frontend.plan", "frontend.outline", "frontend.targets", "frontend.subrequests.describe"]
+    {
+        let gateway = Gateway::new().dockerfile(dockerfile.as_str()).context_file("a", "x");
+        let recording = succeed(gateway.opt("requestid", view)).await;
+        let metadata = &recording.result().expect("a result").metadata;
+        for key in ["result.txt", "result.json"] {
+            let text = String::from_utf8(metadata[key].clone()).expect("text");
+            harmless(&text);
+        }
+    }
+    let gateway = Gateway::new().dockerfile(dockerfile.as_str());
+    let (outline, text) = request(gateway, "frontend.outline").await;
+    let mode = outline["args"].as_array().expect("args").iter().find(|arg| arg["name"] == "MODE");
+    let mode = mode.expect("the argument");
+    // Clients print the values.
+    assert_eq!(mode["value"], format!("a{SHOWN}"));
+    assert_eq!(mode["description"], format!("is {SHOWN}"));
+    assert!(text.contains(SHOWN), "{text}");
+    let gateway =
+        Gateway::new().dockerfile(dockerfile.as_str()).build_arg("ALIASFRONT_WHY", "final");
+    let (_, text) = request(gateway, "frontend.why").await;
+    harmless(&text);
+}
+
+#[tokio::test]
+async fn warnings_are_harmless() {
+    let dockerfile =
+        format!("FROM scratch\nENV A=$UNSET\u{202e}x\nCOPY $A{HOSTILE} /\nMAINTAINER x\n");
+    let recording = succeed(Gateway::new().dockerfile(dockerfile.as_str())).await;
+    assert!(!recording.warnings.is_empty());
+    for warning in &recording.warnings {
+        harmless(&warning.short);
+    }
+    let (check, _) = request(Gateway::new().dockerfile(dockerfile), "frontend.lint").await;
+    for warning in check["warnings"].as_array().expect("warnings") {
+        harmless(warning["detail"].as_str().unwrap_or_default());
+    }
+}
