@@ -3,8 +3,9 @@
 mod common;
 
 use aliasfront_compiler::context::{GitContext, MainContext};
+use aliasfront_compiler::eval::{Origin, Use};
 use aliasfront_compiler::question::{FailureKind, Key};
-use aliasfront_compiler::{Code, MAX_ROUNDS, MAX_TRIGGERS};
+use aliasfront_compiler::{Code, Compilation, MAX_ROUNDS, MAX_TRIGGERS};
 use buildkit_llb::{Graph, Source, VertexOptions};
 use buildkit_proto::pb;
 use common::{Build, Order, compile, config};
@@ -177,8 +178,58 @@ fn unreached_stages_are_not_asked_about() {
     .run();
     assert_eq!(run.images(), ["a"]);
     assert_eq!(run.digest(), alone.digest());
-    let paths = &run.compilation().program.context_paths;
+    let paths = run.compilation().program.context_paths();
     assert!(paths.is_empty(), "an unreached stage uses {paths:?}");
+}
+
+#[test]
+fn stages_record_what_they_use() {
+    let run = compile(
+        "FROM a AS base\nCOPY x y /\n\
+         FROM base AS tools\nRUN --mount=target=/src --mount=from=img,source=/bin,target=/m true\n\
+         FROM scratch AS empty\nADD https://example.com/z w /\n\
+         FROM b\nCOPY --from=tools --parents /t/**/u /\nCOPY --from=empty /w /\n",
+    )
+    .image("b", config().onbuild("COPY --from=base /k /k").onbuild("ADD t /t"))
+    .run();
+    let Compilation { graph, program, .. } = run.compilation();
+    let name = |id| {
+        let node = &graph[id];
+        node.name.clone().unwrap_or_else(|| node.base_name.clone())
+    };
+    let uses: Vec<String> = graph
+        .ids()
+        .flat_map(|id| program.uses_of(id))
+        .map(|used| {
+            let Use { by, lines, edge, from, path, .. } = used;
+            let from = match from {
+                Origin::Context => "context".to_owned(),
+                Origin::Stage(id) => name(*id),
+                Origin::Root => "root".to_owned(),
+            };
+            format!("{} {}: {edge:?} {from} {path}", name(*by), lines.first)
+        })
+        .collect();
+    assert_eq!(
+        uses,
+        [
+            "base 1: Base root /",
+            "base 2: Copy context /x",
+            "base 2: Copy context /y",
+            "tools 3: Base base /",
+            "tools 4: Mount context /",
+            "tools 4: Mount img /bin",
+            "empty 6: Copy context /w",
+            "b 7: Base root /",
+            "b 7: Trigger base /k",
+            "b 7: Trigger context /t",
+            "b 8: Copy tools /t/**/u",
+            "b 9: Copy empty /w",
+        ]
+    );
+    assert_eq!(program.uses.len(), uses.len());
+    let expected = ["/", "/t", "/w", "/x", "/y"].map(str::to_owned);
+    assert_eq!(program.context_paths(), expected.into());
 }
 
 #[test]

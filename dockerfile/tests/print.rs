@@ -71,6 +71,7 @@ fn odd_sources() {
         "FROM a\nHEALTHCHECK --interval=1h --timeout=90s --start-period=1500us --retries=3 CMD x",
         "FROM a\nHEALTHCHECK --foo NONE\nHEALTHCHECK --start-interval=1.5ms cmd [\"x\", \"y z\"]",
         "FROM a\nRUN []\nCMD\nENTRYPOINT []\nSHELL [\"a\"]",
+        "# escape=`\nFROM a\nEXPOSE ` \\ \nRUN x",
         // Comments and directives.
         "# syntax=x y \n# check=skip=all\n# a\n\n# b\nFROM a\n  # c\n# escape=`\nRUN x\n#\nRUN y",
         "#!/bin/sh\n# syntax=x\nFROM a",

@@ -21,8 +21,8 @@ use prost::Message as _;
 use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
+use crate::listings::Listings;
 use crate::oversized;
-use crate::probe::Listings;
 
 /// Options that every solve carries, since the engine looks for them there.
 const SOLVE_OPTIONS: [&str; 2] = ["cache-imports", "cache-from"];

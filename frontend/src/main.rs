@@ -13,6 +13,7 @@ mod engine;
 mod failure;
 mod forward;
 mod image_meta;
+mod listings;
 mod log;
 mod oversized;
 mod probe;

@@ -1,7 +1,6 @@
 //! Looks at paths of an image before anything of the build runs.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aliasfront_compiler::alias::elf::HEADER_LENGTH;
 use aliasfront_compiler::question::{Entry, Header, Probe, Probed};
@@ -9,56 +8,13 @@ use aliasfront_gotext::path;
 use buildkit_proto::client::RpcError;
 use buildkit_proto::fs;
 use buildkit_proto::gateway::{FileRange, ReadDirRequest, ReadFileRequest, StatFileRequest};
-use tokio::sync::OnceCell;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::listings::Listing;
 use crate::wording::is_absent;
 
 const ROOT: &str = "/";
-
-/// The directories that are listed, each once for all that is missing in it: of which image, and where
-/// in it.
-#[derive(Debug, Clone, Default)]
-pub struct Listings {
-    listed: Arc<Mutex<HashMap<(String, String), Listed>>>,
-}
-
-/// A directory that is listed once, however many ask for it; `None` where it is not there.
-type Listed = Arc<OnceCell<Result<Option<Listing>, RpcError>>>;
-
-/// What a directory has.
-#[derive(Debug, Clone)]
-struct Listing {
-    names: Arc<[String]>,
-    /// Where the symbolic links among them lead, by name.
-    links: Arc<HashMap<String, String>>,
-}
-
-impl Listings {
-    /// What a directory has; `None` where it is not there.
-    async fn list(
-        &self,
-        engine: &Engine,
-        reference: &str,
-        directory: &str,
-    ) -> Result<Option<Listing>, RpcError> {
-        let cell = {
-            let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(listed.entry((reference.to_owned(), directory.to_owned())).or_default())
-        };
-        let list = async {
-            let Some(entries) = list(engine, reference, directory, "").await? else {
-                return Ok(None);
-            };
-            let links = entries.iter().filter(|entry| !entry.linkname.is_empty());
-            let links = links.map(|entry| (entry.path.clone(), entry.linkname.clone())).collect();
-            let names = entries.into_iter().map(|entry| entry.path).collect();
-            Ok(Some(Listing { names, links: Arc::new(links) }))
-        };
-        cell.get_or_init(|| list).await.clone()
-    }
-}
 
 /// Looks at a path: three requests at the most.
 ///
@@ -144,7 +100,8 @@ async fn missing(
     }
     let mut link = None;
     for directory in [directory.as_str(), ROOT] {
-        let listing = engine.listings.list(engine, reference, directory).await?;
+        let entries = list(engine, reference, directory, "");
+        let listing = engine.listings.of(reference, directory, entries).await?;
         let Some(Listing { names, links }) = listing else { continue };
         if path::join(&[directory, path::base(&probe.path)]) == probe.path {
             // A link that is there leads to nothing.

@@ -16,7 +16,7 @@ use crate::emit::context::follow_paths;
 use crate::emit::root;
 use crate::error::Error;
 use crate::eval::step::Files;
-use crate::eval::{Evaluated, Program, Use};
+use crate::eval::{EdgeKind, Evaluated, Origin, Program, Use};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::{NodeId, RootSource};
@@ -100,8 +100,10 @@ impl<'a> Uses<'a> {
     /// What a program takes.
     pub fn of(program: &'a Program) -> Self {
         let mut uses = Self::default();
-        for used in program.uses.iter().filter(|used| used.unchanged) {
-            let Some(from) = &program.stages[used.from] else { continue };
+        let taken = |used: &&Use| used.unchanged && used.edge != EdgeKind::Base;
+        for used in program.uses.iter().filter(taken) {
+            let Origin::Stage(from) = used.from else { continue };
+            let Some(from) = &program.stages[from] else { continue };
             let of_stage = uses.of_stages.entry(from.root).or_default();
             let place = of_stage.all.len();
             if wildcard::has_wildcards(&used.path, used.wildcards) {

@@ -25,7 +25,7 @@ impl Emitter<'_> {
                 .session(given.options().session_of(local))
                 .exclude(self.evaluated.excludes.iter())
                 .shared_key(local);
-            if let Some(paths) = follow_paths(&self.evaluated.program.context_paths) {
+            if let Some(paths) = follow_paths(&self.evaluated.program.context_paths()) {
                 source = source.follow(paths);
             }
             return Ok(Some(self.emitted.llb.add(source, VertexOptions::named(LOAD_CONTEXT))));

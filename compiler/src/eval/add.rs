@@ -9,6 +9,7 @@ use super::{Evaluator, Stage};
 use crate::context::main::is_http;
 use crate::error::Error;
 use crate::graph::Command;
+use crate::wildcard::Wildcards;
 use aliasfront_image::git::{self, GitRef};
 
 impl Evaluator<'_, '_> {
@@ -49,7 +50,7 @@ impl Evaluator<'_, '_> {
         // Every source that is no web address counts as a path of the context, git addresses
         // included: the set is part of the context's digest.
         for (source, _) in request.sources.iter().filter(|(source, _)| !is_http(source)) {
-            self.program.context_paths.insert(path::join(&["/", source]));
+            self.use_context(stage, command, path::join(&["/", source]), Wildcards::Names);
         }
         Ok(())
     }

@@ -104,7 +104,9 @@ impl Evaluator<'_, '_> {
         let paths = request.sources.iter().map(|(path, _)| path::join(&["/", path]));
         let wildcards = if copy.parents { Wildcards::Directories } else { Wildcards::Names };
         match source {
-            None => self.program.context_paths.extend(paths),
+            None => {
+                paths.for_each(|path| self.use_context(stage, command, path, wildcards));
+            }
             Some(Some(id)) => self.use_paths(stage, command, id, paths, wildcards),
             Some(None) => {}
         }

@@ -20,6 +20,7 @@ pub mod sbom;
 mod stage;
 pub mod step;
 mod user;
+mod uses;
 mod volume;
 mod workdir;
 
@@ -27,7 +28,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
-use buildkit_dockerfile::{Kind, Lines, Span, Word};
+use buildkit_dockerfile::{Kind, Span, Word};
 
 use crate::arena::Arena;
 use crate::budget::Budget;
@@ -42,6 +43,7 @@ pub use evaluated::Evaluated;
 use outline::GlobalInfos;
 pub use stage::Stage;
 use step::{Files, Step, StepId, StepKind};
+pub use uses::{EdgeKind, Origin, Use};
 
 /// Everything the reached stages come to.
 #[derive(Debug, Default)]
@@ -50,31 +52,27 @@ pub struct Program {
     pub steps: Arena<StepId, Step>,
     /// The stages by node: `None` for those that are not reached.
     pub stages: Arena<NodeId, Option<Stage>>,
-    /// The paths of the main context that are used.
-    pub context_paths: BTreeSet<String>,
     /// The paths that are used of what each root has, by the root's node.
     pub root_paths: Arena<NodeId, BTreeSet<String>>,
     /// What the root of each node is before any instruction changes it.
     pub root_files: Arena<NodeId, Files>,
-    /// The paths that instructions take from other stages, in order.
+    /// What the stages use, in the order of their evaluation: those of a stage stand together.
     pub uses: Vec<Use>,
 }
 
-/// That an instruction takes a path from another stage.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Use {
-    /// The stage whose instruction it is.
-    pub by: NodeId,
-    /// The lines of the instruction.
-    pub lines: Lines,
-    /// The stage it takes from.
-    pub from: NodeId,
-    /// The path there, absolute.
-    pub path: String,
-    /// What wildcards in it mean.
-    pub wildcards: Wildcards,
-    /// Whether the files are those of the image that the stage starts from, unchanged.
-    pub unchanged: bool,
+impl Program {
+    /// What a stage uses itself, without what the stages it builds on use; nothing of one that is not
+    /// evaluated.
+    pub fn uses_of(&self, id: NodeId) -> &[Use] {
+        let uses = self.stages.get(id).and_then(Option::as_ref).map(|stage| stage.uses.clone());
+        uses.and_then(|uses| self.uses.get(uses)).unwrap_or_default()
+    }
+
+    /// The paths of the main context that any stage uses.
+    pub fn context_paths(&self) -> BTreeSet<String> {
+        let of_context = self.uses.iter().filter(|used| used.from == Origin::Context);
+        of_context.map(|used| used.path.clone()).collect()
+    }
 }
 
 /// Evaluates the reached stages.
@@ -102,7 +100,6 @@ pub fn evaluate(
         program: Program {
             steps: Arena::default(),
             stages: nodes.map(|_| None),
-            context_paths: BTreeSet::new(),
             root_paths: nodes.map(|_| BTreeSet::new()),
             root_files: nodes.map(|_| Files::Scratch),
             uses: Vec::new(),
@@ -170,12 +167,15 @@ impl Evaluator<'_, '_> {
         stage.begin(self.given).map_err(|error| error.at(node.lines))?;
         let size = stage.env_size() + stage.take_copied();
         self.budget.charge(size).map_err(|error| error.at(node.lines))?;
+        let first_use = self.program.uses.len();
+        self.use_base(&stage);
         for command in &node.commands {
             let first_step = self.program.steps.len();
             self.command(&mut stage, command)
                 .and_then(|()| self.charge(&mut stage, first_step))
                 .map_err(|error| error.at(command.instruction.lines))?;
         }
+        stage.uses = first_use..self.program.uses.len();
         stage.scan(self.given, &node.label);
         if without_platform {
             stage.platform = Some(self.given.platforms.target.clone());
@@ -308,6 +308,44 @@ impl Evaluator<'_, '_> {
         }
     }
 
+    /// Notes what a stage builds on.
+    fn use_base(&mut self, stage: &Stage) {
+        let node = &self.graph[stage.id];
+        let (from, unchanged) = match node.base {
+            Some(base) => (Origin::Stage(base), stage.files == self.program.root_files[stage.root]),
+            None if stage.files == Files::Scratch => return,
+            None => (Origin::Root, true),
+        };
+        self.program.uses.push(Use {
+            by: stage.id,
+            lines: node.lines,
+            edge: EdgeKind::Base,
+            from,
+            path: "/".to_owned(),
+            wildcards: Wildcards::Literal,
+            unchanged,
+        });
+    }
+
+    /// Notes a path of the main context that an instruction takes.
+    fn use_context(
+        &mut self,
+        stage: &Stage,
+        command: &Command,
+        path: String,
+        wildcards: Wildcards,
+    ) {
+        self.program.uses.push(Use {
+            by: stage.id,
+            lines: command.instruction.lines,
+            edge: EdgeKind::of(command),
+            from: Origin::Context,
+            path,
+            wildcards,
+            unchanged: false,
+        });
+    }
+
     /// Notes the paths that an instruction takes from another stage.
     fn use_paths(
         &mut self,
@@ -324,9 +362,15 @@ impl Evaluator<'_, '_> {
         let unchanged = *files == self.program.root_files[root];
         for path in paths {
             self.program.root_paths[root].insert(path.clone());
-            let lines = command.instruction.lines;
-            let by = stage.id;
-            self.program.uses.push(Use { by, lines, from, path, wildcards, unchanged });
+            self.program.uses.push(Use {
+                by: stage.id,
+                lines: command.instruction.lines,
+                edge: EdgeKind::of(command),
+                from: Origin::Stage(from),
+                path,
+                wildcards,
+                unchanged,
+            });
         }
     }
 

@@ -151,9 +151,7 @@ impl Evaluator<'_, '_> {
         }
         match source.filter(|_| from_stage) {
             Some(id) => self.use_paths(stage, command, id, [path], Wildcards::Literal),
-            None if !from_stage => {
-                self.program.context_paths.insert(path);
-            }
+            None if !from_stage => self.use_context(stage, command, path, Wildcards::Literal),
             None => {}
         }
         Ok(MountStep { target, source: files, selector, kind, read_only: mount.read_only })

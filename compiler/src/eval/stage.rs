@@ -58,6 +58,8 @@ pub struct Stage {
     pub scan_context: bool,
     /// Whether an SBOM is made of it.
     pub scan_stage: bool,
+    /// The places of what it uses itself among [`Program::uses`](super::Program::uses).
+    pub uses: std::ops::Range<usize>,
     /// How many of its steps have a number.
     pub(super) numbered: usize,
     /// Whether an instruction set the working directory.
@@ -280,6 +282,7 @@ impl Evaluator<'_, '_> {
             base_config: root.base_config.clone(),
             scan_context: false,
             scan_stage: false,
+            uses: 0..0,
             numbered: node.passed,
             workdir_set: false,
             cmd: None,

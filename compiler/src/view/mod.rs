@@ -18,7 +18,7 @@ mod outline;
 mod page;
 mod plan;
 pub mod request;
-mod stages;
+pub mod stages;
 mod targets;
 mod why;
 

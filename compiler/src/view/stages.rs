@@ -8,10 +8,11 @@ use crate::arena::Arena;
 use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;
 
-pub(super) use crate::graph::chain::{Link, chain, declared, link_line, name, needed_by};
+pub use crate::graph::chain::{Link, chain, declared, link_line, name, needed_by};
 
 /// Why the stages that are not reached are not.
-pub(super) struct Reasons<'a> {
+#[derive(Debug)]
+pub struct Reasons<'a> {
     compilation: &'a Compilation,
     /// The first alias that pruned a stage, by the stage.
     pruned_by: Arena<NodeId, Option<&'a Report>>,
@@ -20,7 +21,8 @@ pub(super) struct Reasons<'a> {
 }
 
 impl<'a> Reasons<'a> {
-    pub(super) fn of(compilation: &'a Compilation) -> Self {
+    /// The reasons in a compilation.
+    pub fn of(compilation: &'a Compilation) -> Self {
         let Compilation { graph, reach, aliases, .. } = compilation;
         let mut pruned_by = graph.nodes().map(|_| None);
         for report in aliases.iter().filter(|report| report.pruned.count > 0) {
@@ -48,7 +50,7 @@ impl<'a> Reasons<'a> {
     }
 
     /// Why a stage is not reached.
-    pub(super) fn why(&self, id: NodeId) -> String {
+    pub fn why(&self, id: NodeId) -> String {
         let graph = &self.compilation.graph;
         let target = name(graph, self.compilation.target);
         if let Some(report) = self.pruned_by[id] {

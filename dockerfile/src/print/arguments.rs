@@ -22,15 +22,15 @@ impl Arguments {
     }
 }
 
-/// The arguments of an instruction.
-pub(super) fn of(kind: &Kind) -> Arguments {
+/// The arguments of an instruction, in a Dockerfile whose escape character is `escape`.
+pub(super) fn of(kind: &Kind, escape: char) -> Arguments {
     match kind {
         Kind::Add(add) => files(&add.files),
         Kind::Arg(args) => variables(args),
         Kind::Cmd(command) | Kind::Entrypoint(command) => command_line(command),
         Kind::Copy(copy) => files(&copy.files),
         Kind::Env(pairs) | Kind::Label(pairs) => Arguments::text(key_values(pairs)),
-        Kind::Expose(words) => Arguments::text(join(words)),
+        Kind::Expose(words) => Arguments::text(ports(words, escape)),
         Kind::Healthcheck(check) => Arguments::text(healthcheck(check)),
         Kind::Maintainer(word)
         | Kind::Stopsignal(word)
@@ -41,6 +41,14 @@ pub(super) fn of(kind: &Kind) -> Arguments {
         Kind::Shell(args) => Arguments::text(json(args)),
         Kind::Volume(words) => Arguments::text(list(words).unwrap_or_else(|| json_words(words))),
     }
+}
+
+/// The ports of `EXPOSE`, whose order says nothing: one that ends with the escape character would continue the line, were it the last.
+fn ports(words: &[Word], escape: char) -> String {
+    let (first, last): (Vec<&Word>, Vec<&Word>) =
+        words.iter().partition(|word| word.text.ends_with(escape));
+    let texts = first.into_iter().chain(last).map(|word| word.text.as_str());
+    texts.collect::<Vec<_>>().join(" ")
 }
 
 /// The variables of `ARG`.
@@ -113,10 +121,6 @@ fn list<'a>(words: impl IntoIterator<Item = &'a Word>) -> Option<String> {
     let text = words.join(" ");
     let is_json = serde_json::from_str::<Vec<serde_json::Value>>(&text).is_ok();
     (!is_json).then_some(text)
-}
-
-fn join(words: &[Word]) -> String {
-    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn json_words<'a>(words: impl IntoIterator<Item = &'a Word>) -> String {

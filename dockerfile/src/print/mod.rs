@@ -88,5 +88,6 @@ fn write_instruction(
 ) -> fmt::Result {
     write_comments(f, &instruction.comments)?;
     let flags = flags::of(&instruction.kind, escape);
-    line::write(f, &instruction.keyword, &flags, &arguments::of(&instruction.kind), escape)
+    let arguments = arguments::of(&instruction.kind, escape);
+    line::write(f, &instruction.keyword, &flags, &arguments, escape)
 }
