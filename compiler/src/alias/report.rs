@@ -282,7 +282,15 @@ fn and_pruned(pruned: &Pruned, graph: &Graph) -> String {
 pub fn exempt(sources: &[Source], aliases: &[Report], graph: &Graph, reach: &Reach) -> Vec<String> {
     let mut lines = Vec::new();
     let mut seen = BTreeSet::new();
-    let replaced = |id: &NodeId| reach.contains(*id) && graph[*id].replaced_by.is_some();
+    // What a contract holds for is told with its alias.
+    let held: BTreeSet<NodeId> = aliases
+        .iter()
+        .map(|report| &report.alias)
+        .filter(|it| it.is_held)
+        .map(|it| it.source)
+        .collect();
+    let replaced =
+        |id: &NodeId| reach.contains(*id) && graph[*id].replaced_by.is_some() && !held.contains(id);
     let fallbacks = aliases.iter().filter_map(|report| report.alias.fallback);
     for fallback in fallbacks.chain(sources.iter().map(|source| source.fallback)).filter(replaced) {
         if seen.insert(fallback) {

@@ -92,7 +92,7 @@ pub fn aliases<'a>(
             .with("target", target)
             .with("platform", compilation.given.platforms.target.format_all())
             .with("aliases", list(compilation));
-        results.push(Json::Object(result));
+        results.push(Json::Object(result).hidden(&compilation.secrets()));
     }
     let result = request::versioned().with("results", Json::Array(results));
     Some(STANDARD.encode(Json::Object(result).to_bytes()).into_bytes())
