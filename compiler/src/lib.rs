@@ -46,6 +46,7 @@
 //! | [`eval`] | instructions to steps and image configs |
 //! | [`emit`] | steps to vertices |
 //! | [`alias`] | stages that a prebuilt image may stand for, and their contracts |
+//! | [`secrets`] | what secrets flow into, which is not shown |
 //! | [`shown`] | text on its way to people |
 //! | [`view`] | answers to requests other than builds |
 
@@ -67,6 +68,7 @@ mod machine;
 pub mod options;
 pub mod question;
 pub mod sbom;
+pub mod secrets;
 pub mod shown;
 mod source_file;
 pub mod view;

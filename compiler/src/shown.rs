@@ -66,7 +66,7 @@ const SECRET_PARAMETERS: [&str; 7] =
     ["sig", "token", "secret", "key", "passw", "auth", "credential"];
 
 /// The text without the users, passwords and signed parameters of the addresses in it.
-fn without_credentials(text: &str) -> Cow<'_, str> {
+pub fn without_credentials(text: &str) -> Cow<'_, str> {
     if !text.contains("://") {
         return Cow::Borrowed(text);
     }

@@ -10,6 +10,7 @@ use crate::eval::{Program, Stage};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::{Graph, NodeId, Reach};
+use crate::secrets::Secrets;
 use crate::shown;
 use aliasfront_image::config::ImageConfig;
 
@@ -70,9 +71,19 @@ impl Compilation {
             self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
         let Self { sources, aliases, graph, reach, .. } = self;
         lines.extend(report::exempt(sources, aliases, graph, reach));
+        if lines.is_empty() {
+            return None;
+        }
+        let secrets = self.secrets();
         // Each stays one line, whatever is in it.
-        let lines: Vec<String> = lines.iter().map(|line| shown::line(line)).collect();
-        (!lines.is_empty()).then(|| lines.join("\n"))
+        let lines: Vec<String> =
+            lines.iter().map(|line| shown::line(&secrets.hide(line))).collect();
+        Some(lines.join("\n"))
+    }
+
+    /// What is not shown of it.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::of(&self.given, &self.graph, &self.program)
     }
 
     /// The files of the target.

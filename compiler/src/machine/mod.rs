@@ -583,11 +583,13 @@ impl Compiler {
                 alias: alias.clone(),
                 reached: reach.contains(alias.stage),
                 checked: Vec::new(),
+                odd: Vec::new(),
                 pruned: pruning.of(alias, self.lint.checks()),
             });
         }
         for Checked { index, outcome, .. } in checked {
             reports[*index].checked.clone_from(&outcome.checked);
+            reports[*index].odd.clone_from(&outcome.odd);
         }
         let (aliases, sources) = (&self.aliases, &self.sources);
         let lint = &mut self.lint;

@@ -92,7 +92,7 @@ pub fn aliases<'a>(
             .with("target", target)
             .with("platform", compilation.given.platforms.target.format_all())
             .with("aliases", list(compilation));
-        results.push(Json::Object(result));
+        results.push(Json::Object(result).hidden(&compilation.secrets()));
     }
     let result = request::versioned().with("results", Json::Array(results));
     Some(STANDARD.encode(Json::Object(result).to_bytes()).into_bytes())
@@ -140,6 +140,7 @@ fn alias(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_
         .with("became", became(compilation, report))
         .filled("fellBack", alias.fell_back.as_deref())
         .with("verifiedPaths", texts(&mut report.checked.iter()))
+        .filled("notVerified", texts(&mut report.odd.iter()))
         .with("pruned", texts(&mut names.iter()))
         .filled("prunedLeftOut", Json::number(left_out))
 }

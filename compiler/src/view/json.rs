@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use crate::secrets::Secrets;
 use crate::shown;
 
 const INDENT: &str = "  ";
@@ -80,6 +81,22 @@ impl Json {
     /// A number.
     pub fn number(number: impl Display) -> Self {
         Self::Number(number.to_string())
+    }
+
+    /// The value without secrets: in its strings, not in names of fields. Recurses as deep as a view nests its answer.
+    pub fn hidden(self, secrets: &Secrets) -> Self {
+        match self {
+            Self::String(string) => Self::String(secrets.hide(&string)),
+            Self::Array(items) => {
+                Self::Array(items.into_iter().map(|item| item.hidden(secrets)).collect())
+            }
+            Self::Object(Object { fields }) => {
+                let fields = fields.into_iter();
+                let fields = fields.map(|(name, value)| (name, value.hidden(secrets))).collect();
+                Self::Object(Object { fields })
+            }
+            other => other,
+        }
     }
 
     fn is_empty(&self) -> bool {

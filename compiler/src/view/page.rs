@@ -1,5 +1,8 @@
 //! Text for terminals: lines of 80 columns at the most.
 
+use std::rc::Rc;
+
+use crate::secrets::Secrets;
 use crate::shown;
 
 /// How many characters a line has room for.
@@ -13,30 +16,38 @@ const DIGITS: usize = 64;
 
 /// A text that grows by lines.
 #[derive(Debug, Default)]
-pub(super) struct Page(String);
+pub(super) struct Page {
+    text: String,
+    secrets: Rc<Secrets>,
+}
 
 impl Page {
+    /// From here on, secrets of a compilation are hidden.
+    pub fn hide(&mut self, secrets: &Rc<Secrets>) {
+        self.secrets = Rc::clone(secrets);
+    }
+
     /// Adds a line: digests are shown by their first digits, and what goes beyond the width is cut.
     pub fn line(&mut self, indent: usize, text: &str) {
-        let text = shorten_digests(text);
+        let text = shorten_digests(&self.secrets.hide(text));
         // Text from the Dockerfile may hold tabs and other white space: one line is one line.
         let words: Vec<&str> = text.split_whitespace().collect();
         let text = shown::line(&words.join(" "));
         let room = WIDTH.saturating_sub(indent);
-        self.0.extend(std::iter::repeat_n(' ', indent));
+        self.text.extend(std::iter::repeat_n(' ', indent));
         if text.chars().count() <= room {
-            self.0.push_str(&text);
+            self.text.push_str(&text);
         } else {
-            self.0.extend(text.chars().take(room.saturating_sub(1)));
-            self.0.push(CUT);
+            self.text.extend(text.chars().take(room.saturating_sub(1)));
+            self.text.push(CUT);
         }
-        self.0.push('\n');
+        self.text.push('\n');
     }
 
     /// Adds text in as many lines as it takes; further lines are indented deeper. Words that are
     /// longer than a line are cut.
     pub fn wrapped(&mut self, indent: usize, text: &str) {
-        let text = shown::block(&shorten_digests(text));
+        let text = shown::block(&shorten_digests(&self.secrets.hide(text)));
         let mut line = String::new();
         let mut at = indent;
         for word in text.split_whitespace() {
@@ -58,12 +69,12 @@ impl Page {
 
     /// Adds an empty line.
     pub fn gap(&mut self) {
-        self.0.push('\n');
+        self.text.push('\n');
     }
 
     /// The text.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.0.into_bytes()
+        self.text.into_bytes()
     }
 }
 

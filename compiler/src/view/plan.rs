@@ -1,8 +1,8 @@
 //! `frontend.plan`: what a build would do, and why.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
-use buildkit_dockerfile::lint::rule::secrets_used_in_arg_or_env::is_secret;
 use buildkit_dockerfile::{Kind, Lines};
 
 use super::json::{Json, Object};
@@ -15,6 +15,7 @@ use crate::arena::Arena;
 use crate::graph::NodeId;
 use crate::machine::Compilation;
 use crate::question::{Fact, Key};
+use crate::secrets::Secrets;
 use aliasfront_image::platform::Platform;
 
 /// Shows the plan of a build.
@@ -27,9 +28,6 @@ pub static REQUEST: Request = Request {
     listed: false,
 };
 
-/// What stands for the value of an argument whose name says that it is a secret.
-const HIDDEN: &str = "***";
-
 /// How many instructions of the chain that leads to a stage are shown with it: those nearest to it. The
 /// stages before have chains of their own.
 const MAX_CHAIN: usize = 20;
@@ -39,14 +37,16 @@ pub fn plan(compilations: &[Compilation]) -> Metadata {
     let mut page = Page::default();
     let mut platforms = Vec::with_capacity(compilations.len());
     for (index, compilation) in compilations.iter().enumerate() {
-        let args = args(compilation);
         let images = images(compilation);
         if index > 0 {
             page.gap();
         }
         let stages = Stages::of(compilation);
+        let args = args(compilation, &stages.secrets);
+        page.hide(&stages.secrets);
         write(&stages, &args, &images, &mut page);
-        platforms.push(Json::Object(platform_json(&stages, &args, &images)));
+        platforms
+            .push(Json::Object(platform_json(&stages, &args, &images)).hidden(&stages.secrets));
     }
     let target = compilations.first().map(|first| stages::name(&first.graph, first.target));
     let result =
@@ -71,21 +71,23 @@ struct Stages<'a> {
     compilation: &'a Compilation,
     reasons: Reasons<'a>,
     /// The names of a stage's steps, as the progress output shows them, by the stage.
-    steps: Arena<NodeId, Vec<&'a str>>,
+    steps: Arena<NodeId, Vec<String>>,
+    secrets: Rc<Secrets>,
 }
 
 impl<'a> Stages<'a> {
     fn of(compilation: &'a Compilation) -> Self {
+        let secrets = Rc::new(compilation.secrets());
         let mut steps = compilation.graph.nodes().map(|_| Vec::new());
         for step in compilation.program.steps.iter().filter(|step| !step.name.is_empty()) {
-            steps[step.stage].push(step.name.as_str());
+            steps[step.stage].push(secrets.step(step));
         }
-        Self { compilation, reasons: Reasons::of(compilation), steps }
+        Self { compilation, reasons: Reasons::of(compilation), steps, secrets }
     }
 }
 
 fn stage_json(stages: &Stages<'_>, id: NodeId) -> Object {
-    let Stages { compilation, reasons, steps } = stages;
+    let Stages { compilation, reasons, steps, .. } = stages;
     let graph = &compilation.graph;
     let node = &graph[id];
     let kept = compilation.reach.contains(id);
@@ -94,7 +96,7 @@ fn stage_json(stages: &Stages<'_>, id: NodeId) -> Object {
         (None, Some(base)) => stages::name(graph, base),
         (None, None) => node.base_name.clone(),
     };
-    let steps = steps[id].iter().copied().map(Json::from).collect();
+    let steps = steps[id].iter().map(|step| step.as_str().into()).collect();
     let (chain, left_out) = stages::chain(graph, &compilation.reach, id, MAX_CHAIN);
     let reason = if kept { String::new() } else { reasons.why(id) };
     Object::default()
@@ -121,7 +123,7 @@ struct Arg {
 }
 
 /// The declared arguments, global ones first, then those of reached stages.
-fn args(compilation: &Compilation) -> Vec<Arg> {
+fn args(compilation: &Compilation, secrets: &Secrets) -> Vec<Arg> {
     let globals = &compilation.given.globals;
     let dockerfile = compilation.given.dockerfile();
     let build_args = &compilation.given.options().build_args;
@@ -139,7 +141,7 @@ fn args(compilation: &Compilation) -> Vec<Arg> {
             (false, None) => "unset",
         };
         let is_set = origin != "unset";
-        let value = is_set.then(|| shown(name, &value.value));
+        let value = is_set.then(|| secrets.value(name, &value.value));
         let lines = globals.declared[name].lines;
         args.push(Arg { name: name.clone(), stage: None, lines, origin, value });
     }
@@ -166,17 +168,12 @@ fn args(compilation: &Compilation) -> Vec<Arg> {
                     stage: Some(id),
                     lines: command.instruction.lines,
                     origin,
-                    value: value.map(|value| shown(name, value)),
+                    value: value.map(|value| secrets.value(name, value)),
                 });
             }
         }
     }
     args
-}
-
-/// A value as it is shown.
-fn shown(name: &str, value: &str) -> String {
-    if is_secret(name) { HIDDEN.to_owned() } else { value.to_owned() }
 }
 
 fn arg_json(compilation: &Compilation, arg: &Arg) -> Object {
@@ -259,6 +256,9 @@ fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
         if let Some(verified) = report.verified() {
             page.line(4, &verified);
         }
+        if let Some(odd) = report.not_verified() {
+            page.wrapped(4, &odd);
+        }
         if report.pruned.count > 0 {
             let names = report.pruned.first.iter().map(|id| stages::name(graph, *id));
             let names = report::listed(names, report.pruned.count);
@@ -301,7 +301,7 @@ fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
 }
 
 fn write_stage(stages: &Stages<'_>, id: NodeId, page: &mut Page) {
-    let Stages { compilation, reasons, steps } = stages;
+    let Stages { compilation, reasons, steps, .. } = stages;
     let graph = &compilation.graph;
     let name = stages::name(graph, id);
     let count = graph[id].steps;

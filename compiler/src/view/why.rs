@@ -1,5 +1,7 @@
 //! `frontend.why`: why a stage is still there, or why it is not.
 
+use std::rc::Rc;
+
 use buildkit_dockerfile::suggest;
 
 use super::json::{Json, Object};
@@ -48,7 +50,7 @@ pub fn why(compilations: &[Compilation]) -> Result<Metadata, Error> {
         named = (name(id), name(compilation.target));
         let (result, page) = on_platform(compilation, id);
         let platform = compilation.given.platforms.target.format_all();
-        platforms.push(Json::Object(result));
+        platforms.push(result);
         match pages.iter_mut().find(|(_, known)| *known == page) {
             Some((on, _)) => on.push(platform),
             None => pages.push((vec![platform], page)),
@@ -82,7 +84,7 @@ fn join(pages: Vec<(Vec<String>, Vec<u8>)>) -> Vec<u8> {
 }
 
 /// The answer for one platform, as JSON and as text.
-fn on_platform(compilation: &Compilation, id: NodeId) -> (Object, Vec<u8>) {
+fn on_platform(compilation: &Compilation, id: NodeId) -> (Json, Vec<u8>) {
     let graph = &compilation.graph;
     let name = stages::name(graph, id);
     let target = stages::name(graph, compilation.target);
@@ -90,7 +92,9 @@ fn on_platform(compilation: &Compilation, id: NodeId) -> (Object, Vec<u8>) {
     let (chain, _) = stages::chain(graph, &compilation.reach, id, usize::MAX);
     let needed_by = stages::needed_by(graph, id);
 
+    let secrets = Rc::new(compilation.secrets());
     let mut page = Page::default();
+    page.hide(&secrets);
     if id == compilation.target {
         page.line(0, &format!("{name} is kept: it is the target"));
     } else if kept {
@@ -121,7 +125,7 @@ fn on_platform(compilation: &Compilation, id: NodeId) -> (Object, Vec<u8>) {
         .filled("reason", reason)
         .with("chain", stages::chain_json(graph, &chain))
         .with("neededBy", stages::chain_json(graph, &needed_by));
-    (result, page.into_bytes())
+    (Json::Object(result).hidden(&secrets), page.into_bytes())
 }
 
 /// The declared stage of this name: of several the one that `--target` would find.

@@ -200,6 +200,7 @@ async fn what_is_verified_is_what_is_built() {
         .opt("context:local_builder", &format!("docker-image://{IMAGE}"));
     let recording = succeed(gateway).await;
     assert!(message(&recording).contains("2 paths verified"), "{}", message(&recording));
+    assert!(!message(&recording).contains("not checked"), "{}", message(&recording));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Text from outside on its way to people: nothing that a terminal acts on, and no credentials.
 
 use aliasfront_tests::gateway::{Files, Gateway, Image};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::{
     DOCKERFILE, IMAGE, fail, files, message, overridden, prebuilt, probes, request, succeed, with,
@@ -164,4 +166,74 @@ async fn warnings_are_harmless() {
     for warning in check["warnings"].as_array().expect("warnings") {
         harmless(warning["detail"].as_str().unwrap_or_default());
     }
+}
+
+/// What no answer may have.
+const TOKEN: &str = "hunter2-hunter2";
+
+#[tokio::test]
+async fn what_secrets_flow_into_is_hidden() {
+    let dockerfile = "\
+ARG API_TOKEN
+ARG URL=https://u:${API_TOKEN}@example.com/x
+ARG GITHUB_PAT=ghp_0123456789
+ARG DATABASE_URL=postgres://u:pw@db/x
+ARG PLAIN=shown
+FROM debian AS base
+ARG API_TOKEN
+ARG PART=x-${API_TOKEN#hunter2-}-y
+ENV NPM_AUTHTOKEN=npm-secret OTHER=$API_TOKEN
+WORKDIR /x/$API_TOKEN/y
+WORKDIR /y/${API_TOKEN#hunter2-}
+COPY a /z/$OTHER/$NPM_AUTHTOKEN
+ENV NPM_AUTHTOKEN=another
+FROM base AS final
+ARG URL
+ADD https://u:$API_TOKEN@example.com/x?sig=abcdef /
+WORKDIR /deeper/$PART
+";
+    let gateway = || {
+        Gateway::new()
+            .dockerfile(dockerfile)
+            .context_file("a", "x")
+            .build_arg("API_TOKEN", TOKEN)
+            .build_arg("ALIASFRONT_WHY", "base")
+    };
+    for view in ["frontend.plan", "frontend.why"] {
+        let (json, text) = request(gateway(), view).await;
+        for answer in [json.to_string(), text] {
+            for secret in ["hunter2", "ghp_0123", "u:pw", "npm-secret", "another", "abcdef"] {
+                assert!(!answer.contains(secret), "{secret} in {view}: {answer}");
+            }
+        }
+    }
+    let (plan, text) = request(gateway(), "frontend.plan").await;
+    let args = plan["platforms"][0]["args"].as_array().expect("args");
+    let value = |name: &str| args.iter().find(|arg| arg["name"] == name).map(|arg| &arg["value"]);
+    assert_eq!(value("URL").expect("it"), "***");
+    assert_eq!(value("PLAIN").expect("it"), "shown");
+    assert!(text.contains("WORKDIR /x/***/y"), "{text}");
+    // The build itself is what it is.
+    let recording = succeed(gateway()).await;
+    let config = &recording.result().expect("a result").metadata["containerimage.config"];
+    assert!(String::from_utf8_lossy(config).contains(TOKEN));
+}
+
+#[tokio::test]
+async fn secrets_in_the_names_of_images_are_hidden() {
+    let dockerfile = DOCKERFILE.replacen("ARG", "ARG REPO_TOKEN=v1-hunter2\nARG", 1);
+    let image = "ghcr.io/org/builder:v1-hunter2";
+    let gateway = Gateway::new()
+        .dockerfile(dockerfile)
+        .image(image, Image::default().digest(crate::DIGEST))
+        .source(&format!("docker-image://{image}@{}", crate::DIGEST), files())
+        .opt("target", "kiro")
+        .build_arg("BUILDER_IMAGE", image);
+    let recording = succeed(gateway).await;
+    let message = message(&recording);
+    assert!(message.contains("ghcr.io/org/builder:***@sha256"), "{message}");
+    let metadata = &recording.result().expect("a result").metadata["frontend.aliases"];
+    let aliases = STANDARD.decode(metadata).expect("base64");
+    let aliases = String::from_utf8(aliases).expect("text");
+    assert!(aliases.contains("builder:***@") && !aliases.contains("hunter2"), "{aliases}");
 }

@@ -18,6 +18,7 @@ mod cancel;
 mod compose;
 mod container;
 mod contexts;
+mod contracts;
 mod engine;
 mod errors;
 mod explained;
