@@ -34,6 +34,10 @@ const OTHER_ARGUMENTS: [&str; 4] = ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT];
 const NEVER: &str = "never";
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
+/// The mark of a path that may run with its owner's or group's rights.
+const SET_ID: &str = "+s";
+/// The mark of a path that must be a file.
+const FILE: &str = "file";
 /// How contracts are written.
 const FORM: &str = "contracts are name=value, without spaces";
 /// What separates the paths of a build argument.
@@ -136,6 +140,10 @@ pub struct Requirement {
     pub path: String,
     /// Whether it must be executable on the platform that uses it.
     pub executable: bool,
+    /// Whether it must be a file, and no directory.
+    pub file: bool,
+    /// Whether it may have the bits that set the user or the group.
+    pub set_id: bool,
 }
 
 /// How much of an image is checked.
@@ -342,10 +350,8 @@ impl Contract {
 
 impl Requirement {
     fn parse(text: &str) -> Result<Self, Error> {
-        let (path, flag) = match text.split_once(',') {
-            Some((path, flag)) => (path, Some(flag)),
-            None => (text, None),
-        };
+        let mut marks = text.split(',');
+        let path = marks.next().unwrap_or_default();
         if !path.starts_with('/') {
             return Err(Error::new(format!("require={text}: the path must be absolute"))
                 .hint("write require=/path, or require=/path,+x"));
@@ -357,14 +363,21 @@ impl Requirement {
             .hint("require the files of each directory"));
         }
         let path = path::clean(path);
-        match flag {
-            None => Ok(Self { path, executable: false }),
-            Some(EXECUTABLE) => Ok(Self { path, executable: true }),
-            Some(flag) => {
-                Err(Error::new(format!("require={text}: {flag:?} is not a property of a path"))
-                    .hint("the only one is +x: executable"))
+        let mut requirement = Self { path, executable: false, file: false, set_id: false };
+        for mark in marks {
+            match mark {
+                EXECUTABLE => requirement.executable = true,
+                FILE => requirement.file = true,
+                SET_ID => requirement.set_id = true,
+                _ => {
+                    let message = format!("require={text}: {mark:?} is not a property of a path");
+                    return Err(Error::new(message).hint(
+                        "write +x for an executable, file for a file that is no directory, +s where it may be set-user-id or set-group-id",
+                    ));
+                }
             }
         }
+        Ok(requirement)
     }
 }
 
@@ -451,6 +464,9 @@ mod tests {
         ] {
             assert_eq!(parse(&[prose]).unwrap(), None, "{prose}");
         }
+        let marked = parse(&["alias require=/a,+x,+s require=/b,file"]).unwrap().unwrap().require;
+        assert!(marked[0].executable && marked[0].set_id && !marked[0].file);
+        assert!(marked[1].file && !marked[1].executable && !marked[1].set_id);
         let indented = parse(&["# alias pin=digest"]).unwrap().unwrap();
         assert!(indented.pin);
     }
@@ -464,6 +480,7 @@ mod tests {
             ("alias require=a", "must be absolute"),
             ("alias require=/a*/b", "only the last part may have wildcards"),
             ("alias require=/a,x", "not a property of a path"),
+            ("alias require=/a,+x,dir", "\"dir\" is not a property of a path"),
             ("alias pin=digest now", "\"now\" is not a contract"),
             ("alias allow=", "names no image"),
             ("Alias pin=digest", "did you mean alias?"),

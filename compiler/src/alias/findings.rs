@@ -9,7 +9,7 @@ use super::contract::PREFIX;
 use super::policy::Notes;
 use super::source::Source;
 use super::verify::Outcome;
-use super::{Alias, leak, near};
+use super::{Alias, leak, near, report};
 use crate::epoch;
 use crate::eval::Evaluated;
 use crate::given::Given;
@@ -98,6 +98,12 @@ pub fn report(
                 "alias {}: the engine does not show the files of {image}, so they were not checked",
                 alias.name
             );
+            lint.note(&rule::alias_not_verified::RULE, message, alias.lines, comments);
+        }
+        if !outcome.odd.is_empty() {
+            let odd = report::listed(outcome.odd.iter().cloned(), outcome.odd.len());
+            let message =
+                format!("alias {}: {image} is not verified as a whole: {odd}", alias.name);
             lint.note(&rule::alias_not_verified::RULE, message, alias.lines, comments);
         }
     }

@@ -7,6 +7,7 @@ pub mod elf;
 pub mod enforce;
 pub mod findings;
 pub mod hold;
+mod kind;
 pub mod leak;
 mod near;
 pub mod policy;

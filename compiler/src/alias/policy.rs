@@ -8,9 +8,13 @@ use super::verify::{Problem, ProblemKind};
 use crate::given::Given;
 use crate::graph::Graph;
 use crate::lint::rule;
+use aliasfront_image::platform::Platform;
 
 /// The label that names the revision an image was made from.
 pub const REVISION_LABEL: &str = "org.opencontainers.image.revision";
+
+/// What a revision ends in where files were changed since.
+const DIRTY: &str = "-dirty";
 
 /// What the checks of a prebuilt image find that does not fail the build.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,8 +72,7 @@ pub fn check(
             expected
         });
         let actual = &root.config.platform;
-        let same = actual.os == expected.os && actual.architecture == expected.architecture;
-        if root.image.is_some() && !actual.os.is_empty() && !same {
+        if root.image.is_some() && !actual.os.is_empty() && !serves(actual, expected) {
             problems.push(problem(
                 None,
                 format!("the image is for {}, but the alias is for {}", actual.normalize(), expected.normalize()),
@@ -83,18 +86,17 @@ pub fn check(
     }
     let made_from = root.config.config.labels.get(REVISION_LABEL).filter(|label| !label.is_empty());
     match (made_from, revision) {
+        (Some(made_from), Some(revision)) if contract.fresh && made_from != revision => {
+            problems.push(problem(
+                Some(&rule::alias_stale::RULE),
+                format!(
+                    "the image was made from revision {made_from}, but {revision} is being built"
+                ),
+                freshen(made_from, revision),
+            ));
+        }
         (Some(made_from), Some(revision)) if !same_revision(made_from, revision) => {
-            if contract.fresh {
-                problems.push(problem(
-                    Some(&rule::alias_stale::RULE),
-                    format!(
-                        "the image was made from revision {made_from}, but {revision} is being built"
-                    ),
-                    "rebuild the image, or override the contract with ALIASFRONT_FRESH=off",
-                ));
-            } else {
-                notes.stale = Some((made_from.clone(), revision.to_owned()));
-            }
+            notes.stale = Some((made_from.clone(), revision.to_owned()));
         }
         (None, _) if contract.fresh => problems.push(problem(
             Some(&rule::alias_stale::RULE),
@@ -112,7 +114,32 @@ pub fn check(
     (problems, notes)
 }
 
-/// Whether two revisions are the same commit: one may be short, or marked as dirty.
+/// Whether an image for `actual` serves on `expected`: an older variant of the same processor does, a
+/// newer one doesn't. Images that name no variant are for all.
+fn serves(actual: &Platform, expected: &Platform) -> bool {
+    let same = actual.os == expected.os && actual.architecture == expected.architecture;
+    let actual_variant = actual.normalize().variant;
+    same && (actual.variant.is_empty()
+        || actual_variant == expected.normalize().variant
+        || expected.candidates().iter().any(|candidate| {
+            candidate.architecture == actual.architecture
+                && candidate.normalize().variant == actual_variant
+        }))
+}
+
+/// What to do about an image that isn't fresh.
+fn freshen(made_from: &str, revision: &str) -> &'static str {
+    if !same_revision(made_from, revision) {
+        "rebuild the image from this revision"
+    } else if made_from.ends_with(DIRTY) || revision.ends_with(DIRTY) {
+        "commit first: what was changed since a commit is not that commit, so a revision that ends in -dirty is only fresh where both say the same"
+    } else {
+        "name the whole revision, in the label and in ALIASFRONT_REVISION: fresh=revision compares all of it"
+    }
+}
+
+/// Whether two revisions are the same commit as far as one can tell, for a warning: one may be short, or
+/// marked as dirty.
 fn same_revision(a: &str, b: &str) -> bool {
     const SHORTEST: usize = 7;
     let clean = |revision: &str| revision.split('-').next().unwrap_or_default().to_owned();
@@ -123,6 +150,31 @@ fn same_revision(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn newer_variants_do_not_serve() {
+        let platform = |text: &str| Platform::parse(text).unwrap();
+        for (actual, expected, fits) in [
+            ("linux/arm/v7", "linux/arm/v7", true),
+            ("linux/arm/v6", "linux/arm/v7", true),
+            ("linux/arm/v7", "linux/arm/v6", false),
+            ("linux/arm/v8", "linux/arm/v7", false),
+            ("linux/arm64/v8", "linux/arm64", true),
+            ("linux/arm64/v9", "linux/arm64", false),
+            ("linux/arm64", "linux/arm64/v9", true),
+            ("linux/amd64/v3", "linux/amd64", false),
+            ("linux/amd64/v3", "linux/amd64/v2", false),
+            ("linux/amd64/v2", "linux/amd64/v3", true),
+            ("linux/amd64", "linux/amd64/v3", true),
+            ("linux/386", "linux/amd64", false),
+            ("windows/amd64", "linux/amd64", false),
+        ] {
+            let (actual, expected) = (platform(actual), platform(expected));
+            assert_eq!(serves(&actual, &expected), fits, "{actual} on {expected}");
+        }
+        // Many images for processors of the kind name no variant.
+        assert!(serves(&Platform::new("linux", "arm", ""), &platform("linux/arm/v6")));
+    }
 
     #[test]
     fn revisions_may_be_short_or_dirty() {

@@ -32,6 +32,8 @@ pub struct Report {
     pub reached: bool,
     /// The paths of its image that were checked, as they are written.
     pub checked: Vec<String>,
+    /// What of its image is no file or directory as usual, as [`Outcome::odd`](super::verify::Outcome).
+    pub odd: Vec<String>,
     /// The stages that nothing needs since the alias became something else.
     pub pruned: Pruned,
 }
@@ -217,6 +219,12 @@ impl Report {
         }
     }
 
+    /// What is there and does not count as verified; `None` where all that is there does.
+    pub fn not_verified(&self) -> Option<String> {
+        let odd = (!self.odd.is_empty()).then(|| listed(self.odd.iter().cloned(), self.odd.len()));
+        odd.map(|odd| format!("not verified: {odd}"))
+    }
+
     /// The alias in one line, for the end of a build for `platform`, where one was asked for; `None`
     /// where nothing is to be said.
     pub fn line(&self, graph: &Graph, platform: Option<&Platform>) -> Option<String> {
@@ -240,6 +248,9 @@ impl Report {
         let mut line = format!("alias {}: {}", alias.name, became(alias, graph));
         if let Some(verified) = self.verified() {
             line.extend([", ", &verified]);
+        }
+        if let Some(odd) = self.not_verified() {
+            line.extend([", ", &odd]);
         }
         let commands = graph[alias.stage].commands.iter();
         let triggers = commands.filter(|command| command.trigger);

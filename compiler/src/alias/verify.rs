@@ -10,7 +10,7 @@ use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
 use prost::Message as _;
 
 use super::contract::Verify;
-use super::{Alias, elf, report};
+use super::{Alias, elf, kind, report};
 use crate::budget::Checks;
 use crate::emit::context::follow_paths;
 use crate::emit::root;
@@ -65,7 +65,19 @@ struct Need {
     /// The directory that is looked into, and for what; the path itself where that is `None`.
     split: (String, Option<String>),
     executable: bool,
+    /// Whether it must be a file, and no directory.
+    file: bool,
+    /// Whether it may run with another's rights.
+    set_id: bool,
+    /// Whether the contract asks for it, and not only an instruction.
+    required: bool,
     lines: Vec<Lines>,
+}
+
+impl Need {
+    fn asks_for_a_file(&self) -> bool {
+        self.executable || self.file
+    }
 }
 
 /// What the build takes from images as they are, by the stage that starts from the image.
@@ -143,6 +155,9 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// The paths that were checked, as they are written.
     pub checked: Vec<String>,
+    /// What is there and is more, or something else, than a file or a directory, so that it does not
+    /// count as checked: `/run/x is a named pipe`.
+    pub odd: Vec<String>,
     /// The engine does not show the image's files.
     pub unreadable: bool,
 }
@@ -180,9 +195,12 @@ pub fn check(
         match check.look(need, &tree, facts) {
             Poll::Pending => open = true,
             Poll::Ready(Look::Unreadable) => outcome.unreadable = true,
-            Poll::Ready(Look::Checked(problems)) => {
-                outcome.checked.push(need.path.clone());
-                outcome.problems.extend(problems);
+            Poll::Ready(Look::Checked(found)) => {
+                if found.odd.is_empty() {
+                    outcome.checked.push(need.path.clone());
+                }
+                outcome.problems.extend(found.problems);
+                outcome.odd.extend(found.odd);
             }
         }
     }
@@ -200,9 +218,23 @@ struct Check<'a> {
 
 /// What a look at a path came to.
 enum Look {
-    Checked(Vec<Problem>),
+    Checked(Found),
     /// The engine does not show the image's files.
     Unreadable,
+}
+
+/// What was found at a path.
+#[derive(Debug, Default)]
+struct Found {
+    problems: Vec<Problem>,
+    /// As in [`Outcome::odd`].
+    odd: Vec<String>,
+}
+
+impl From<Problem> for Found {
+    fn from(problem: Problem) -> Self {
+        Self { problems: vec![problem], ..Self::default() }
+    }
 }
 
 impl Check<'_> {
@@ -220,6 +252,9 @@ impl Check<'_> {
                 path: used.path.clone(),
                 split,
                 executable: false,
+                file: false,
+                set_id: false,
+                required: false,
                 lines: Vec::new(),
             });
             // What one instruction takes stands together.
@@ -234,9 +269,15 @@ impl Check<'_> {
                 path: path.clone(),
                 split,
                 executable: false,
+                file: false,
+                set_id: false,
+                required: true,
                 lines: self.users(path).iter().map(|used| used.lines).collect(),
             });
+            need.required = true;
             need.executable |= requirement.executable;
+            need.file |= requirement.file;
+            need.set_id |= requirement.set_id;
         }
         needs.into_values().collect()
     }
@@ -305,28 +346,84 @@ impl Check<'_> {
             Fact::Probe(Probed::Unreadable) => return Poll::Ready(Look::Unreadable),
             Fact::Probe(Probed::Missing { directory, names, link }) => {
                 let missing = self.missing(need, &directory, &names, link.as_deref(), tree.whole);
-                return Poll::Ready(Look::Checked(vec![self.problem(&missing, need)]));
+                return Poll::Ready(Look::Checked(self.problem(&missing, need).into()));
             }
             Fact::Probe(Probed::Found(found)) => found,
-            other => return Poll::Ready(Look::Checked(vec![self.failed(need, &other)])),
+            other => return Poll::Ready(Look::Checked(self.failed(need, &other).into())),
         };
-        let mut problems = Vec::new();
-        let mut open = false;
-        if need.executable && found.len() > MAX_MATCHES {
+        let asked = found.iter().filter(|entry| need.executable || entry.is_link()).count();
+        if asked > MAX_MATCHES {
             let many = format!(
                 "matches {} files, more than are checked (MAX_MATCHES is {MAX_MATCHES}): name the ones that matter",
                 found.len()
             );
-            problems.push(self.problem(&many, need));
-        } else if need.executable {
-            for entry in &found {
-                match self.executable(entry, need, tree, facts) {
-                    Poll::Pending => open = true,
-                    Poll::Ready(found) => problems.extend(found),
+            return Poll::Ready(Look::Checked(self.problem(&many, need).into()));
+        }
+        let mut all = Found::default();
+        let mut open = false;
+        for entry in &found {
+            match self.entry(entry, need, tree, facts) {
+                Poll::Pending => open = true,
+                Poll::Ready(found) => {
+                    all.problems.extend(found.problems);
+                    all.odd.extend(found.odd);
                 }
             }
         }
-        if open { Poll::Pending } else { Poll::Ready(Look::Checked(problems)) }
+        if open { Poll::Pending } else { Poll::Ready(Look::Checked(all)) }
+    }
+
+    /// Looks at what is at a path, on each platform that uses it.
+    fn entry(&self, entry: &Entry, need: &Need, tree: &Tree, facts: &mut Facts) -> Poll<Found> {
+        let path = entry.path.as_str();
+        if entry.is_link() {
+            // A pattern matches links as such: where do they lead?
+            let need = &Need { path: path.to_owned(), ..need.clone() };
+            return match ready!(self.probe(tree, path.to_owned(), None, facts)) {
+                Fact::Probe(Probed::Found(found)) => match found.first() {
+                    Some(file) if !file.is_link() => self.entry(file, need, tree, facts),
+                    _ => Poll::Ready(Found::default()),
+                },
+                Fact::Probe(Probed::Missing { directory, names, link })
+                    if need.asks_for_a_file() =>
+                {
+                    let missing =
+                        self.missing(need, &directory, &names, link.as_deref(), tree.whole);
+                    Poll::Ready(self.problem(&missing, need).into())
+                }
+                Fact::Probe(Probed::Missing { .. } | Probed::Unreadable) => {
+                    Poll::Ready(Found::default())
+                }
+                other => Poll::Ready(self.failed(need, &other).into()),
+            };
+        }
+        let mut found = Found::default();
+        // What only an instruction takes is the image's affair, and told.
+        let mut odd = |what: &str, asked: &str| {
+            if need.required {
+                let need = &Need { path: path.to_owned(), ..need.clone() };
+                found.problems.push(self.problem(&format!("{what}, {asked}"), need));
+            } else {
+                found.odd.push(format!("{} {what}", need.path));
+            }
+        };
+        if let Some(special) = kind::special(entry) {
+            odd(&format!("is {special}"), "but the contract asks for a file or a directory");
+            return Poll::Ready(found);
+        }
+        if let Some(rights) = kind::runs_as(entry).filter(|_| !need.set_id) {
+            odd(&format!("is {rights}"), "and the contract does not ask for that with +s");
+        }
+        if !entry.is_regular() && need.asks_for_a_file() {
+            let asked = if need.executable { "an executable" } else { "a file" };
+            let need = &Need { path: path.to_owned(), ..need.clone() };
+            let message = format!("is not a file, but the contract asks for {asked}");
+            found.problems.push(self.problem(&message, need));
+        } else if need.executable {
+            let need = &Need { path: path.to_owned(), ..need.clone() };
+            found.problems.extend(ready!(self.executable(entry, need, tree, facts)));
+        }
+        Poll::Ready(found)
     }
 
     /// Why a file that must be executable is not, on each platform that uses it.
@@ -338,27 +435,9 @@ impl Check<'_> {
         facts: &mut Facts,
     ) -> Poll<Vec<Problem>> {
         let path = entry.path.as_str();
-        let need = &Need { path: path.to_owned(), ..need.clone() };
-        let problem = |message: String| Poll::Ready(vec![self.problem(&message, need)]);
-        if entry.is_link() {
-            // A pattern matches links as such: where do they lead?
-            return match ready!(self.probe(tree, path.to_owned(), None, facts)) {
-                Fact::Probe(Probed::Found(found)) => match found.first() {
-                    Some(file) if !file.is_link() => self.executable(file, need, tree, facts),
-                    _ => Poll::Ready(Vec::new()),
-                },
-                Fact::Probe(Probed::Missing { directory, names, link }) => {
-                    problem(self.missing(need, &directory, &names, link.as_deref(), tree.whole))
-                }
-                Fact::Probe(Probed::Unreadable) => Poll::Ready(Vec::new()),
-                other => Poll::Ready(vec![self.failed(need, &other)]),
-            };
-        }
-        if !entry.is_regular() {
-            return problem("is not a file, but the contract asks for an executable".to_owned());
-        }
         if entry.mode & EXECUTE_BITS == 0 {
-            return problem(format!("is not executable: its mode is {:04o}", entry.mode & 0o7777));
+            let message = format!("is not executable: its mode is {:04o}", entry.mode & 0o7777);
+            return Poll::Ready(vec![self.problem(&message, need)]);
         }
         let key = Key::Header(Header { tree: tree.clone(), path: path.to_owned() });
         let header = match ready!(facts.ask(&key, || self.log_name(path))) {

@@ -140,6 +140,7 @@ fn alias(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_
         .with("became", became(compilation, report))
         .filled("fellBack", alias.fell_back.as_deref())
         .with("verifiedPaths", texts(&mut report.checked.iter()))
+        .filled("notVerified", texts(&mut report.odd.iter()))
         .with("pruned", texts(&mut names.iter()))
         .filled("prunedLeftOut", Json::number(left_out))
 }

@@ -256,6 +256,9 @@ fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
         if let Some(verified) = report.verified() {
             page.line(4, &verified);
         }
+        if let Some(odd) = report.not_verified() {
+            page.wrapped(4, &odd);
+        }
         if report.pruned.count > 0 {
             let names = report.pruned.first.iter().map(|id| stages::name(graph, *id));
             let names = report::listed(names, report.pruned.count);

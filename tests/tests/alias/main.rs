@@ -10,6 +10,7 @@ mod empty;
 mod explained;
 mod fallback;
 mod hints;
+mod odd;
 mod platforms;
 mod protected;
 mod result;

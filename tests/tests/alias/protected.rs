@@ -270,7 +270,20 @@ async fn fresh_images_are_made_from_the_revision() {
     .await;
     warning(&recording, "AliasStale", &["alias builder", "(line 6)"]);
     succeed(build(made_from(REVISION)).opt("vcs:revision", REVISION)).await;
-    succeed(build(made_from(REVISION)).build_arg("ALIASFRONT_REVISION", &REVISION[..12])).await;
+    let dirty = format!("{REVISION}-dirty");
+    for (label, revision, hint) in [
+        (REVISION, &REVISION[..12], "name the whole revision"),
+        (&REVISION[..12], REVISION, "name the whole revision"),
+        (dirty.as_str(), REVISION, "commit first"),
+        (REVISION, dirty.as_str(), "commit first"),
+    ] {
+        for from in ["vcs:revision", "build-arg:ALIASFRONT_REVISION"] {
+            let gateway = build(made_from(label)).opt(from, revision);
+            let message = format!("was made from revision {label}, but {revision} is being built");
+            fail_with(gateway, &[&message, hint]).await;
+        }
+    }
+    succeed(build(made_from(&dirty)).opt("vcs:revision", &dirty)).await;
     fail_with(build(made_from(REVISION)), &["nothing names it", "ALIASFRONT_REVISION"]).await;
     fail_with(
         build(Image::default().digest(DIGEST)).opt("vcs:revision", REVISION),

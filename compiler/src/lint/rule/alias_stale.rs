@@ -47,5 +47,5 @@ its label, and name it by digest:
 docker buildx build --target local_builder --label org.opencontainers.image.revision=$(git rev-parse HEAD) --push …
 ```
 
-The contract `fresh=revision` makes it an error: see [aliases](../aliases.md#contracts).",
+The contract `fresh=revision` makes it an error, and compares the whole revision, `-dirty` included: see [aliases](../aliases.md#contracts).",
 };
