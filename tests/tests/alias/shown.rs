@@ -1,6 +1,7 @@
 //! Text from outside on its way to people: nothing that a terminal acts on, and no credentials.
 
 use aliasfront_tests::gateway::{Files, Gateway, Image};
+use aliasfront_tests::graph::Graph;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -115,7 +116,7 @@ async fn steps_that_look_at_images_are_named_harmlessly() {
     let recording = succeed(gateway).await;
     let probes = probes(&recording);
     assert!(!probes.is_empty());
-    for name in probes.iter().filter_map(|probe| probe.graph.as_ref()).flat_map(|g| g.names()) {
+    for name in probes.iter().filter_map(|probe| probe.graph.as_ref()).flat_map(Graph::names) {
         harmless(&name);
     }
 }
