@@ -80,7 +80,10 @@ pub use budget::{MAX_CHECK_STEPS, MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 pub use error::{Code, Error};
 pub use facts::Facts;
 pub use given::{Input, Vertices};
-pub use machine::{Batch, Compilation, Compiler, MAX_ROUNDS, MAX_TRIGGERS, Outcome, Progress};
+pub use machine::{
+    Batch, Collected, Compilation, Compiled, Compiler, MAX_ROUNDS, MAX_TRIGGERS, Outcome, Part,
+    Progress, collect, message, parts, targets,
+};
 pub use options::Options;
 pub use question::{Fact, Question};
 pub use source_file::SourceFile;

@@ -1,11 +1,13 @@
 //! A build, from the request to its result.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view;
-use aliasfront_compiler::{Compiler, Error, Input, Options, Vertices};
+use aliasfront_compiler::{
+    Collected, Compiled, Compiler, Error, Input, Options, Vertices, collect, message, parts,
+};
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::{Config, Finding};
 use buildkit_dockerfile::{Broken, Dockerfile};
@@ -13,7 +15,6 @@ use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::collect::{self, Collected, Compiled, Part};
 use crate::driver;
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::{self, Failure};
@@ -102,39 +103,12 @@ impl Build {
 
     /// Compiles every target for every platform.
     pub async fn compile(&self, dockerfile: &Arc<Dockerfile>) -> Collected {
-        let (parts, compilers): (Vec<_>, Vec<_>) = self.compilers(dockerfile).into_iter().unzip();
+        let input = self.input(Arc::clone(dockerfile), None);
+        let parts = parts(&input, &self.targets).into_iter();
+        let (parts, compilers): (Vec<_>, Vec<_>) =
+            parts.map(|(part, input)| (part, Compiler::new(input))).unzip();
         let outcomes = driver::drive(&self.engine, compilers).await;
-        collect::collect(parts.into_iter().zip(outcomes))
-    }
-
-    /// The compilations of the request: one for each target and platform. The reference's lint rules
-    /// run in the first one of each target.
-    fn compilers(&self, dockerfile: &Arc<Dockerfile>) -> Vec<(Part, Compiler)> {
-        let platforms: Vec<Option<Platform>> = match self.options.platforms.as_slice() {
-            [] => vec![None],
-            platforms => platforms.iter().cloned().map(Some).collect(),
-        };
-        let targets: Vec<Option<&String>> = match self.targets.as_slice() {
-            [] => vec![None],
-            targets => targets.iter().map(Some).collect(),
-        };
-        let mut compilers = Vec::with_capacity(targets.len() * platforms.len());
-        for target in targets {
-            let options = match target {
-                Some(target) => {
-                    Arc::new(Options { target: Some(target.clone()), ..(*self.options).clone() })
-                }
-                None => Arc::clone(&self.options),
-            };
-            for (index, platform) in platforms.iter().enumerate() {
-                let mut input = self.input(Arc::clone(dockerfile), platform.clone());
-                input.options = Arc::clone(&options);
-                input.lint = index == 0;
-                let part = Part { target: target.cloned(), platform: platform.clone() };
-                compilers.push((part, Compiler::new(input)));
-            }
-        }
-        compilers
+        collect(parts.into_iter().zip(outcomes))
     }
 
     fn input(&self, dockerfile: Arc<Dockerfile>, platform: Option<Platform>) -> Input {
@@ -283,33 +257,6 @@ impl Build {
         };
         ResultPlatform { id, platform: platform.extended_by(&compilation.config.platform) }
     }
-}
-
-/// What happened to the aliases on each platform and in each target, each line once. A line that is
-/// not true of all targets names those that it is of.
-fn message(compilations: &[Compiled]) -> Option<String> {
-    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
-    let mut targets = BTreeSet::new();
-    for Compiled { target, compilation } in compilations {
-        let target = target.as_deref().unwrap_or_default();
-        targets.insert(target);
-        for line in compilation.message().unwrap_or_default().lines() {
-            match lines.iter_mut().find(|(known, _)| known == line) {
-                Some((_, of)) if of.contains(&target) => {}
-                Some((_, of)) => of.push(target),
-                None => lines.push((line.to_owned(), vec![target])),
-            }
-        }
-    }
-    let mut text = String::new();
-    for (line, of) in lines {
-        text.push_str(&line);
-        if of.len() < targets.len() {
-            text.extend([" (target ", &of.join(", "), ")"]);
-        }
-        text.push('\n');
-    }
-    (!text.is_empty()).then_some(text)
 }
 
 /// The caches that the request names, by the newer option and the older one.

@@ -6,7 +6,6 @@
 mod answer;
 mod build;
 mod caps;
-mod collect;
 mod driver;
 mod elsewhere;
 mod engine;
@@ -23,7 +22,6 @@ mod sbom;
 mod source;
 mod source_meta;
 mod source_time;
-mod targets;
 mod warning;
 mod wording;
 

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use aliasfront_compiler::alias::contract::{PREFIX, TARGETS};
 use aliasfront_compiler::view::request::Kind;
 use aliasfront_compiler::view::{self, Metadata};
-use aliasfront_compiler::{Compilation, Error, Outcome, Vertices};
+use aliasfront_compiler::{Collected, Compilation, Error, Outcome, Vertices};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway;
 
 use crate::build::Build;
-use crate::collect::Collected;
 use crate::driver;
 use crate::failure::Failure;
 use crate::warning;

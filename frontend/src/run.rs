@@ -11,7 +11,7 @@ use crate::build::Build;
 use crate::caps::{self, Verdict};
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::{forward, request, source, targets};
+use crate::{forward, request, source};
 
 /// Builds what the request asks for.
 ///
@@ -34,7 +34,7 @@ pub async fn run(engine: Engine) -> Result<gateway::Result, Failure> {
     if let Verdict::OnlyForward(failure) = verdict {
         return Err(failure);
     }
-    let targets = targets::parse(&options)?;
+    let targets = aliasfront_compiler::targets::parse(&options)?;
     let build = Build { engine, entry, options: Arc::new(options), targets };
     match build.engine.option("requestid") {
         Some(id) => request::answer(&build, id).await,

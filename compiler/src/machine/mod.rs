@@ -1,8 +1,11 @@
 //! The compilation of one target for one platform, driven from outside.
 
 mod batch;
+mod collect;
 mod compilation;
 mod fallback;
+mod part;
+pub mod targets;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -40,8 +43,10 @@ use aliasfront_image::ignore::{Matcher, Patterns};
 use aliasfront_image::reference::Reference;
 
 pub use batch::{Batch, Outcome};
+pub use collect::{Collected, Compiled, collect, message};
 pub use compilation::Compilation;
 use fallback::{fall_back, may_fall_back};
+pub use part::{Part, parts};
 
 /// How often triggers of images may add stages and images, before the compilation is given up.
 pub const MAX_ROUNDS: usize = 100;

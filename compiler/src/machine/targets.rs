@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use aliasfront_compiler::alias::contract::{Overrides, PREFIX, TARGETS, TARGETS_OUTPUT};
-use aliasfront_compiler::lint::rule;
-use aliasfront_compiler::{Error, Options};
+use crate::alias::contract::{Overrides, PREFIX, TARGETS, TARGETS_OUTPUT};
+use crate::error::Error;
+use crate::lint::rule;
+use crate::options::Options;
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::lint::Finding;
 

@@ -1,30 +1,14 @@
 //! What the compilations of one build came to, taken together.
 
-use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::{Compilation, Error, Outcome};
+use std::collections::BTreeSet;
+
 use buildkit_dockerfile::lint::Finding;
 
-use crate::targets;
-
-/// Which of a build's compilations one is.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// Its target, where the build has several.
-    pub target: Option<String>,
-    /// Its platform, where one was asked for.
-    pub platform: Option<Platform>,
-}
-
-impl Part {
-    /// The part in words: `target kiro on linux/arm64`; empty where a build has one.
-    fn describe(&self) -> String {
-        let target = self.target.iter().map(|target| format!("target {target}"));
-        let platform = self.platform.iter().map(|platform| format!("on {}", platform.normalize()));
-        target.chain(platform).collect::<Vec<_>>().join(" ")
-    }
-}
+use super::{Compilation, Outcome, Part, targets};
+use crate::error::Error;
 
 /// A compilation with the target that it is of, where the build has several.
+#[derive(Debug)]
 pub struct Compiled {
     /// That target.
     pub target: Option<String>,
@@ -33,6 +17,7 @@ pub struct Compiled {
 }
 
 /// All compilations of a build.
+#[derive(Debug)]
 pub struct Collected {
     /// Those that came to a definition: all of them, unless there is an error.
     pub compilations: Vec<Compiled>,
@@ -59,6 +44,33 @@ pub fn collect(outcomes: impl Iterator<Item = (Part, Outcome)>) -> Collected {
     Collected { compilations, findings: targets::merge(&findings), error: join(errors) }
 }
 
+/// What happened to the aliases on each platform and in each target, each line once. A line that is
+/// not true of all targets names those that it is of.
+pub fn message(compilations: &[Compiled]) -> Option<String> {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut targets = BTreeSet::new();
+    for Compiled { target, compilation } in compilations {
+        let target = target.as_deref().unwrap_or_default();
+        targets.insert(target);
+        for line in compilation.message().unwrap_or_default().lines() {
+            match lines.iter_mut().find(|(known, _)| known == line) {
+                Some((_, of)) if of.contains(&target) => {}
+                Some((_, of)) => of.push(target),
+                None => lines.push((line.to_owned(), vec![target])),
+            }
+        }
+    }
+    let mut text = String::new();
+    for (line, of) in lines {
+        text.push_str(&line);
+        if of.len() < targets.len() {
+            text.extend([" (target ", &of.join(", "), ")"]);
+        }
+        text.push('\n');
+    }
+    (!text.is_empty()).then_some(text)
+}
+
 /// The errors of several compilations as one. What is wrong with prebuilt images is told together; of
 /// other errors the first one is told as if it were alone, and what is wrong elsewhere is noted.
 fn join(errors: Vec<(Part, Error)>) -> Option<Error> {
@@ -81,6 +93,8 @@ fn join(errors: Vec<(Part, Error)>) -> Option<Error> {
 
 #[cfg(test)]
 mod tests {
+    use aliasfront_image::platform::Platform;
+
     use super::*;
 
     fn of(platform: &str, error: Error) -> (Part, Error) {
