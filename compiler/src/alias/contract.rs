@@ -210,6 +210,17 @@ impl Overrides {
     }
 }
 
+/// What a comment stands above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Above {
+    /// An alias with a compile stage.
+    Alias,
+    /// A stage whose base is an argument, and an image by default: with a contract it is an alias.
+    Argument,
+    /// Anything else.
+    Other,
+}
+
 impl Contract {
     /// Reads the contract in the comments above a stage; `None` where there is none.
     ///
@@ -221,18 +232,25 @@ impl Contract {
     /// A misspelt contract, or a value that is none.
     pub fn parse<'a>(
         comments: impl IntoIterator<Item = (&'a str, Lines)>,
-        is_alias: bool,
+        above: Above,
     ) -> Result<Option<Self>, Error> {
+        let may_be_alias = above != Above::Other;
         let mut contract: Option<Self> = None;
         for (comment, lines) in comments {
             // The text of an indented comment starts with its `#`.
             let comment = comment.trim_start_matches(['#', ' ', '\t']);
+            if let Some(meant) = without_word(comment).filter(|_| may_be_alias) {
+                let message = format!("no contract in the comment {comment:?}");
+                return Err(Error::new(format!("{message} (did you mean {meant}?)"))
+                    .at(lines)
+                    .hint("contracts follow the word alias and a space: alias pin=digest"));
+            }
             let mut words = comment.split_whitespace();
             let (Some(first), Some(second)) = (words.next(), words.next()) else { continue };
             let Some((name, _)) = second.split_once('=').filter(|(name, _)| !name.is_empty())
             else {
                 if let Some(meant) =
-                    without_equals(words, second).filter(|_| is_alias && first == WORD)
+                    without_equals(words, second).filter(|_| may_be_alias && is_word(first))
                 {
                     let message = format!("no contract in the comment {comment:?}");
                     return Err(Error::new(format!("{message} (did you mean {meant}?)"))
@@ -243,14 +261,18 @@ impl Contract {
             };
             let known = Name::find(name).is_some();
             if first != WORD {
-                let near = first.eq_ignore_ascii_case(WORD)
-                    || suggest::closest(first, [WORD], false).is_some();
-                if is_alias && known && near {
+                let near = is_word(first) || suggest::closest(first, [WORD], false).is_some();
+                if may_be_alias && near && (known || is_nearly_contract(comment)) {
                     return Err(misspelt(comment, first, &[WORD]).at(lines));
                 }
                 continue;
             }
-            if !is_alias && !known {
+            let meant = match above {
+                Above::Alias => true,
+                Above::Argument => known || is_nearly_contract(comment),
+                Above::Other => known,
+            };
+            if !meant {
                 continue;
             }
             let contract = contract.get_or_insert_with(|| Self { lines, ..Self::default() });
@@ -392,6 +414,44 @@ fn choice<T: Copy>(name: Name, value: &str, choices: &[(&str, T)]) -> Result<T, 
     Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }
 
+/// Whether a comment's first word is the one that contracts follow, or that with other letters or
+/// punctuation: `ALIAS:`.
+fn is_word(first: &str) -> bool {
+    first.trim_end_matches(|char: char| char.is_ascii_punctuation()).eq_ignore_ascii_case(WORD)
+}
+
+/// Whether a word of a comment is a contract, or one with a name that is nearly right.
+fn is_nearly_contract(comment: &str) -> bool {
+    comment.split_whitespace().filter_map(|word| word.split_once('=')).any(|(name, _)| {
+        Name::find(&name.to_ascii_lowercase()).is_some()
+            || suggest::closest(name, Name::all(), false).is_some_and(|_| name.len() > 2)
+    })
+}
+
+/// What a comment surely means that is a contract without the word in front of it, or without a space
+/// behind that: `pin=digest allow=…`, `alias:pin=digest`.
+fn without_word(comment: &str) -> Option<String> {
+    let rest = match comment.get(..WORD.len()) {
+        Some(word) if word.eq_ignore_ascii_case(WORD) => {
+            let rest = &comment[WORD.len()..];
+            let contract = rest.trim_start_matches(|char: char| char.is_ascii_punctuation());
+            // With a space it is read as what it is.
+            if contract.len() == rest.len() || contract.starts_with(char::is_whitespace) {
+                return None;
+            }
+            contract
+        }
+        _ => comment,
+    };
+    let mut probe = Contract::default();
+    let mut words = rest.split_whitespace();
+    let (name, value) = words.next()?.split_once('=')?;
+    // A word of prose that looks like one has prose behind it.
+    let surely = probe.set(Name::find(name)?, value).is_ok()
+        && words.all(|word| word.split_once('=').is_some_and(|(name, _)| !name.is_empty()));
+    surely.then(|| format!("{WORD} {rest}"))
+}
+
 /// What a comment surely means that names a contract and has no `=` behind the name: `pin digest`,
 /// `pin: digest`, `pin`.
 fn without_equals<'a>(words: impl Iterator<Item = &'a str>, second: &'a str) -> Option<String> {
@@ -420,7 +480,8 @@ fn without_equals<'a>(words: impl Iterator<Item = &'a str>, second: &'a str) -> 
 
 fn misspelt(comment: &str, word: &str, words: &[&str]) -> Error {
     let message = format!("unknown contract {word:?} in the comment {comment:?}");
-    let nearest = words.iter().find(|known| known.eq_ignore_ascii_case(word));
+    let bare = word.trim_end_matches(|char: char| char.is_ascii_punctuation());
+    let nearest = words.iter().find(|known| known.eq_ignore_ascii_case(bare));
     let message = match nearest {
         Some(known) => format!("{message} (did you mean {known}?)"),
         None => suggest::did_you_mean(message, word, words.iter().copied(), true),
@@ -436,7 +497,7 @@ mod tests {
     const LINES: Lines = Lines::new(3, 3);
 
     fn parse(comments: &[&str]) -> Result<Option<Contract>, Error> {
-        Contract::parse(comments.iter().map(|comment| (*comment, LINES)), true)
+        Contract::parse(comments.iter().map(|comment| (*comment, LINES)), Above::Alias)
     }
 
     #[test]
@@ -495,6 +556,14 @@ mod tests {
             ("alias require /build/agentd,+x", "did you mean require=/build/agentd,+x?"),
             ("alias allow ghcr.io/org/*", "did you mean allow=ghcr.io/org/*?"),
             ("# alias requier=/a", "did you mean require?"),
+            ("pin=digest", "did you mean alias pin=digest?"),
+            ("pin=digest allow=a/*", "did you mean alias pin=digest allow=a/*?"),
+            ("require=/build/agentd,+x", "did you mean alias require=/build/agentd,+x?"),
+            ("alias:pin=digest", "did you mean alias pin=digest?"),
+            ("ALIAS:pin=digest allow=a/*", "did you mean alias pin=digest allow=a/*?"),
+            ("ALIAS: pin=digest", "did you mean alias?"),
+            ("ALIAS: pin digest", "did you mean pin=digest?"),
+            ("ALIAS pni=digest", "did you mean alias?"),
         ] {
             let error = parse(&[comment]).unwrap_err();
             assert!(error.message.contains(message), "{comment}: {}", error.message);
@@ -504,9 +573,29 @@ mod tests {
 
     #[test]
     fn comments_above_other_stages_may_speak_of_aliases() {
-        let parse = |comment| Contract::parse([(comment, LINES)], false).unwrap();
-        assert_eq!(parse("alias ll='ls -l'"), None);
-        assert!(parse("alias pin=digest").is_some());
+        for above in [Above::Other, Above::Argument] {
+            let parse = |comment| Contract::parse([(comment, LINES)], above).unwrap();
+            assert_eq!(parse("alias ll='ls -l'"), None);
+            assert_eq!(parse("alias of the stage below"), None);
+            assert!(parse("alias pin=digest").is_some());
+        }
+        let parse = |comment| Contract::parse([(comment, LINES)], Above::Other).unwrap();
+        assert_eq!(parse("pin=digest"), None);
+    }
+
+    #[test]
+    fn contracts_above_arguments_are_not_misspelt_either() {
+        for comment in [
+            "alias pni=digest",
+            "alias PIN=digest",
+            "alias pni=digest allow=a/*",
+            "pin=digest",
+            "alias:pin=digest",
+            "ALIAS: pin=digest",
+        ] {
+            let error = Contract::parse([(comment, LINES)], Above::Argument).unwrap_err();
+            assert!(error.message.contains("did you mean "), "{comment}: {}", error.message);
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::args::GlobalArgs;
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::graph::{Graph, NodeId, RootSource};
-use contract::Contract;
+use contract::{Above, Contract};
 
 /// An alias stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +95,7 @@ fn check_loose_contracts(dockerfile: &Dockerfile) -> Result<(), Error> {
 }
 
 fn check_loose<'a>(comments: impl IntoIterator<Item = (&'a str, Lines)>) -> Result<(), Error> {
-    match Contract::parse(comments, false)? {
+    match Contract::parse(comments, Above::Other)? {
         Some(contract) => Err(Error::new("the contract of an alias is not above its FROM")
             .at(contract.lines)
             .hint("put it on the lines right above the alias's FROM, with no empty comment in between")),
@@ -140,7 +140,12 @@ pub fn find(
             earlier.insert(name, id);
         }
         let is_alias = !args.is_empty() && fallback.is_some();
-        let contract = Contract::parse(stage.comments.placed(), is_alias)?;
+        let above = match (is_alias, args.is_empty()) {
+            (true, _) => Above::Alias,
+            (false, false) => Above::Argument,
+            (false, true) => Above::Other,
+        };
+        let contract = Contract::parse(stage.comments.placed(), above)?;
         let contract_lines = contract.as_ref().map_or(stage.lines, |contract| contract.lines);
         if !is_alias && contract.is_none() {
             continue;

@@ -37,7 +37,7 @@ pub fn outline(compilation: &Compilation) -> Metadata {
     });
     Parameters::of(outlines).answer(
         node.name.as_deref().unwrap_or_default(),
-        &shown::line(stage.and_then(|stage| stage.description.as_deref()).unwrap_or_default()),
+        &shown::block(stage.and_then(|stage| stage.description.as_deref()).unwrap_or_default()),
         &compilation.given.input.source.data,
     )
 }
@@ -123,20 +123,20 @@ fn by_line<'a, T, P: Ord>(
 
 fn arg_json(name: &str, info: &ArgInfo) -> Object {
     Object::default()
-        .with("name", shown::line(name))
+        .with("name", shown::block(name))
         .filled("description", description(info))
-        .filled("value", shown::line(&info.value))
+        .filled("value", shown::block(&info.value))
         .with("location", message::location(&location::lines(&[info.lines])))
 }
 
 /// What the comment above an argument says.
 fn description(info: &ArgInfo) -> String {
-    shown::line(info.description.as_deref().unwrap_or_default())
+    shown::block(info.description.as_deref().unwrap_or_default())
 }
 
 fn access_json(id: &str, access: &Access) -> Object {
     Object::default()
-        .with("name", shown::line(id))
+        .with("name", shown::block(id))
         .filled("required", access.required)
         .with("location", message::location(&location::lines(&[access.lines])))
 }
@@ -159,7 +159,7 @@ fn args_table(args: &[(&str, &ArgInfo)]) -> String {
     }
     let mut table = String::from("BUILD ARG\tVALUE\tDESCRIPTION\n");
     for (name, info) in args {
-        let (name, value) = (shown::line(name), shown::line(&info.value));
+        let (name, value) = (shown::block(name), shown::block(&info.value));
         table.extend([&name, "\t", &value, "\t", &description(info), "\n"]);
     }
     finish(&table, PADDING)
@@ -172,7 +172,7 @@ fn access_table(title: &str, entries: &[(&str, &Access)]) -> String {
     let mut table = format!("{title}\tREQUIRED\n");
     for (id, access) in entries {
         let required = if access.required { "true" } else { "" };
-        table.extend([&shown::line(id), "\t", required, "\n"]);
+        table.extend([&shown::block(id), "\t", required, "\n"]);
     }
     finish(&table, PADDING)
 }

@@ -28,7 +28,7 @@ pub fn targets(dockerfile: &Dockerfile, source: &[u8]) -> Metadata {
     for (index, stage) in dockerfile.stages.iter().enumerate() {
         let default = index + 1 == dockerfile.stages.len();
         let name = stage.name.as_deref().unwrap_or_default();
-        let description = shown::line(stage.description.as_deref().unwrap_or_default());
+        let description = shown::block(stage.description.as_deref().unwrap_or_default());
         let mark = match (name, default) {
             (_, false) => "",
             ("", true) => "(default)",
@@ -40,8 +40,8 @@ pub fn targets(dockerfile: &Dockerfile, source: &[u8]) -> Metadata {
             .filled("name", name)
             .filled("default", default)
             .filled("description", description)
-            .filled("base", shown::line(&stage.base.text))
-            .filled("platform", shown::line(platform.unwrap_or_default()))
+            .filled("base", shown::block(&stage.base.text))
+            .filled("platform", shown::block(platform.unwrap_or_default()))
             .with("location", message::location(&location::lines(&[stage.lines])));
         targets.push(Json::Object(object));
     }

@@ -160,6 +160,10 @@ impl<'a> Reader<'a> {
         while let Some(line) = self.lines.next() {
             logical.extend_to(self.lines.number);
             if is_comment(line) {
+                self.loose_comments.push(LooseComment {
+                    line: self.lines.number,
+                    text: line.trim().trim_start_matches('#').trim().to_owned(),
+                });
                 continue;
             }
             let token = trim_newline(line);

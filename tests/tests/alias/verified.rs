@@ -416,6 +416,16 @@ async fn misspelt_contracts_are_errors() {
         let recording = fail_with(prebuilt(&dockerfile, files()), &[part]).await;
         assert_eq!(recording.error_lines(), [(line, line)], "{dockerfile}");
     }
+    // Nor between the lines of the alias's FROM.
+    let inside = DOCKERFILE.replace("FROM ${BUILDER", "FROM \\\n# alias pin=digest\n  ${BUILDER");
+    let part = "the contract of an alias is not above its FROM";
+    let recording = fail_with(prebuilt(&inside, files()), &[part]).await;
+    assert_eq!(recording.error_lines(), [(7, 7)]);
+    // Nor where the default is an image.
+    let image = DOCKERFILE
+        .replace("IMAGE=local_builder", "IMAGE=debian")
+        .replace("\n\n", "\n# alias pni=digest\n");
+    fail_with(prebuilt(&image, files()), &["did you mean pin?"]).await;
     // What is written, or quoted, elsewhere is no comment.
     let dockerfile = format!("{DOCKERFILE}COPY <<E /readme\n# alias pin=digest\nE\n");
     succeed(prebuilt(&dockerfile, files())).await;
