@@ -108,10 +108,10 @@ impl<'a, I: Id, T> IntoIterator for &'a Arena<I, T> {
 
 /// Defines a type of places.
 macro_rules! id {
-    ($(#[$attribute:meta])* pub struct $name:ident;) => {
+    ($(#[$attribute:meta])* $vis:vis struct $name:ident;) => {
         $(#[$attribute])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(usize);
+        $vis struct $name(usize);
 
         impl $crate::arena::Id for $name {
             fn from_index(index: usize) -> Self {
@@ -133,7 +133,7 @@ mod tests {
 
     id! {
         /// A place.
-        pub struct Place;
+        struct Place;
     }
 
     #[test]

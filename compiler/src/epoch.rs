@@ -18,11 +18,11 @@ use crate::question::{Fact, Key, Source};
 use aliasfront_image::git::{self, GitRef};
 
 /// The name of the argument.
-pub const NAME: &str = "SOURCE_DATE_EPOCH";
+pub(crate) const NAME: &str = "SOURCE_DATE_EPOCH";
 
 /// What `SOURCE_DATE_EPOCH` comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Epoch {
+pub(crate) enum Epoch {
     /// It is not set at all.
     Unset,
     /// It is set to this time, or to a source that has none.
@@ -34,7 +34,7 @@ pub enum Epoch {
 /// # Errors
 ///
 /// It is neither a number nor a source that a time can be taken from.
-pub fn resolve(given: &Given, facts: &mut Facts) -> Poll<Result<Epoch, Error>> {
+pub(crate) fn resolve(given: &Given, facts: &mut Facts) -> Poll<Result<Epoch, Error>> {
     let value = match given.build_args.get(NAME) {
         Some(value) => value.as_str(),
         None => match given.globals.env.get(NAME) {
@@ -105,7 +105,7 @@ fn source(value: &str, given: &Given, facts: &mut Facts) -> Poll<Result<Asked, E
     Poll::Ready(Ok(Asked { source: Some(source), log_name }))
 }
 
-pub fn to_key(source: &LlbSource) -> Source {
+pub(crate) fn to_key(source: &LlbSource) -> Source {
     let op = source.to_pb();
     Source { identifier: op.identifier, attributes: op.attrs }
 }

@@ -255,11 +255,14 @@ mod resolve_mode {
     // Serde gives a reference.
     #[allow(clippy::trivially_copy_pass_by_ref)]
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
-    pub fn serialize<S: Serializer>(mode: &ResolveMode, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        mode: &ResolveMode,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(mode.as_str())
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<ResolveMode, D::Error> {
         let name = String::deserialize(deserializer)?;
@@ -276,11 +279,13 @@ mod base64_bytes {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&STANDARD.encode(bytes))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
         STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::{elsewhere, image_meta, probe, source_meta, source_time, wording};
 
 /// Asks the engine a question, called `log_name` in the build's progress.
-pub async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
+pub(crate) async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
     let outcome = match key {
         Key::Image(image) => match image_meta::find(engine, image, log_name).await {
             Err(failure) if elsewhere::is_missing_here(&failure) => {

@@ -31,7 +31,7 @@ const INLINE_MESSAGE: &str = "frontend.result.inlinemessage";
 const ALIASES: &str = "frontend.aliases";
 
 /// A build whose Dockerfile was read.
-pub struct Build {
+pub(crate) struct Build {
     /// The engine.
     pub engine: Engine,
     /// The Dockerfile and the context.
@@ -59,7 +59,7 @@ struct ResultPlatforms {
 
 impl Build {
     /// A failure of the compiler, with its places in the Dockerfile.
-    pub fn failure(&self, error: &Error) -> Failure {
+    pub(crate) fn failure(&self, error: &Error) -> Failure {
         failure::about(error, &self.entry.source)
     }
 
@@ -68,7 +68,7 @@ impl Build {
     /// # Errors
     ///
     /// It does not parse; before that, what is wrong with its `check` directive.
-    pub fn parsed(&self) -> Result<Arc<Dockerfile>, Broken> {
+    pub(crate) fn parsed(&self) -> Result<Arc<Dockerfile>, Broken> {
         match Dockerfile::read(&self.entry.source.data) {
             Ok(dockerfile) => Ok(Arc::new(dockerfile)),
             Err(broken) => Err(self.check_error().map_or(broken, Broken::from)),
@@ -87,7 +87,7 @@ impl Build {
     }
 
     /// What lint rules found in a Dockerfile until it did not parse.
-    pub fn findings_until(&self, broken: &Broken) -> Vec<Finding> {
+    pub(crate) fn findings_until(&self, broken: &Broken) -> Vec<Finding> {
         let config = self.options.lint.clone().or_else(|| {
             let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
             Config::parse(&check).ok()
@@ -96,13 +96,13 @@ impl Build {
     }
 
     /// The failure of a Dockerfile that does not parse; what lint rules found until there is sent.
-    pub async fn broken(&self, broken: Broken) -> Failure {
+    pub(crate) async fn broken(&self, broken: Broken) -> Failure {
         warning::send(&self.engine, &self.entry.source, &self.findings_until(&broken)).await;
         self.failure(&broken.error.into())
     }
 
     /// Compiles every target for every platform.
-    pub async fn compile(&self, dockerfile: &Arc<Dockerfile>) -> Collected {
+    pub(crate) async fn compile(&self, dockerfile: &Arc<Dockerfile>) -> Collected {
         let input = self.input(Arc::clone(dockerfile), None);
         let parts = parts(&input, &self.targets).into_iter();
         let (parts, compilers): (Vec<_>, Vec<_>) =
@@ -128,7 +128,7 @@ impl Build {
     }
 
     /// The compilation of a parsed Dockerfile for a request.
-    pub fn compiler_of(
+    pub(crate) fn compiler_of(
         &self,
         dockerfile: Arc<Dockerfile>,
         platform: Option<Platform>,
@@ -144,7 +144,7 @@ impl Build {
     /// # Errors
     ///
     /// What the client is told.
-    pub async fn result(&self) -> Result<gateway::Result, Failure> {
+    pub(crate) async fn result(&self) -> Result<gateway::Result, Failure> {
         let scanner = match &self.options.sbom {
             Some(options) => Some(sbom::find_scanner(&self.engine, options, &self.options).await?),
             None => None,

@@ -15,7 +15,7 @@ const FORWARD: &str = "+forward";
 
 /// What the required capabilities allow.
 #[derive(Debug)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Everything.
     Fine,
     /// Only to forward the build to another frontend, which may have what this one lacks.
@@ -27,7 +27,7 @@ pub enum Verdict {
 /// # Errors
 ///
 /// One is missing, and may not be left to another frontend.
-pub fn check(required: &str) -> Result<Verdict, Failure> {
+pub(crate) fn check(required: &str) -> Result<Verdict, Failure> {
     let mut verdict = Verdict::Fine;
     for capability in required.split(',').filter(|capability| !capability.is_empty()) {
         let name = capability.split('+').next().unwrap_or(capability);

@@ -7,7 +7,7 @@ use crate::answer::answer;
 use crate::engine::Engine;
 
 /// Runs compilations side by side; questions that several of them have are asked once.
-pub async fn drive(engine: &Engine, compilers: Vec<Compiler>) -> Vec<Outcome> {
+pub(crate) async fn drive(engine: &Engine, compilers: Vec<Compiler>) -> Vec<Outcome> {
     let mut batch = Batch::new(compilers);
     let mut requests = JoinSet::new();
     loop {

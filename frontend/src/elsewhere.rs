@@ -19,12 +19,12 @@ const NO_MATCH: &str = "no match for platform";
 const USUAL: [&str; 2] = ["amd64", "arm64"];
 
 /// Whether an image is there, but not for the platform that was asked for.
-pub fn is_missing_here(failure: &Failure) -> bool {
+pub(crate) fn is_missing_here(failure: &Failure) -> bool {
     failure.message().contains(NO_MATCH)
 }
 
 /// A platform that an image is there for; none where it is no usual one.
-pub async fn find(engine: &Engine, image: &Image) -> Vec<Platform> {
+pub(crate) async fn find(engine: &Engine, image: &Image) -> Vec<Platform> {
     let usual = USUAL.map(|architecture| Platform {
         os: "linux".to_owned(),
         architecture: architecture.to_owned(),

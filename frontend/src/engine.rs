@@ -32,7 +32,7 @@ const ENVELOPE: usize = 1024;
 
 /// The engine and the request it makes.
 #[derive(Clone)]
-pub struct Engine {
+pub(crate) struct Engine {
     gateway: Gateway,
     /// The request's options, session and platform.
     pub environment: Arc<Environment>,
@@ -51,17 +51,17 @@ pub struct Engine {
 }
 
 /// The graphs that a client hands over, by name.
-pub type Inputs = BTreeMap<String, pb::Definition>;
+pub(crate) type Inputs = BTreeMap<String, pb::Definition>;
 
 /// A solved definition; `None` is the empty file system.
-pub type Ref = Option<String>;
+pub(crate) type Ref = Option<String>;
 
 /// Images by their trees, each solved once, however many ask for it.
 type Opened = Arc<Mutex<HashMap<Tree, Arc<OnceCell<Result<Ref, Failure>>>>>>;
 
 /// A definition to solve.
 #[derive(Debug, Default)]
-pub struct Solve {
+pub(crate) struct Solve {
     /// The definition.
     pub definition: pb::Definition,
     /// Whether it is run at once, so that its errors come with the answer.
@@ -72,7 +72,7 @@ pub struct Solve {
 
 impl Solve {
     /// To be solved when something of it is needed.
-    pub fn lazy(definition: &Definition) -> Self {
+    pub(crate) fn lazy(definition: &Definition) -> Self {
         Self { definition: definition.to_pb(), ..Self::default() }
     }
 }
@@ -83,7 +83,7 @@ impl Engine {
     /// # Errors
     ///
     /// It does not answer, or is too old.
-    pub async fn greet(gateway: Gateway, environment: Environment) -> Result<Self, Failure> {
+    pub(crate) async fn greet(gateway: Gateway, environment: Environment) -> Result<Self, Failure> {
         let pong = gateway
             .ping(PingRequest {})
             .await
@@ -112,7 +112,7 @@ impl Engine {
     /// # Errors
     ///
     /// The image cannot be loaded.
-    pub async fn open(&self, tree: &Tree) -> Result<Ref, Failure> {
+    pub(crate) async fn open(&self, tree: &Tree) -> Result<Ref, Failure> {
         let cell = {
             let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(opened.entry(tree.clone()).or_default())
@@ -126,12 +126,12 @@ impl Engine {
     }
 
     /// An option of the request.
-    pub fn option(&self, key: &str) -> Option<&str> {
+    pub(crate) fn option(&self, key: &str) -> Option<&str> {
         self.environment.opts.get(key).map(String::as_str)
     }
 
     /// The requests that have no wrapper here.
-    pub fn gateway(&self) -> &Gateway {
+    pub(crate) fn gateway(&self) -> &Gateway {
         &self.gateway
     }
 
@@ -140,7 +140,7 @@ impl Engine {
     /// # Errors
     ///
     /// The engine lacks a capability that a vertex needs, or says no.
-    pub async fn solve(&self, solve: Solve) -> Result<Ref, Failure> {
+    pub(crate) async fn solve(&self, solve: Solve) -> Result<Ref, Failure> {
         self.check_capabilities(&solve.definition)?;
         let mut evaluate_after = false;
         let mut request = SolveRequest {
@@ -179,7 +179,7 @@ impl Engine {
     /// # Errors
     ///
     /// What it says.
-    pub async fn solve_frontend(
+    pub(crate) async fn solve_frontend(
         &self,
         frontend: &str,
         options: BTreeMap<String, String>,
@@ -199,7 +199,7 @@ impl Engine {
     /// # Errors
     ///
     /// The request failed, or an input has no vertices.
-    pub async fn inputs(&self) -> Result<&Inputs, Failure> {
+    pub(crate) async fn inputs(&self) -> Result<&Inputs, Failure> {
         let ask = async {
             if !self.caps.has(caps::FRONTEND_INPUTS) {
                 return Ok(Inputs::new());
@@ -250,7 +250,7 @@ impl Engine {
     /// # Errors
     ///
     /// Anything but that it is not there.
-    pub async fn read_file(
+    pub(crate) async fn read_file(
         &self,
         reference: &Ref,
         path: &str,
@@ -268,7 +268,7 @@ impl Engine {
     /// # Errors
     ///
     /// Anything, as the engine says it.
-    pub async fn read_existing_file(
+    pub(crate) async fn read_existing_file(
         &self,
         reference: &Ref,
         path: &str,
@@ -284,7 +284,7 @@ impl Engine {
     }
 
     /// Why a file could not be read, as part of `what`: where it is larger than a message, how large it is.
-    pub async fn unreadable(
+    pub(crate) async fn unreadable(
         &self,
         reference: &Ref,
         path: &str,
@@ -312,7 +312,7 @@ impl Engine {
     /// # Errors
     ///
     /// Anything else.
-    pub async fn read_ignore_file(
+    pub(crate) async fn read_ignore_file(
         &self,
         reference: &Ref,
         path: &str,

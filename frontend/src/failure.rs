@@ -5,16 +5,16 @@ use aliasfront_compiler::{Error, SourceFile};
 use buildkit_dockerfile::Lines;
 use buildkit_proto::pb;
 
-pub use buildkit_proto::Failure;
+pub(crate) use buildkit_proto::Failure;
 
 /// An error of the compiler about `source`, with the code frame of each of its places.
-pub fn about(error: &Error, source: &SourceFile) -> Failure {
+pub(crate) fn about(error: &Error, source: &SourceFile) -> Failure {
     let places: Vec<_> = error.locations.iter().map(|lines| ranges(*lines)).collect();
     Failure::from(error).at(&source_info(source), &places)
 }
 
 /// A source file for messages.
-pub fn source_info(source: &SourceFile) -> pb::SourceInfo {
+pub(crate) fn source_info(source: &SourceFile) -> pb::SourceInfo {
     pb::SourceInfo {
         filename: source.filename.clone(),
         data: source.data.to_vec(),
@@ -24,6 +24,6 @@ pub fn source_info(source: &SourceFile) -> pb::SourceInfo {
 }
 
 /// Lines for messages: a range for each, as the reference sends them.
-pub fn ranges(lines: Lines) -> Vec<pb::Range> {
+pub(crate) fn ranges(lines: Lines) -> Vec<pb::Range> {
     line_ranges(lines.first..=lines.last).map(pb::Range::from).collect()
 }

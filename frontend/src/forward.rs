@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::failure::{Failure, ranges, source_info};
 
 /// The option that says which frontend runs: where it is there, this is the one.
-pub const CMDLINE: &str = "cmdline";
+pub(crate) const CMDLINE: &str = "cmdline";
 const SYNTAX_ARG: &str = "build-arg:BUILDKIT_SYNTAX";
 const SYNTAX_OPTION: &str = "BUILDKIT_SYNTAX";
 /// Arguments of the build that stand for options. The reference hands both on.
@@ -24,7 +24,7 @@ const GATEWAY: &str = "gateway.v0";
 /// # Errors
 ///
 /// What the other frontend says, with the line that names it.
-pub async fn forward(
+pub(crate) async fn forward(
     engine: &Engine,
     source: &SourceFile,
 ) -> Result<Option<gateway::Result>, Failure> {

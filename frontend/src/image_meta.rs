@@ -25,7 +25,7 @@ const FROM_LAYOUT: i32 = 1;
 /// # Errors
 ///
 /// What the engine says where it isn't there.
-pub async fn find(engine: &Engine, image: &Image, log_name: &str) -> Result<Fact, Failure> {
+pub(crate) async fn find(engine: &Engine, image: &Image, log_name: &str) -> Result<Fact, Failure> {
     let platform = image.platform.as_ref().map(Platform::to_pb);
     let failed = |error: RpcError| Failure::verbatim(&error);
     if !engine.caps.has(caps::SOURCE_META_RESOLVER) {

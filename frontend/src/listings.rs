@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 /// The directories that are listed, each once for all that is missing in it: of which image, and where
 /// in it.
 #[derive(Debug, Clone, Default)]
-pub struct Listings {
+pub(crate) struct Listings {
     listed: Arc<Mutex<HashMap<(String, String), Listed>>>,
 }
 
@@ -19,7 +19,7 @@ type Listed = Arc<OnceCell<Result<Option<Listing>, RpcError>>>;
 
 /// What a directory has.
 #[derive(Debug, Clone)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// The names of its entries.
     pub names: Arc<[String]>,
     /// Where the symbolic links among them lead, by name.
@@ -32,7 +32,7 @@ impl Listings {
     /// # Errors
     ///
     /// That of `entries`, also for those who ask later.
-    pub async fn of(
+    pub(crate) async fn of(
         &self,
         reference: &str,
         directory: &str,

@@ -12,7 +12,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 const LEVEL: &str = "ALIASFRONT_LOG";
 
 /// Starts to log: warnings and errors where nothing else is asked for.
-pub fn start() {
+pub(crate) fn start() {
     let level = std::env::var(LEVEL).ok().and_then(|level| level.parse().ok());
     let log = Log { level: level.unwrap_or(Level::WARN) };
     // It fails only where there is a log already.

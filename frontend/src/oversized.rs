@@ -10,7 +10,7 @@ const NAME: &str = "llb.customname";
 
 /// The error of a graph that is solved by a message of `size` bytes, which is more than
 /// [`MAX_MESSAGE_SIZE`]. Says what the larger part of it is.
-pub fn graph(definition: &pb::Definition, size: usize) -> Error {
+pub(crate) fn graph(definition: &pb::Definition, size: usize) -> Error {
     let infos = definition.source.iter().flat_map(|source| &source.infos);
     let source: usize = infos.map(|info| info.data.len()).sum();
     let largest = definition.def.iter().max_by_key(|vertex| vertex.len());
@@ -42,7 +42,7 @@ pub fn graph(definition: &pb::Definition, size: usize) -> Error {
 }
 
 /// The error of a file that has `size` bytes, which is more than [`MAX_MESSAGE_SIZE`].
-pub fn file(path: &str, size: i64) -> Error {
+pub(crate) fn file(path: &str, size: i64) -> Error {
     Error::new(format!(
         "{path} has {size} bytes, more than BuildKit sends in a message (MAX_MESSAGE_SIZE is \
          {MAX_MESSAGE_SIZE})"

@@ -21,7 +21,7 @@ const ROOT: &str = "/";
 /// # Errors
 ///
 /// The image cannot be loaded, or a request fails otherwise than for want of the path.
-pub async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
+pub(crate) async fn look(engine: &Engine, probe: &Probe) -> Result<Probed, Failure> {
     let reference = engine.open(&probe.tree).await?.unwrap_or_default();
     let looked = match &probe.pattern {
         Some(pattern) => look_for(engine, &reference, probe, pattern).await,
@@ -71,7 +71,7 @@ async fn look_at(engine: &Engine, reference: &str, probe: &Probe) -> Result<Prob
 /// # Errors
 ///
 /// The image cannot be loaded, or the file cannot be read.
-pub async fn read_header(engine: &Engine, header: &Header) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn read_header(engine: &Engine, header: &Header) -> Result<Vec<u8>, Failure> {
     let reference = engine.open(&header.tree).await?.unwrap_or_default();
     let request = ReadFileRequest {
         r#ref: reference,

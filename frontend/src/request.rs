@@ -20,7 +20,7 @@ use crate::warning;
 /// # Errors
 ///
 /// It is unknown, or what it is about fails.
-pub async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failure> {
+pub(crate) async fn answer(build: &Build, name: &str) -> Result<gateway::Result, Failure> {
     let Some(kind) = Kind::find(name) else {
         let error = Error::new(format!("unsupported request {name}"));
         return Err(Failure::from(error).detail(Detail::subrequest(name)));

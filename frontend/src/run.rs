@@ -18,7 +18,7 @@ use crate::{forward, request, source};
 /// # Errors
 ///
 /// What the client is told.
-pub async fn run(engine: Engine) -> Result<gateway::Result, Failure> {
+pub(crate) async fn run(engine: Engine) -> Result<gateway::Result, Failure> {
     refuse_removed_options(&engine)?;
     let verdict = caps::check(engine.option("frontend.caps").unwrap_or_default())?;
     let options = Options::parse(

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 const SPDX: &str = "https://spdx.dev/Document";
 
 /// The scanner's image.
-pub struct Scanner {
+pub(crate) struct Scanner {
     reference: String,
     config: ImageConfig,
 }
@@ -27,7 +27,7 @@ pub struct Scanner {
 /// # Errors
 ///
 /// It is not there, or its config cannot be read.
-pub async fn find_scanner(
+pub(crate) async fn find_scanner(
     engine: &Engine,
     options: &SbomOptions,
     build: &Options,
@@ -62,7 +62,7 @@ pub async fn find_scanner(
 /// # Errors
 ///
 /// The scanner has no command, or the engine does not take the scan.
-pub async fn attach(
+pub(crate) async fn attach(
     engine: &Engine,
     scanner: &Scanner,
     options: &SbomOptions,

@@ -27,7 +27,7 @@ const CONTEXT_INPUT: &str = "context";
 
 /// What a build starts from.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The Dockerfile.
     pub source: SourceFile,
     /// The ignore file beside it, with its name.
@@ -43,7 +43,7 @@ pub struct Entry {
 /// # Errors
 ///
 /// There is none, or it cannot be had.
-pub async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure> {
+pub(crate) async fn read(engine: &Engine, location: Location) -> Result<Entry, Failure> {
     let mut filename = location.filename.clone();
     let mut dockerfile: Option<Definition> = None;
     let context = match &location.address {

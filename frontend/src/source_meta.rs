@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// The engine does not answer.
-pub async fn ask(
+pub(crate) async fn ask(
     engine: &Engine,
     source: &Source,
     log_name: &str,
@@ -38,7 +38,7 @@ pub async fn ask(
 /// # Errors
 ///
 /// The engine does not answer.
-pub async fn commit(
+pub(crate) async fn commit(
     engine: &Engine,
     source: &Source,
     log_name: &str,

@@ -17,7 +17,7 @@ const FILENAME: &str = "http.filename";
 /// # Errors
 ///
 /// The engine does not answer, or the commit has no time.
-pub async fn find(
+pub(crate) async fn find(
     engine: &Engine,
     source: &Source,
     log_name: &str,

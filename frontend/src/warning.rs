@@ -18,7 +18,7 @@ const MAX_FRAMES_SIZE: usize = 16 << 20;
 ///
 /// Of very many in a long Dockerfile the first ones, and a last one that says how many more there are. A
 /// warning that cannot be sent does not fail a build.
-pub async fn send(engine: &Engine, source: &SourceFile, findings: &[Finding]) {
+pub(crate) async fn send(engine: &Engine, source: &SourceFile, findings: &[Finding]) {
     if findings.is_empty() || !engine.caps.has(caps::GATEWAY_WARNINGS) {
         return;
     }

@@ -42,7 +42,7 @@ const UNREACHABLE: [&str; 7] = [
 
 /// How a request failed: by what it says where that is the kind of thing that only words tell, and
 /// else by its code.
-pub fn failure_kind(code: Code, message: &str) -> FailureKind {
+pub(crate) fn failure_kind(code: Code, message: &str) -> FailureKind {
     let message = message.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
     if says(&WRONG_PLATFORM) {
@@ -59,7 +59,7 @@ pub fn failure_kind(code: Code, message: &str) -> FailureKind {
 }
 
 /// Whether a path is not there, also where something above it is a file.
-pub fn is_absent(error: &RpcError) -> bool {
+pub(crate) fn is_absent(error: &RpcError) -> bool {
     error.is_not_found() || error.message().contains(NOT_A_DIRECTORY)
 }
 

@@ -67,10 +67,10 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     /// An input that is scratch.
-    pub const EMPTY: i64 = -1;
+    pub(crate) const EMPTY: i64 = -1;
 
     /// The index of an input, which becomes one if it isn't yet.
-    pub fn index(&mut self, graph: &Graph, output: impl Into<Option<Output>>) -> i64 {
+    pub(crate) fn index(&mut self, graph: &Graph, output: impl Into<Option<Output>>) -> i64 {
         let Some(output) = output.into() else { return Self::EMPTY };
         *self.indices.entry(graph.identity(output)).or_insert_with(|| {
             self.outputs.push(output);
@@ -78,11 +78,11 @@ impl Inputs {
         })
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.outputs.len()
     }
 
-    pub fn into_outputs(self) -> Vec<Output> {
+    pub(crate) fn into_outputs(self) -> Vec<Output> {
         self.outputs
     }
 }

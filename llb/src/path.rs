@@ -3,7 +3,7 @@
 
 /// The shortest path equal to `path`, by words alone: no `.`, no `..` but at the start of a relative
 /// path, no doubled or trailing slash. The empty path is `.`.
-pub fn clean(path: &str) -> String {
+pub(crate) fn clean(path: &str) -> String {
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -25,13 +25,13 @@ pub fn clean(path: &str) -> String {
 }
 
 /// `path` as it is if it is absolute, and under `dir` otherwise, cleaned.
-pub fn resolve(dir: &str, path: &str) -> String {
+pub(crate) fn resolve(dir: &str, path: &str) -> String {
     if path.starts_with('/') { clean(path) } else { clean(&format!("/{dir}/{path}")) }
 }
 
 /// Like [`resolve`], but keeps a trailing slash or `/.`, which say that a copy's destination is a
 /// directory.
-pub fn resolve_dest(dir: &str, path: &str) -> String {
+pub(crate) fn resolve_dest(dir: &str, path: &str) -> String {
     let mut resolved = resolve(dir, path);
     if path.ends_with('/') && !resolved.ends_with('/') {
         resolved.push('/');

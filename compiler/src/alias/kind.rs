@@ -12,7 +12,7 @@ const CHARACTER_DEVICE: u32 = 1 << 21;
 const IRREGULAR: u32 = 1 << 19;
 
 /// What a special file is; `None` for files, directories and links.
-pub fn special(entry: &Entry) -> Option<&'static str> {
+pub(super) fn special(entry: &Entry) -> Option<&'static str> {
     let has = |bits: u32| entry.mode & bits != 0;
     if has(DEVICE | CHARACTER_DEVICE) {
         Some("a device")
@@ -29,7 +29,7 @@ pub fn special(entry: &Entry) -> Option<&'static str> {
 
 /// With whose rights a file runs that does not run with those of its caller; `None` for any other, and
 /// for directories, where the bits hand on the group.
-pub fn runs_as(entry: &Entry) -> Option<&'static str> {
+pub(super) fn runs_as(entry: &Entry) -> Option<&'static str> {
     let has = |bit: u32| entry.is_regular() && entry.mode & bit != 0;
     match (has(SET_USER_ID), has(SET_GROUP_ID)) {
         (true, true) => Some("set-user-id and set-group-id"),

@@ -6,7 +6,7 @@ const LENGTH_PER_EDIT: usize = 4;
 
 /// Whether a name is probably another one, misspelt: they differ, by few edits for their length. Two
 /// letters that changed places are one edit.
-pub fn is_near(name: &str, other: &str) -> bool {
+pub(super) fn is_near(name: &str, other: &str) -> bool {
     let (name, other) = (name.to_lowercase(), other.to_lowercase());
     let (length, most) = (other.chars().count(), name.chars().count());
     if length.abs_diff(most) * LENGTH_PER_EDIT > length {

@@ -6,7 +6,7 @@ use aliasfront_image::config::History;
 
 /// A list that grows at its end and shares its beginning: a chain of stages costs what it adds.
 #[derive(Debug, Clone, Default)]
-pub struct Log {
+pub(super) struct Log {
     last: Option<Rc<Entry>>,
 }
 
@@ -18,7 +18,7 @@ struct Entry {
 
 impl Log {
     /// A list of these entries.
-    pub fn new(entries: Vec<History>) -> Self {
+    pub(super) fn new(entries: Vec<History>) -> Self {
         let mut log = Self::default();
         for entry in entries {
             log.push(entry);
@@ -27,18 +27,18 @@ impl Log {
     }
 
     /// Adds an entry.
-    pub fn push(&mut self, entry: History) {
+    pub(super) fn push(&mut self, entry: History) {
         let before = self.last.take();
         self.last = Some(Rc::new(Entry { before, entry }));
     }
 
     /// The entry that was added last.
-    pub fn last(&self) -> Option<&History> {
+    pub(super) fn last(&self) -> Option<&History> {
         self.last.as_ref().map(|entry| &entry.entry)
     }
 
     /// The entries in order.
-    pub fn to_vec(&self) -> Vec<History> {
+    pub(super) fn to_vec(&self) -> Vec<History> {
         let mut entries = Vec::new();
         let mut next = &self.last;
         while let Some(entry) = next {

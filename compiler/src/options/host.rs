@@ -19,7 +19,7 @@ pub struct ExtraHost {
 /// # Errors
 ///
 /// A field that is not `name=address`.
-pub fn parse(text: &str) -> Result<Vec<ExtraHost>, Error> {
+pub(super) fn parse(text: &str) -> Result<Vec<ExtraHost>, Error> {
     let field = |field: &String| {
         let lower = field.to_lowercase();
         let (host, ip) = lower.split_once('=').ok_or_else(|| {

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// # Errors
 ///
 /// It is no mode.
-pub fn parse(text: &str) -> Result<Network, Error> {
+pub(super) fn parse(text: &str) -> Result<Network, Error> {
     match text {
         "" | "sandbox" => Ok(Network::Sandbox),
         "host" => Ok(Network::Host),

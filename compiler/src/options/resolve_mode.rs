@@ -9,7 +9,7 @@ use crate::error::Error;
 /// # Errors
 ///
 /// It is no mode.
-pub fn parse(text: &str) -> Result<ResolveMode, Error> {
+pub(super) fn parse(text: &str) -> Result<ResolveMode, Error> {
     match text {
         "" | "default" => Ok(ResolveMode::Default),
         "pull" => Ok(ResolveMode::Pull),

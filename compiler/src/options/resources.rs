@@ -17,7 +17,7 @@ const MAX_CPU: i64 = 8192;
 /// # Errors
 ///
 /// A value that is no limit.
-pub fn parse(opts: &BTreeMap<String, String>) -> Result<Option<LinuxResources>, Error> {
+pub(super) fn parse(opts: &BTreeMap<String, String>) -> Result<Option<LinuxResources>, Error> {
     let given = |key: &'static str| {
         let value = opts.get(key).map(String::as_str).filter(|value| !value.is_empty());
         value.map(|value| Limit { key, value })

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// # Errors
 ///
 /// It is no number.
-pub fn parse(text: &str) -> Result<i64, Error> {
+pub(super) fn parse(text: &str) -> Result<i64, Error> {
     if text.is_empty() { Ok(0) } else { parse_i64(text).map_err(Error::new) }
 }
 

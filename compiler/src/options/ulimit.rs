@@ -33,7 +33,7 @@ const LIMITS: [&str; 15] = [
 /// # Errors
 ///
 /// A field that is not `name=soft[:hard]`.
-pub fn parse(text: &str) -> Result<Vec<Ulimit>, Error> {
+pub(super) fn parse(text: &str) -> Result<Vec<Ulimit>, Error> {
     csv::fields(text)?.iter().map(|field| parse_ulimit(field)).collect()
 }
 

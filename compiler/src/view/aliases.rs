@@ -40,7 +40,7 @@ impl State {
     }
 
     /// The state for people.
-    pub const fn in_words(self) -> &'static str {
+    pub(super) const fn in_words(self) -> &'static str {
         match self {
             Self::FellBack => "fell back",
             other => other.as_str(),

@@ -37,7 +37,7 @@ pub(super) struct Object {
 impl Object {
     /// Adds a field.
     #[must_use]
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+    pub(super) fn with(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
         self.fields.push((name.into(), value.into()));
         self
     }
@@ -45,7 +45,7 @@ impl Object {
     /// Adds a field unless its value is what Go's `omitempty` leaves out: false, zero, nil, and what
     /// has no elements. An object without fields is a pointer to an empty struct, which stays.
     #[must_use]
-    pub fn filled(self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+    pub(super) fn filled(self, name: impl Into<String>, value: impl Into<Json>) -> Self {
         let value = value.into();
         if value.is_empty() { self } else { self.with(name, value) }
     }
@@ -53,38 +53,40 @@ impl Object {
 
 impl Json {
     /// An array of what `show` makes of the items.
-    pub fn list<T>(items: impl IntoIterator<Item = T>, show: impl Fn(T) -> Object) -> Self {
+    pub(super) fn list<T>(items: impl IntoIterator<Item = T>, show: impl Fn(T) -> Object) -> Self {
         Self::Array(items.into_iter().map(|item| Self::Object(show(item))).collect())
     }
 
     /// The same, but null where there are no items, as Go shows a slice that nothing was added to.
-    pub fn list_or_null<T>(items: &[T], show: impl Fn(&T) -> Object) -> Self {
+    pub(super) fn list_or_null<T>(items: &[T], show: impl Fn(&T) -> Object) -> Self {
         if items.is_empty() { Self::Null } else { Self::list(items, show) }
     }
 
     /// A map, in the order of its keys; null where there is nothing in it.
-    pub fn map<V, J: Into<Self>>(map: &BTreeMap<String, V>, show: impl Fn(&V) -> J) -> Self {
+    pub(super) fn map<V, J: Into<Self>>(map: &BTreeMap<String, V>, show: impl Fn(&V) -> J) -> Self {
         Self::entries(map.iter().map(|(key, value)| (key, show(value))))
     }
 
     /// The same of entries that are in the order of their keys.
-    pub fn entries<'a, J: Into<Self>>(entries: impl Iterator<Item = (&'a String, J)>) -> Self {
+    pub(super) fn entries<'a, J: Into<Self>>(
+        entries: impl Iterator<Item = (&'a String, J)>,
+    ) -> Self {
         let fields: Vec<_> = entries.map(|(key, value)| (key.clone(), value.into())).collect();
         if fields.is_empty() { Self::Null } else { Self::Object(Object { fields }) }
     }
 
     /// Bytes, in base64.
-    pub fn bytes(bytes: &[u8]) -> Self {
+    pub(super) fn bytes(bytes: &[u8]) -> Self {
         Self::String(STANDARD.encode(bytes))
     }
 
     /// A number.
-    pub fn number(number: impl Display) -> Self {
+    pub(super) fn number(number: impl Display) -> Self {
         Self::Number(number.to_string())
     }
 
     /// The value without secrets: in its strings, not in names of fields. Recurses as deep as a view nests its answer.
-    pub fn hidden(self, secrets: &Secrets) -> Self {
+    pub(super) fn hidden(self, secrets: &Secrets) -> Self {
         match self {
             Self::String(string) => Self::String(secrets.hide(&string)),
             Self::Array(items) => {
@@ -110,7 +112,7 @@ impl Json {
     }
 
     /// The value as text, without a line feed at its end.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut out = String::new();
         self.write(&mut out, 0);
         out.into_bytes()

@@ -23,12 +23,12 @@ pub(super) struct Page {
 
 impl Page {
     /// From here on, secrets of a compilation are hidden.
-    pub fn hide(&mut self, secrets: &Rc<Secrets>) {
+    pub(super) fn hide(&mut self, secrets: &Rc<Secrets>) {
         self.secrets = Rc::clone(secrets);
     }
 
     /// Adds a line: digests are shown by their first digits, and what goes beyond the width is cut.
-    pub fn line(&mut self, indent: usize, text: &str) {
+    pub(super) fn line(&mut self, indent: usize, text: &str) {
         let text = shorten_digests(&self.secrets.hide(text));
         // Text from the Dockerfile may hold tabs and other white space: one line is one line.
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -46,7 +46,7 @@ impl Page {
 
     /// Adds text in as many lines as it takes; further lines are indented deeper. Words that are
     /// longer than a line are cut.
-    pub fn wrapped(&mut self, indent: usize, text: &str) {
+    pub(super) fn wrapped(&mut self, indent: usize, text: &str) {
         let text = shown::block(&shorten_digests(&self.secrets.hide(text)));
         let mut line = String::new();
         let mut at = indent;
@@ -68,12 +68,12 @@ impl Page {
     }
 
     /// Adds an empty line.
-    pub fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         self.text.push('\n');
     }
 
     /// The text.
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub(super) fn into_bytes(self) -> Vec<u8> {
         self.text.into_bytes()
     }
 }

@@ -5,7 +5,7 @@
 // Each test binary uses its part of it.
 #![allow(dead_code)]
 
-pub mod table;
+pub(crate) mod table;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ const NEVER_ANNOUNCED: [&str; 2] =
 
 /// A compilation of `dockerfile`, not yet started: for `linux/amd64` on an engine that can do
 /// everything and finds every image.
-pub fn compile(dockerfile: impl Into<String>) -> Build {
+pub(crate) fn compile(dockerfile: impl Into<String>) -> Build {
     Build {
         dockerfile: dockerfile.into(),
         opts: BTreeMap::new(),
@@ -56,7 +56,7 @@ pub fn compile(dockerfile: impl Into<String>) -> Build {
 /// The order in which questions are answered. But for [`Order::Together`], the compiler goes on
 /// after each single answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Order {
+pub(crate) enum Order {
     /// All that are open at once, as they were asked.
     Together,
     /// One by one, the last one asked first.
@@ -70,7 +70,7 @@ pub enum Order {
 
 /// A compilation, not yet started.
 #[derive(Debug, Clone)]
-pub struct Build {
+pub(crate) struct Build {
     dockerfile: String,
     opts: BTreeMap<String, String>,
     context: MainContext,
@@ -89,7 +89,7 @@ pub struct Build {
 
 /// A compilation that came to its end.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// What it came to.
     pub result: Result<Box<Compilation>, Error>,
     /// The questions, in the order in which they were asked.
@@ -102,49 +102,49 @@ pub struct Run {
 
 impl Build {
     /// A frontend option.
-    pub fn opt(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn opt(mut self, key: &str, value: &str) -> Self {
         self.opts.insert(key.to_owned(), value.to_owned());
         self
     }
 
-    pub fn arg(self, name: &str, value: &str) -> Self {
+    pub(crate) fn arg(self, name: &str, value: &str) -> Self {
         self.opt(&format!("build-arg:{name}"), value)
     }
 
-    pub fn target(self, name: &str) -> Self {
+    pub(crate) fn target(self, name: &str) -> Self {
         self.opt("target", name)
     }
 
     /// One or several platforms, separated by commas; the first one is compiled.
-    pub fn platform(self, platforms: &str) -> Self {
+    pub(crate) fn platform(self, platforms: &str) -> Self {
         self.opt("platform", platforms)
     }
 
-    pub fn named_context(self, key: &str, value: &str) -> Self {
+    pub(crate) fn named_context(self, key: &str, value: &str) -> Self {
         self.opt(&format!("context:{key}"), value)
     }
 
     /// The main context, where it is not a local one.
-    pub fn context(mut self, context: MainContext) -> Self {
+    pub(crate) fn context(mut self, context: MainContext) -> Self {
         self.context = context;
         self
     }
 
     /// An engine of this minor version.
-    pub fn engine(mut self, minor: u32) -> Self {
+    pub(crate) fn engine(mut self, minor: u32) -> Self {
         self.caps = announced(minor);
         self
     }
 
     /// An engine that lacks a capability.
-    pub fn without(mut self, cap: &str) -> Self {
+    pub(crate) fn without(mut self, cap: &str) -> Self {
         let ids = self.caps.iter().map(|cap| cap.id.clone()).filter(|id| id != cap);
         self.caps = CapSet::of(ids.collect::<Vec<_>>());
         self
     }
 
     /// What the registry has under a name.
-    pub fn image(mut self, name: &str, config: Config) -> Self {
+    pub(crate) fn image(mut self, name: &str, config: Config) -> Self {
         let name = full(name);
         let image = ImageFact {
             digest: digest_of(&name),
@@ -156,7 +156,7 @@ impl Build {
     }
 
     /// An image that the engine has in its own store.
-    pub fn stored_locally(mut self, name: &str) -> Self {
+    pub(crate) fn stored_locally(mut self, name: &str) -> Self {
         self = self.image(name, config());
         if let Some(Fact::Image(image)) = self.images.get_mut(&full(name)) {
             image.digest.clear();
@@ -165,13 +165,13 @@ impl Build {
     }
 
     /// A name that the registry does not have.
-    pub fn missing(self, name: &str) -> Self {
+    pub(crate) fn missing(self, name: &str) -> Self {
         let name = full(name);
         self.failing(&name.clone(), FailureKind::NotFound, &format!("{name}: not found"))
     }
 
     /// A name whose look-up fails.
-    pub fn failing(mut self, name: &str, kind: FailureKind, message: &str) -> Self {
+    pub(crate) fn failing(mut self, name: &str, kind: FailureKind, message: &str) -> Self {
         let code = if kind == FailureKind::NotFound { Code::NotFound } else { Code::Unknown };
         let failure = Failure { kind, message: message.to_owned(), code, elsewhere: None };
         self.images.insert(full(name), Fact::Failed(failure));
@@ -179,37 +179,37 @@ impl Build {
     }
 
     /// A path that no image has.
-    pub fn lacking(mut self, path: &str) -> Self {
+    pub(crate) fn lacking(mut self, path: &str) -> Self {
         self.lacking.insert(path.to_owned());
         self
     }
 
     /// What a directory has that lacks a path.
-    pub fn names(mut self, names: impl Iterator<Item = String>) -> Self {
+    pub(crate) fn names(mut self, names: impl Iterator<Item = String>) -> Self {
         self.names = names.collect();
         self
     }
 
     /// An engine that shows no files of images.
-    pub fn without_files_of_images(mut self) -> Self {
+    pub(crate) fn without_files_of_images(mut self) -> Self {
         self.unreadable = true;
         self
     }
 
     /// A name that a source policy turns into another source.
-    pub fn redirect(mut self, name: &str, identifier: &str) -> Self {
+    pub(crate) fn redirect(mut self, name: &str, identifier: &str) -> Self {
         self.images.insert(full(name), Fact::Redirected(identifier.to_owned()));
         self
     }
 
     /// The `.dockerignore` of a local source.
-    pub fn ignore_file(mut self, local: &str, content: &str) -> Self {
+    pub(crate) fn ignore_file(mut self, local: &str, content: &str) -> Self {
         self.files.insert(local.to_owned(), Fact::File(Some(content.as_bytes().into())));
         self
     }
 
     /// A local source that cannot be read.
-    pub fn unreadable(mut self, local: &str, message: &str) -> Self {
+    pub(crate) fn unreadable(mut self, local: &str, message: &str) -> Self {
         let message = message.to_owned();
         let kind = FailureKind::Other;
         let failure = Failure { kind, message, code: Code::Unknown, elsewhere: None };
@@ -218,7 +218,7 @@ impl Build {
     }
 
     /// A local source that is not there.
-    pub fn missing_directory(mut self, local: &str) -> Self {
+    pub(crate) fn missing_directory(mut self, local: &str) -> Self {
         let message = format!("{local}: not found");
         let kind = FailureKind::NotFound;
         let failure = Failure { kind, message, code: Code::NotFound, elsewhere: None };
@@ -227,36 +227,36 @@ impl Build {
     }
 
     /// A frontend input.
-    pub fn input(mut self, name: &str, definition: pb::Definition) -> Self {
+    pub(crate) fn input(mut self, name: &str, definition: pb::Definition) -> Self {
         self.inputs.insert(name.to_owned(), definition);
         self
     }
 
     /// The time of a source.
-    pub fn source_time(mut self, identifier: &str, time: i64) -> Self {
+    pub(crate) fn source_time(mut self, identifier: &str, time: i64) -> Self {
         self.times.insert(identifier.to_owned(), time);
         self
     }
 
-    pub fn order(mut self, order: Order) -> Self {
+    pub(crate) fn order(mut self, order: Order) -> Self {
         self.order = order;
         self
     }
 
     /// With lint rules.
-    pub fn lint(mut self) -> Self {
+    pub(crate) fn lint(mut self) -> Self {
         self.lint = true;
         self
     }
 
     /// With all stages visited.
-    pub fn all_stages(mut self) -> Self {
+    pub(crate) fn all_stages(mut self) -> Self {
         self.all_stages = true;
         self
     }
 
     /// Runs it in every order in which single answers can come.
-    pub fn run_in_every_order(&self) -> Vec<Run> {
+    pub(crate) fn run_in_every_order(&self) -> Vec<Run> {
         let mut runs = Vec::new();
         let mut choices = Vec::new();
         loop {
@@ -278,7 +278,7 @@ impl Build {
     /// # Panics
     ///
     /// A question that is asked twice, and a compiler that waits for nothing.
-    pub fn run(self) -> Run {
+    pub(crate) fn run(self) -> Run {
         let mut run = Run {
             result: Err(Error::new("not run")),
             asked: Vec::new(),
@@ -331,7 +331,7 @@ impl Build {
     }
 
     /// The compiler, not yet started.
-    pub fn compiler(&self) -> Result<Compiler, Error> {
+    pub(crate) fn compiler(&self) -> Result<Compiler, Error> {
         let dockerfile = buildkit_dockerfile::parse(self.dockerfile.as_bytes())?;
         let options = Options::parse(&self.opts, "session", Platform::new("linux", "amd64", ""))?;
         Ok(Compiler::new(Input {
@@ -354,7 +354,7 @@ impl Build {
     }
 
     /// The answer to a question.
-    pub fn fact(&self, key: &Key) -> Fact {
+    pub(crate) fn fact(&self, key: &Key) -> Fact {
         match key {
             Key::Image(image) => self.images.get(&image.reference).cloned().unwrap_or_else(|| {
                 let platform =
@@ -392,7 +392,7 @@ impl Run {
     /// # Panics
     ///
     /// It failed.
-    pub fn compilation(&self) -> &Compilation {
+    pub(crate) fn compilation(&self) -> &Compilation {
         match &self.result {
             Ok(compilation) => compilation,
             Err(error) => panic!("the compilation failed: {error:?}"),
@@ -404,7 +404,7 @@ impl Run {
     /// # Panics
     ///
     /// There is none.
-    pub fn error(&self) -> &Error {
+    pub(crate) fn error(&self) -> &Error {
         match &self.result {
             Ok(_) => panic!("the compilation did not fail"),
             Err(error) => error,
@@ -412,7 +412,7 @@ impl Run {
     }
 
     /// The error's message, with its lines before it and its hint behind it.
-    pub fn report(&self) -> String {
+    pub(crate) fn report(&self) -> String {
         let error = self.error();
         let lines: Vec<String> =
             error.locations.iter().map(|lines| format!("{}-{}", lines.first, lines.last)).collect();
@@ -421,12 +421,12 @@ impl Run {
     }
 
     /// The digest of the target, empty for the empty file system.
-    pub fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         self.compilation().definition.head().map_or_else(String::new, |digest| digest.to_string())
     }
 
     /// All that is sent to the engine, as bytes.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let definition = &self.compilation().definition;
         let mut bytes = definition.def.concat();
         for (digest, metadata) in &definition.metadata {
@@ -438,7 +438,7 @@ impl Run {
     }
 
     /// The names of the steps, in the order of the definition.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.vertices()
             .into_iter()
             .map(|(name, _, _)| name)
@@ -447,7 +447,7 @@ impl Run {
     }
 
     /// The vertices with their names and metadata, but for the one that names the result.
-    pub fn vertices(&self) -> Vec<(String, pb::Op, pb::OpMetadata)> {
+    pub(crate) fn vertices(&self) -> Vec<(String, pb::Op, pb::OpMetadata)> {
         let definition = &self.compilation().definition;
         let Some((_, vertices)) = definition.def.split_last() else { return Vec::new() };
         vertices
@@ -466,7 +466,7 @@ impl Run {
     /// # Panics
     ///
     /// There is none.
-    pub fn exec(&self, name: &str) -> (pb::ExecOp, pb::OpMetadata) {
+    pub(crate) fn exec(&self, name: &str) -> (pb::ExecOp, pb::OpMetadata) {
         self.vertices()
             .into_iter()
             .find_map(|(found, op, metadata)| match op.op {
@@ -481,7 +481,7 @@ impl Run {
     /// # Panics
     ///
     /// There is none.
-    pub fn file(&self, name: &str) -> pb::FileOp {
+    pub(crate) fn file(&self, name: &str) -> pb::FileOp {
         self.vertices()
             .into_iter()
             .find_map(|(found, op, _)| match op.op {
@@ -492,7 +492,7 @@ impl Run {
     }
 
     /// The copied files of the first step whose name holds `name`.
-    pub fn copy(&self, name: &str) -> pb::FileActionCopy {
+    pub(crate) fn copy(&self, name: &str) -> pb::FileActionCopy {
         match self.file(name).actions.into_iter().next().and_then(|action| action.action) {
             Some(pb::file_action::Action::Copy(copy)) => copy,
             other => panic!("{name} copies nothing: {other:?}"),
@@ -500,7 +500,7 @@ impl Run {
     }
 
     /// The identifiers of sources, in the order of the definition.
-    pub fn sources(&self) -> Vec<String> {
+    pub(crate) fn sources(&self) -> Vec<String> {
         let vertices = self.vertices().into_iter();
         vertices
             .filter_map(|(_, op, _)| match op.op {
@@ -511,7 +511,7 @@ impl Run {
     }
 
     /// The references of the images that were asked for, without what every one has.
-    pub fn images(&self) -> Vec<String> {
+    pub(crate) fn images(&self) -> Vec<String> {
         let asked = self.asked.iter();
         asked
             .filter_map(|question| match &question.key {
@@ -523,7 +523,7 @@ impl Run {
 }
 
 /// The config of an image for `linux/amd64` with one layer.
-pub fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config {
         json: json!({
             "architecture": "amd64",
@@ -536,27 +536,27 @@ pub fn config() -> Config {
 
 /// An image's config.
 #[derive(Debug, Clone)]
-pub struct Config {
+pub(crate) struct Config {
     json: Value,
 }
 
 impl Config {
-    pub fn env(self, pair: &str) -> Self {
+    pub(crate) fn env(self, pair: &str) -> Self {
         self.push("Env", pair)
     }
 
-    pub fn onbuild(self, trigger: &str) -> Self {
+    pub(crate) fn onbuild(self, trigger: &str) -> Self {
         self.push("OnBuild", trigger)
     }
 
     /// Another field of the config's inner object.
-    pub fn field(mut self, name: &str, value: Value) -> Self {
+    pub(crate) fn field(mut self, name: &str, value: Value) -> Self {
         self.json["config"][name] = value;
         self
     }
 
     /// For another platform.
-    pub fn on(mut self, platform: &str) -> Self {
+    pub(crate) fn on(mut self, platform: &str) -> Self {
         let platform = Platform::parse(platform).expect("a platform");
         self.json["os"] = platform.os.into();
         self.json["architecture"] = platform.architecture.into();
@@ -564,7 +564,7 @@ impl Config {
     }
 
     /// Without layers: the empty file system.
-    pub fn empty(mut self) -> Self {
+    pub(crate) fn empty(mut self) -> Self {
         self.json["rootfs"]["diff_ids"] = json!([]);
         self
     }
@@ -580,11 +580,11 @@ impl Config {
 }
 
 /// A random number generator, so that a seed gives the same order on every machine.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
     /// A number below `limit`.
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         // splitmix64
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

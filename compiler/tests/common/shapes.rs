@@ -6,7 +6,7 @@ use crate::common::{Build, Run, compile};
 use aliasfront_compiler::view;
 
 /// An input that grows.
-pub struct Shape {
+pub(crate) struct Shape {
     /// What grows in it.
     pub name: &'static str,
     /// The build of a size.
@@ -20,7 +20,7 @@ pub struct Shape {
 }
 
 /// All of them.
-pub const SHAPES: [Shape; 14] = [
+pub(crate) const SHAPES: [Shape; 14] = [
     shape("ENV keys", env_keys, 100_000, 2_000),
     shape("ENV keys in one instruction", env_pairs, 100_000, 2_000),
     shape("ENV keys, COPY for several platforms", env_and_copies, 20_000, 500),
@@ -43,7 +43,7 @@ const fn shape(name: &'static str, build: fn(usize) -> Build, full: usize, small
 
 impl Shape {
     /// Compiles it at a size, and answers the request where it is one.
-    pub fn run(&self, size: usize) -> Run {
+    pub(crate) fn run(&self, size: usize) -> Run {
         let build = (self.build)(size);
         let run = build.run();
         if self.plan {
@@ -80,7 +80,7 @@ fn env_and_copies(size: usize) -> Build {
 }
 
 /// Stages with all labels of the one below and a user of their own.
-pub fn labels(size: usize) -> Build {
+pub(crate) fn labels(size: usize) -> Build {
     let first = lines(size, |i| format!("LABEL l{i}=v"));
     let stages = lines(size, |i| format!("FROM s{i} AS s{}\nUSER u{i}", i + 1));
     compile(format!("FROM alpine AS s0\n{first}{stages}"))

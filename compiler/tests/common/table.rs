@@ -8,7 +8,7 @@ use super::{Build, compile, config};
 
 /// A case of a table.
 #[derive(Debug)]
-pub struct Case {
+pub(crate) struct Case {
     /// Its name.
     pub name: String,
     /// The compilation.
@@ -22,7 +22,7 @@ pub struct Case {
 /// # Panics
 ///
 /// A line that says nothing.
-pub fn read(text: &str) -> Vec<Case> {
+pub(crate) fn read(text: &str) -> Vec<Case> {
     let blocks = text.split("\n== ").skip(1);
     blocks.map(case).collect()
 }

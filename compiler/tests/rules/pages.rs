@@ -21,7 +21,7 @@ const PAGES: &str = "docs/rules";
 const INDEX: &str = "README.md";
 
 /// The name of a rule's page: `JSONArgsRecommended` is in `json-args-recommended.md`.
-pub fn file_name(rule: &Rule) -> String {
+pub(crate) fn file_name(rule: &Rule) -> String {
     let letters: Vec<char> = rule.name.chars().collect();
     let mut name = String::new();
     for (at, letter) in letters.iter().enumerate() {

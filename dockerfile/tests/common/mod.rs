@@ -6,7 +6,7 @@ use buildkit_dockerfile::instruction::{
 use buildkit_dockerfile::{Comments, Dockerfile, Lines, LooseComment, Span, Word};
 
 /// `dockerfile` without places and what else depends on how it is written rather than on what it says.
-pub fn without_places(mut dockerfile: Dockerfile) -> Dockerfile {
+pub(crate) fn without_places(mut dockerfile: Dockerfile) -> Dockerfile {
     dockerfile.findings.clear();
     // They are where no instruction is, and aren't printed.
     dockerfile.loose_comments.clear();
@@ -37,7 +37,7 @@ fn comments(comments: &mut Comments) {
 }
 
 /// Removes an instruction's places.
-pub fn instruction(instruction: &mut Instruction) {
+pub(crate) fn instruction(instruction: &mut Instruction) {
     instruction.lines = Lines::default();
     comments(&mut instruction.comments);
     instruction.source.clear();

@@ -59,7 +59,7 @@ static TABLE: LazyLock<HashMap<&'static str, Fields>> = LazyLock::new(|| {
 });
 
 /// The vertex that some protobuf JSON describes.
-pub fn op_from_json(json: &Value) -> pb::Op {
+pub(crate) fn op_from_json(json: &Value) -> pb::Op {
     pb::Op::decode(message("Op", json).as_slice()).unwrap()
 }
 
@@ -126,7 +126,7 @@ fn base64(text: &str) -> Vec<u8> {
 }
 
 /// The recorded cases, by name.
-pub fn recordings() -> Vec<(String, Value)> {
+pub(crate) fn recordings() -> Vec<(String, Value)> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -6,7 +6,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 
 /// Leaves messages as they are.
 #[derive(Clone, Copy)]
-pub struct Bytes;
+pub(super) struct Bytes;
 
 impl Codec for Bytes {
     type Encode = bytes::Bytes;

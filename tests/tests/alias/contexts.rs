@@ -130,7 +130,7 @@ async fn repositories_and_downloads_are_looked_at() {
 }
 
 /// What a target of a bake file comes to.
-pub fn bake_target() -> pb::Definition {
+pub(crate) fn bake_target() -> pb::Definition {
     let image = pb::SourceOp {
         identifier: "docker-image://docker.io/library/core:1".to_owned(),
         ..pb::SourceOp::default()

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{DIGEST, DOCKERFILE, IMAGE, files, overridden, prebuilt, succeed, with};
 
 /// What the result says of aliases. Clients show a value that is base64 of a JSON object as that object.
-pub fn aliases(recording: &Recording) -> Value {
+pub(crate) fn aliases(recording: &Recording) -> Value {
     let result = recording.result().expect("a result");
     let value = result.metadata.get("frontend.aliases").expect("aliases in the result");
     let json = STANDARD.decode(value).expect("base64");

@@ -117,7 +117,7 @@ async fn steps_that_look_at_images_are_named_harmlessly() {
     let probes = probes(&recording);
     assert!(!probes.is_empty());
     for name in probes.iter().filter_map(|probe| probe.graph.as_ref()).flat_map(Graph::names) {
-        harmless(&name);
+        harmless(name);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The unified Dockerfile at its smallest: a stage that compiles, its alias, and who takes from it.
-pub const DOCKERFILE: &str = "\
+pub(crate) const DOCKERFILE: &str = "\
 ARG BUILDER_IMAGE=local_builder
 FROM busybox:1.35 AS local_builder
 WORKDIR /build
@@ -23,7 +23,7 @@ COPY --from=builder /build/agentd /agentd
 
 const COMPILES: &str = "RUN cp core.txt";
 
-pub fn project() -> Project {
+pub(crate) fn project() -> Project {
     Project::new(&[("Dockerfile", DOCKERFILE), ("core.txt", "NONCE")])
 }
 

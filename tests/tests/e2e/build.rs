@@ -16,26 +16,26 @@ use crate::{
 };
 
 /// A build to be run. Starts as `docker buildx build` with the base images in place and the tested frontend.
-pub struct Build<'a> {
+pub(crate) struct Build<'a> {
     project: &'a Project,
     frontend: Frontend,
     options: Vec<String>,
 }
 
 impl<'a> Build<'a> {
-    pub fn new(project: &'a Project) -> Self {
+    pub(crate) fn new(project: &'a Project) -> Self {
         Self { project, frontend: engine::frontend(), options: Vec::new() }
     }
 
     /// Reads the Dockerfile with this frontend.
-    pub fn frontend(mut self, frontend: Frontend) -> Self {
+    pub(crate) fn frontend(mut self, frontend: Frontend) -> Self {
         self.frontend = frontend;
         self
     }
 
     /// Reads the Dockerfile with this frontend, and leaves the Dockerfile as it is: lines and digests that are
     /// compared depend on it.
-    pub fn frontend_by_argument(self, frontend: &Frontend) -> Self {
+    pub(crate) fn frontend_by_argument(self, frontend: &Frontend) -> Self {
         let build = self.frontend(Frontend::Builtin);
         match frontend {
             Frontend::Builtin => build,
@@ -43,41 +43,41 @@ impl<'a> Build<'a> {
         }
     }
 
-    pub fn target(self, target: &str) -> Self {
+    pub(crate) fn target(self, target: &str) -> Self {
         self.option("--target", target)
     }
 
-    pub fn arg(self, name: &str, value: &str) -> Self {
+    pub(crate) fn arg(self, name: &str, value: &str) -> Self {
         self.option("--build-arg", format!("{name}={value}"))
     }
 
-    pub fn context(self, name: &str, source: &str) -> Self {
+    pub(crate) fn context(self, name: &str, source: &str) -> Self {
         self.option("--build-context", format!("{name}={source}"))
     }
 
-    pub fn platforms(self, platforms: &str) -> Self {
+    pub(crate) fn platforms(self, platforms: &str) -> Self {
         self.option("--platform", platforms)
     }
 
     /// Keeps the image in the engine under this name.
-    pub fn tag(self, image: &str) -> Self {
+    pub(crate) fn tag(self, image: &str) -> Self {
         self.option("--tag", image)
     }
 
     /// Pushes the image.
-    pub fn push(mut self, image: &str) -> Self {
+    pub(crate) fn push(mut self, image: &str) -> Self {
         self.options.push("--push".into());
         self.option("--tag", image)
     }
 
     /// Any other option of the client.
-    pub fn option(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn option(mut self, name: &str, value: impl Into<String>) -> Self {
         self.options.extend([name.to_owned(), value.into()]);
         self
     }
 
     /// The command that runs this build.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         self.project.set_frontend(&self.frontend);
         let mut command = engine::docker();
         command.args(["buildx", "build", "--progress=rawjson"]).args(&self.options);
@@ -88,19 +88,19 @@ impl<'a> Build<'a> {
         command
     }
 
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         Outcome::of(&mut self.command())
     }
 
     /// Runs it, and it succeeds.
     #[track_caller]
-    pub fn succeeds(self) -> Outcome {
+    pub(crate) fn succeeds(self) -> Outcome {
         self.run().succeeded()
     }
 
     /// Runs it, and it fails.
     #[track_caller]
-    pub fn fails(self) -> Outcome {
+    pub(crate) fn fails(self) -> Outcome {
         let outcome = self.run();
         assert!(!outcome.status.success(), "the build succeeded: {:?}", outcome.counts());
         outcome
@@ -110,7 +110,7 @@ impl<'a> Build<'a> {
 /// Builds several targets at once with `docker buildx bake`, from a bake file of the project or, without one, from a
 /// description of just these targets.
 #[track_caller]
-pub fn bake(
+pub(crate) fn bake(
     project: &Project,
     frontend: &Frontend,
     targets: &[&str],
@@ -140,7 +140,7 @@ pub fn bake(
 }
 
 /// What came of a build.
-pub struct Outcome {
+pub(crate) struct Outcome {
     pub status: ExitStatus,
     pub progress: Progress,
     /// What the client printed beside the progress: the frontend's message, for one.
@@ -149,12 +149,12 @@ pub struct Outcome {
 
 impl Outcome {
     /// Runs a command that prints its progress as records.
-    pub fn of(command: &mut Command) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
         Self::of_output(&command.output().expect("the docker client runs"))
     }
 
     /// Runs such a command with this as its standard input.
-    pub fn with_input(command: &mut Command, input: &[u8]) -> Self {
+    pub(crate) fn with_input(command: &mut Command, input: &[u8]) -> Self {
         let mut client = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -178,17 +178,17 @@ impl Outcome {
 
     /// It succeeded.
     #[track_caller]
-    pub fn succeeded(self) -> Self {
+    pub(crate) fn succeeded(self) -> Self {
         assert!(self.status.success(), "the build failed:\n{}", self.progress.messages());
         self
     }
 
-    pub fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> Counts {
         self.progress.counts()
     }
 
     /// The steps that ran, by name, in order of name.
-    pub fn executed(&self) -> Vec<String> {
+    pub(crate) fn executed(&self) -> Vec<String> {
         let mut names: Vec<_> = self
             .progress
             .steps()
@@ -200,12 +200,12 @@ impl Outcome {
     }
 
     /// Whether any vertex was announced, run or not, whose name holds this text.
-    pub fn mentions(&self, text: &str) -> bool {
+    pub(crate) fn mentions(&self, text: &str) -> bool {
         self.progress.vertices().values().any(|vertex| vertex.name.contains(text))
     }
 
     /// How many processes ran whose name holds this text.
-    pub fn processes(&self, text: &str) -> usize {
+    pub(crate) fn processes(&self, text: &str) -> usize {
         self.progress
             .steps()
             .filter(|step| step.kind() == Kind::Exec && step.executed() && step.name.contains(text))

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs an image with this on its standard input until it ends by itself, and returns what it printed.
 #[track_caller]
-pub fn answer(image: &str, input: &str) -> String {
+pub(crate) fn answer(image: &str, input: &str) -> String {
     let mut container = docker()
         .args(["run", "--rm", "--interactive", "--network=none", image])
         .stdin(Stdio::piped())
@@ -31,7 +31,7 @@ pub fn answer(image: &str, input: &str) -> String {
 
 /// Starts an image with these arguments, and waits until its log holds this text. Then the container is removed.
 #[track_caller]
-pub fn starts(image: &str, arguments: &[&str], text: &str) {
+pub(crate) fn starts(image: &str, arguments: &[&str], text: &str) {
     let run = [&["run", "--detach", "--network=none", image], arguments].concat();
     let container = docker_prints(&run).trim().to_owned();
     let since = Instant::now();

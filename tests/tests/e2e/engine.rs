@@ -19,12 +19,12 @@ const BASES: &[(&str, &str)] = &[
 ];
 
 /// Where images are pushed and pulled.
-pub fn registry() -> String {
+pub(crate) fn registry() -> String {
     env::var("REGISTRY").unwrap_or_else(|_| "localhost:5000".into())
 }
 
 /// The image that builds the Dockerfiles.
-pub fn frontend() -> Frontend {
+pub(crate) fn frontend() -> Frontend {
     match env::var("FRONTEND") {
         Ok(name) if name == "builtin" => Frontend::Builtin,
         Ok(image) => Frontend::Image(image),
@@ -34,7 +34,7 @@ pub fn frontend() -> Frontend {
 
 /// What reads a Dockerfile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Frontend {
+pub(crate) enum Frontend {
     /// The engine's own.
     Builtin,
     /// An image that the Dockerfile's first line names.
@@ -42,7 +42,7 @@ pub enum Frontend {
 }
 
 /// Named contexts that put the base images in place.
-pub fn base_contexts() -> impl Iterator<Item = (String, String)> {
+pub(crate) fn base_contexts() -> impl Iterator<Item = (String, String)> {
     let registry = registry();
     BASES.iter().map(move |(name, image)| {
         ((*name).to_owned(), format!("docker-image://{registry}/base/{image}"))
@@ -50,14 +50,14 @@ pub fn base_contexts() -> impl Iterator<Item = (String, String)> {
 }
 
 /// A command of the client.
-pub fn docker() -> Command {
+pub(crate) fn docker() -> Command {
     let mut command = Command::new(env::var_os("DOCKER").unwrap_or_else(|| "docker".into()));
     command.env("BUILDX_NO_DEFAULT_ATTESTATIONS", "1").env("BUILDX_BAKE_ENTITLEMENTS_FS", "0");
     command
 }
 
 /// Runs a command of the client that must succeed, and returns what it printed.
-pub fn docker_prints(arguments: &[&str]) -> String {
+pub(crate) fn docker_prints(arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } =
         docker().args(arguments).output().expect("the docker client runs");
     assert!(status.success(), "docker {arguments:?}: {}", String::from_utf8_lossy(&stderr));
@@ -65,7 +65,7 @@ pub fn docker_prints(arguments: &[&str]) -> String {
 }
 
 /// Whether the engine keeps images in containerd, so that it can hold an image for several platforms.
-pub fn has_containerd_store() -> bool {
+pub(crate) fn has_containerd_store() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| {
         docker_prints(&["info", "--format", "{{json .DriverStatus}}"])
@@ -74,13 +74,13 @@ pub fn has_containerd_store() -> bool {
 }
 
 /// The engine's version, such as `26.1.5`.
-pub fn version() -> String {
+pub(crate) fn version() -> String {
     let version = docker_prints(&["version", "--format", "{{.Server.Version}}"]);
     version.split(['+', '-', '\n']).next().unwrap_or_default().to_owned()
 }
 
 /// The digest under which the registry has an image.
-pub fn pushed_digest(reference: &str) -> String {
+pub(crate) fn pushed_digest(reference: &str) -> String {
     let manifest = docker_prints(&[
         "buildx",
         "imagetools",
@@ -94,30 +94,30 @@ pub fn pushed_digest(reference: &str) -> String {
 }
 
 /// The manifest or index that the registry has.
-pub fn pushed_manifest(reference: &str) -> Value {
+pub(crate) fn pushed_manifest(reference: &str) -> Value {
     let manifest = docker_prints(&["buildx", "imagetools", "inspect", "--raw", reference]);
     serde_json::from_str(&manifest).expect("a manifest is JSON")
 }
 
 /// An image's configuration, as the engine has it.
-pub fn image(reference: &str) -> Value {
+pub(crate) fn image(reference: &str) -> Value {
     let images = docker_prints(&["image", "inspect", reference]);
     let mut images: Vec<Value> = serde_json::from_str(&images).expect("inspect prints JSON");
     images.remove(0)
 }
 
 /// What an image is to whoever runs it: its configuration and its layers.
-pub fn identity(reference: &str) -> (Value, Value) {
+pub(crate) fn identity(reference: &str) -> (Value, Value) {
     let image = image(reference);
     (image["Config"].clone(), image["RootFS"]["Layers"].clone())
 }
 
 /// Whether the client has a plugin, such as `compose`.
-pub fn has_plugin(name: &str) -> bool {
+pub(crate) fn has_plugin(name: &str) -> bool {
     docker().args([name, "version"]).output().is_ok_and(|output| output.status.success())
 }
 
 /// Whether the client's `buildx build` has a flag.
-pub fn has_flag(flag: &str) -> bool {
+pub(crate) fn has_flag(flag: &str) -> bool {
     docker_prints(&["buildx", "build", "--help"]).contains(flag)
 }

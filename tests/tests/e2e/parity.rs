@@ -31,7 +31,7 @@ const DIFFERENCES: &[Difference] = &[Difference {
 
 /// Every step was taken from the cache, save the listed ones, and all of those ran.
 #[track_caller]
-pub fn assert_cached(case: &str, outcome: &Outcome) {
+pub(crate) fn assert_cached(case: &str, outcome: &Outcome) {
     let version = engine::version();
     let listed: Vec<_> = DIFFERENCES
         .iter()

@@ -25,7 +25,7 @@ COPY --chmod=0755 cli /build/
 ";
 
 /// The revision that the whole image says it was made from.
-pub const REVISION: &str = "0123456789abcdef0123456789abcdef01234567";
+pub(crate) const REVISION: &str = "0123456789abcdef0123456789abcdef01234567";
 const LABEL: &str = "org.opencontainers.image.revision";
 
 /// A Dockerfile with an alias. The frontend's own line comes before these, and the contract goes into the comment.
@@ -45,7 +45,7 @@ COPY --from=local_builder /build/cli /leaked
 const CONTRACT: &str = "verify=files";
 
 /// The images, by name. Each has `/build/agentd` and `/build/cli`, unless it says otherwise.
-pub struct Images {
+pub(crate) struct Images {
     /// With all that it takes, and a label.
     pub whole: String,
     /// The same by digest.
@@ -63,7 +63,7 @@ pub struct Images {
 }
 
 /// The images in the registry, built once.
-pub fn images() -> &'static Images {
+pub(crate) fn images() -> &'static Images {
     static IMAGES_MADE: OnceLock<Images> = OnceLock::new();
     IMAGES_MADE.get_or_init(|| {
         let project = Project::new(&[("Dockerfile", IMAGES), ("cli", "#!/bin/sh\n# NONCE\n")]);
@@ -109,30 +109,30 @@ pub fn images() -> &'static Images {
 }
 
 /// The name of an image that nobody pushed.
-pub fn missing() -> String {
+pub(crate) fn missing() -> String {
     format!("{}/e2e/there-is-no-such-image:v1", registry())
 }
 
 /// A project whose alias has a contract; none where it is empty.
-pub fn project(contract: &str) -> Project {
+pub(crate) fn project(contract: &str) -> Project {
     let contract = if contract.is_empty() { CONTRACT } else { contract };
     Project::new(&[("Dockerfile", &DOCKERFILE.replace(CONTRACT, contract))])
 }
 
 /// A build whose alias is an image, and of which nothing is kept.
-pub fn build<'a>(project: &'a Project, image: &str) -> Build<'a> {
+pub(crate) fn build<'a>(project: &'a Project, image: &str) -> Build<'a> {
     let build = Build::new(project).arg("BUILDER_IMAGE", image);
     build.option("--output", "type=cacheonly")
 }
 
 /// Whether the frontend that is tested knows more of aliases than any other.
-pub fn is_known() -> bool {
+pub(crate) fn is_known() -> bool {
     frontend() != Frontend::Builtin
 }
 
 /// All parts are in what the client said.
 #[track_caller]
-pub fn says(outcome: &Outcome, parts: &[&str]) {
+pub(crate) fn says(outcome: &Outcome, parts: &[&str]) {
     let messages = outcome.progress.messages();
     for part in parts {
         assert!(messages.contains(part), "{part:?} is not in:\n{messages}");
@@ -141,7 +141,7 @@ pub fn says(outcome: &Outcome, parts: &[&str]) {
 
 /// A warning of this rule has all parts.
 #[track_caller]
-pub fn warns(outcome: &Outcome, rule: &str, parts: &[&str]) {
+pub(crate) fn warns(outcome: &Outcome, rule: &str, parts: &[&str]) {
     let warnings = outcome.progress.warnings();
     let found = warnings.iter().any(|warning| {
         warning.starts_with(rule) && parts.iter().all(|part| warning.contains(part))

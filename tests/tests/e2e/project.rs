@@ -11,7 +11,7 @@ use std::{
 use crate::engine::Frontend;
 
 /// A build context of our own; the folder goes when this does.
-pub struct Project {
+pub(crate) struct Project {
     root: PathBuf,
     nonce: String,
 }
@@ -19,7 +19,7 @@ pub struct Project {
 impl Project {
     /// A folder with these files. Every `NONCE` in them becomes a word that no other project has, so that no build
     /// step is found in the cache of an earlier run.
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let project = Self::empty();
         for (path, content) in files {
             project.write(path, content);
@@ -28,7 +28,7 @@ impl Project {
     }
 
     /// A copy of the unified example.
-    pub fn unified() -> Self {
+    pub(crate) fn unified() -> Self {
         let project = Self::empty();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/unified");
         copy_folder(&example, &project.root);
@@ -50,12 +50,12 @@ impl Project {
     }
 
     /// Writes a file of the context.
-    pub fn write(&self, path: &str, content: &str) {
+    pub(crate) fn write(&self, path: &str, content: &str) {
         self.write_bytes(path, content.replace("NONCE", &self.nonce).as_bytes());
     }
 
     /// Writes a file of the context as it is.
-    pub fn write_bytes(&self, path: &str, content: &[u8]) {
+    pub(crate) fn write_bytes(&self, path: &str, content: &[u8]) {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().expect("the path has a folder"))
             .expect("folders can be made");
@@ -63,7 +63,7 @@ impl Project {
     }
 
     /// Puts the frontend's name on the Dockerfile's first line, in the place of a syntax line that is there.
-    pub fn set_frontend(&self, frontend: &Frontend) {
+    pub(crate) fn set_frontend(&self, frontend: &Frontend) {
         let path = self.root.join("Dockerfile");
         let text = fs::read_to_string(&path).expect("the project has a Dockerfile");
         let rest = match text.split_once('\n') {
@@ -78,12 +78,12 @@ impl Project {
     }
 
     /// The folder.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
     /// The word that only this project has.
-    pub fn nonce(&self) -> &str {
+    pub(crate) fn nonce(&self) -> &str {
         &self.nonce
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Every agent of the example, as its CI lists them.
-pub const AGENTS: [&str; 14] = [
+pub(crate) const AGENTS: [&str; 14] = [
     "kiro", "claude", "codex", "gemini", "copilot", "cursor", "opencode", "hermes", "grok",
     "native", "amp", "goose", "qwen", "aider",
 ];
