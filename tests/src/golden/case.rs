@@ -93,6 +93,19 @@ impl Case {
         &self.settings.opts
     }
 
+    /// Whether it is nothing but a Dockerfile and build arguments, which a client can be given too: images and contexts
+    /// are ordinary ones, and no ignore file counts.
+    pub fn is_plain(&self) -> bool {
+        const FOR_ALL: [&str; 5] = ["requestid", "target", "cmdline", "source", "frontend.caps"];
+        let is_plain = |option: &String| {
+            FOR_ALL.contains(&option.as_str()) || option.starts_with("build-arg:")
+        };
+        let ignored = ["context/.dockerignore", "dockerfile/Dockerfile.dockerignore"];
+        self.settings.opts.keys().all(is_plain)
+            && self.settings.images.is_empty()
+            && ignored.iter().all(|path| !self.folder.join(path).exists())
+    }
+
     /// The lines of the Dockerfile that the case is about, as far as it has one in the usual place.
     pub fn dockerfile(&self) -> Option<String> {
         fs::read_to_string(self.folder.join("dockerfile").join("Dockerfile")).ok()

@@ -166,7 +166,7 @@ fn images_of_another_revision_are_told_or_refused() {
     git(&["add", "."]);
     git(&["commit", "--quiet", "--message", "All of it"]);
     let head = git(&["rev-parse", "HEAD"]);
-    let parts = [&format!("was made from revision {REVISION}, and {head}")];
+    let parts = [&format!("was made from revision {REVISION}, but {head} is being built")];
     told(whole, "AliasStale", &parts.map(|part| &**part));
     let fresh = || whole().arg("ALIASFRONT_FRESH", "revision");
     says(&fresh().fails(), &parts.map(|part| &**part));

@@ -37,7 +37,11 @@ fn a_stage_that_a_variable_names_is_built_and_others_are_not() {
         assert!(outcome.mentions(&format!("[{built} ")));
         assert!(outcome.mentions(&format!("COPY --from={built} /tool /copied")));
         assert!(!outcome.mentions(&format!("[{pruned} ")), "a step of an unreached stage");
-        warns(&outcome, "GlobalArgAsSource", &["stock frontends do not take", "FROM ${TOOLS} AS"]);
+        warns(
+            &outcome,
+            "GlobalArgAsSource",
+            &["stock frontends do not accept", "FROM ${TOOLS} AS"],
+        );
     }
     // The engine's own frontend takes none, and a stage's own arguments nobody takes.
     Build::new(&project).frontend(Frontend::Builtin).fails();
