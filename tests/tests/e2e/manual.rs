@@ -106,6 +106,8 @@ fn bake_hands_on_a_variable_that_may_be_empty() {
     let project = project();
     let image = format!("{}/e2e/manual/baked:{}", registry(), project.nonce());
     shell(&project, &format!("docker buildx build -q --target local_builder --push -t {image} ."));
+    // The next machine has it from the registry alone.
+    shell(&project, &format!("docker image rm --force {image}"));
     project.write("docker-bake.hcl", &block("### Compose and bake", "hcl"));
     for (given, state) in [("", "default"), (image.as_str(), "overridden")] {
         let mut bake = docker();
