@@ -82,8 +82,12 @@ impl Graph {
         lint: &mut Linter,
     ) -> Poll<Result<(), Vec<Failed>>> {
         self.check_names().map_err(|failed| vec![failed])?;
-        // What is wrong whatever the answers are is told before anything is asked.
-        for id in self.ids().filter(|id| self[*id].root.is_none() && self[*id].base.is_none()) {
+        // What is wrong whatever the answers are is told before anything is asked, once: later rounds only add stages.
+        let checked = std::mem::replace(&mut self.checked, self.nodes.len());
+        for id in self.ids().skip(checked) {
+            if self[id].root.is_some() || self[id].base.is_some() {
+                continue;
+            }
             let (mut nothing, mut nobody) = (Facts::default(), Linter::default());
             let reached = reach.contains(id);
             let known = self.resolve_base(given, id, reached, &mut nothing, &mut nobody);

@@ -38,6 +38,8 @@ pub struct Graph {
     /// What a number in `COPY --from` means: `None` is the empty file system.
     numbers: Vec<Option<NodeId>>,
     triggers: usize,
+    /// How many stages were looked at for what is wrong whatever the answers are.
+    checked: usize,
 }
 
 /// A stage.
