@@ -9,11 +9,10 @@ use buildkit_dockerfile::instruction::Add;
 use buildkit_llb::Source as LlbSource;
 
 use crate::context::git::to_source;
-use crate::context::{MainContext, main, named};
+use crate::context::{MainContext, RootSource, main, named};
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::given::Given;
-use crate::graph::RootSource;
 use crate::question::{Fact, Key, Source};
 use aliasfront_image::git::{self, GitRef};
 

@@ -14,10 +14,10 @@ use super::allow::ContextKind;
 use super::hold::Hold;
 use super::report;
 use super::verify::{Problem, ProblemKind};
-use crate::context::named;
+use crate::context::{RootSource, named};
 use crate::error::Error;
 use crate::given::Given;
-use crate::graph::{Graph, Node, NodeId, RootSource};
+use crate::graph::{Graph, Node, NodeId};
 use crate::lint::{Linter, rule};
 use aliasfront_image::reference::Reference;
 

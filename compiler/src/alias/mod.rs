@@ -25,8 +25,9 @@ use buildkit_dockerfile::{Dockerfile, Lines};
 use crate::arena::Id as _;
 use crate::args::GlobalArgs;
 use crate::budget::Budget;
+use crate::context::RootSource;
 use crate::error::Error;
-use crate::graph::{Graph, NodeId, RootSource};
+use crate::graph::{Graph, NodeId};
 use contract::{Above, Contract};
 
 /// An alias stage.

@@ -10,9 +10,10 @@ use super::source::Source;
 use super::verify::Problem;
 use super::{Alias, image};
 use crate::budget::Checks;
+use crate::context::RootSource;
 use crate::error::Error;
 use crate::given::Platforms;
-use crate::graph::{Graph, NodeId, Reach, RootSource};
+use crate::graph::{Graph, NodeId, Reach};
 use crate::shown;
 use aliasfront_image::platform::Platform;
 

@@ -8,8 +8,9 @@
 use std::task::{Poll, ready};
 
 use super::Alias;
+use crate::context::RootSource;
 use crate::facts::Facts;
-use crate::graph::{Graph, RootSource};
+use crate::graph::Graph;
 use crate::lint::{Linter, rule};
 use crate::options::ResolveMode;
 use crate::question::{Fact, Image, ImageFact, Key};

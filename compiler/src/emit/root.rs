@@ -4,11 +4,11 @@ use buildkit_llb::{Graph as Llb, Output, Source, VertexOptions};
 
 use super::Emitter;
 use super::context::{add_git, follow_paths, import};
-use crate::context::main;
+use crate::context::{RootSource, main};
 use crate::error::Error;
 use crate::eval::Evaluated;
 use crate::given::Given;
-use crate::graph::{NodeId, RootSource};
+use crate::graph::NodeId;
 use crate::wire::PlatformExt as _;
 use aliasfront_image::platform::Platform;
 

@@ -11,8 +11,8 @@ use buildkit_proto::caps;
 
 use super::copy::Request;
 use super::step::{Mode, MountStepKind, RunStep};
+use crate::context::RootSource;
 use crate::error::Error;
-use crate::graph::RootSource;
 use aliasfront_image::git::GitRef;
 
 /// A capability that engines announce since BuildKit 0.17, the version that brought symbolic modes.

@@ -7,7 +7,8 @@ use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Comments, Lines};
 
-use super::{Edge, Graph, Node, NodeId, Reach, Root, RootSource};
+use super::{Edge, Graph, Node, NodeId, Reach, Root};
+use crate::context::RootSource;
 use crate::context::named::{self, Loaded};
 use crate::error::Error;
 use crate::facts::Facts;

@@ -14,12 +14,12 @@ use std::rc::Rc;
 use buildkit_dockerfile::{Comments, Instruction, Lines};
 
 use crate::arena::{Arena, id};
+use crate::context::{ContextKey, Preset, RootSource};
 use crate::error::Error;
 use crate::question::ImageFact;
 use aliasfront_image::config::ImageConfig;
 use aliasfront_image::platform::Platform;
 
-pub use crate::context::{ContextKey, Preset, RootSource};
 pub use base::Failed;
 pub use reach::{Reach, Reason};
 
