@@ -16,7 +16,9 @@ use aliasfront_gotext::path;
 use buildkit_dockerfile::{Lines, suggest};
 
 use super::allow::Pattern;
+use super::auto;
 use crate::error::Error;
+use crate::fingerprint::Holds;
 use crate::listed::listed;
 use crate::wildcard;
 
@@ -28,8 +30,16 @@ pub const PREFIX: &str = "ALIASFRONT_";
 pub const TARGETS: &str = "TARGETS";
 /// The build argument, without the prefix, that says what such a build's output is.
 pub const TARGETS_OUTPUT: &str = "TARGETS_OUTPUT";
+/// The build argument, without the prefix, that makes of a build the image that others find.
+pub const PUBLISH: &str = "PUBLISH";
+/// The build argument, without the prefix, that says how many seconds a build waits for such an image.
+pub const WAIT: &str = "WAIT";
 /// The build arguments with the prefix that override no contract, without it.
-const OTHER_ARGUMENTS: [&str; 4] = ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT];
+const OTHER_ARGUMENTS: [&str; 6] = ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT, PUBLISH, WAIT];
+/// How many seconds a build may wait for an image to be published: a day.
+const MAX_WAIT: u32 = 24 * 60 * 60;
+/// The value that leaves a contract out.
+const OFF: &str = "off";
 /// The value that forbids to compile.
 const NEVER: &str = "never";
 /// The mark of a path that must be executable.
@@ -54,6 +64,7 @@ listed! {
         Fresh,
         Verify,
         Onbuild,
+        Auto,
     }
 }
 
@@ -68,6 +79,7 @@ impl Name {
             Self::Fresh => "fresh",
             Self::Verify => "verify",
             Self::Onbuild => "onbuild",
+            Self::Auto => "auto",
         }
     }
 
@@ -82,6 +94,7 @@ impl Name {
             Self::Fresh => "revision",
             Self::Verify => "files",
             Self::Onbuild => "allow",
+            Self::Auto => "ghcr.io/org/builder",
         }
     }
 
@@ -131,6 +144,8 @@ pub struct Contract {
     pub verify: Verify,
     /// Whether the triggers of the image may become instructions.
     pub onbuild: bool,
+    /// The repository in which the image is looked for by its fingerprint.
+    pub auto: Option<String>,
 }
 
 /// A path that an image must have.
@@ -195,12 +210,45 @@ impl Overrides {
                 })?;
             }
         }
+        overrides.check_wait()?;
+        if let Some(value) = overrides.get(PUBLISH) {
+            one_of(PUBLISH, value, &Holds::ALL)
+                .map_err(|error| error.context(format!("build argument {PREFIX}{PUBLISH}")))?;
+        }
         Ok(overrides)
+    }
+
+    fn check_wait(&self) -> Result<(), Error> {
+        let Some(value) = self.get(WAIT) else { return Ok(()) };
+        match value.parse::<u32>() {
+            Ok(seconds) if seconds <= MAX_WAIT => Ok(()),
+            _ => Err(Error::new(format!(
+                "build argument {PREFIX}{WAIT}: {value} is no number of seconds up to {MAX_WAIT}"
+            ))),
+        }
     }
 
     /// A build argument by its name without the prefix.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// What a build publishes of its target, where it publishes.
+    pub fn publish(&self) -> Option<Holds> {
+        let given = self.get(PUBLISH)?;
+        // It was checked when it was read.
+        Holds::ALL.iter().find(|(word, _)| *word == given).map(|(_, holds)| *holds)
+    }
+
+    /// How many seconds a build waits for an image that isn't published yet.
+    pub fn wait(&self) -> u32 {
+        // It was checked when it was read.
+        self.get(WAIT).and_then(|value| value.parse().ok()).unwrap_or_default()
+    }
+
+    /// Whether images are not looked for by their fingerprint.
+    pub fn is_auto_off(&self) -> bool {
+        self.get("AUTO") == Some(OFF)
     }
 
     /// Whether no compile stage may be part of the build: neither an alias's, nor another stage that
@@ -342,6 +390,17 @@ impl Contract {
             | Name::Fresh
             | Name::Verify
             | Name::Onbuild => self.set(name, value),
+            // Where an image is looked for, the Dockerfile or its argument says.
+            Name::Auto if value == OFF => {
+                self.auto = None;
+                Ok(())
+            }
+            Name::Auto => {
+                let words = format!("{}={value} is not {OFF}", name.as_str());
+                Err(Error::new(words).hint(
+                    "write auto=REPOSITORY above the alias, or give its argument auto:REPOSITORY",
+                ))
+            }
         }
     }
 
@@ -354,6 +413,10 @@ impl Contract {
             }
             Name::Compile => {
                 self.never_compile = choice(name, value, &[(NEVER, true), ("allowed", false)])?;
+            }
+            Name::Auto => {
+                auto::check_repository(value)?;
+                self.auto = Some(value.to_owned());
             }
             Name::Pin => self.pin = choice(name, value, &[("digest", true), ("off", false)])?,
             Name::Fallback => {
@@ -405,11 +468,15 @@ impl Requirement {
 
 /// The choice that a value names.
 fn choice<T: Copy>(name: Name, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+    one_of(name.as_str(), value, choices)
+}
+
+/// The choice that a value names, `name=value`.
+fn one_of<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
     if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == value) {
         return Ok(*choice);
     }
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-    let name = name.as_str();
     let message = format!("{name}={value} is not one of {}", words.join(", "));
     Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }

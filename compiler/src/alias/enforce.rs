@@ -11,6 +11,7 @@ use buildkit_dockerfile::lint::Rule;
 
 use super::Alias;
 use super::allow::ContextKind;
+use super::auto::SCHEME;
 use super::hold::Hold;
 use super::report;
 use super::verify::{Problem, ProblemKind};
@@ -67,6 +68,45 @@ fn what(kind: ContextKind) -> &'static str {
         ContextKind::Layout => "OCI layout",
         ContextKind::Scratch => "empty image",
     }
+}
+
+/// Fails where the repository in which an alias's image is looked for is not allowed, before anybody is asked about it.
+///
+/// # Errors
+///
+/// It is not.
+pub fn repository(alias: &Alias, graph: &Graph) -> Result<(), Error> {
+    let Some(auto) = &alias.auto else { return Ok(()) };
+    let problems = refused_repository(alias, &auto.repository);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(report::error_of(alias, &format!("{SCHEME}{}", auto.repository), graph, &problems))
+}
+
+/// What `allow` has against a repository. The tag is the fingerprint, and the digest that of what is found: both are as
+/// the contract wants them.
+fn refused_repository(alias: &Alias, repository: &str) -> Vec<Problem> {
+    let contract = &alias.contract;
+    // What is no name is an error of its own.
+    let Ok(reference) = Reference::parse_normalized(repository) else { return Vec::new() };
+    if contract.allow.is_empty()
+        || contract.allow.iter().any(|pattern| pattern.admits_repository(&reference))
+    {
+        return Vec::new();
+    }
+    let mut refused = problem(
+        &rule::alias_not_allowed::RULE,
+        format!("{repository} is not allowed by allow={}", patterns(alias)),
+        "use a repository that the contract allows".to_owned(),
+    );
+    refused.lines.push(alias.lines);
+    vec![refused]
+}
+
+fn patterns(alias: &Alias) -> String {
+    let patterns: Vec<String> = alias.contract.allow.iter().map(ToString::to_string).collect();
+    patterns.join(", ")
 }
 
 /// Fails where a source is refused by its name, before anybody is asked about it.
@@ -222,13 +262,15 @@ fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>)
     let allowed = |admits: &dyn Fn(&super::allow::Pattern) -> bool| {
         contract.allow.is_empty() || contract.allow.iter().any(admits)
     };
-    let patterns: Vec<String> = contract.allow.iter().map(ToString::to_string).collect();
-    let patterns = patterns.join(", ");
+    let patterns = patterns(alias);
     let mut problems = Vec::new();
     match origin {
         Origin::Image(name) => {
             // What is no name is an error of its own.
             let Ok(reference) = Reference::parse_normalized(name) else { return problems };
+            if context.is_none() && is_found(alias, &reference) {
+                return refused_repository(alias, &reference.name());
+            }
             if !allowed(&|pattern| pattern.admits_image(&reference)) {
                 problems.push(problem(
                     &rule::alias_not_allowed::RULE,
@@ -270,6 +312,13 @@ fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>)
         }
     }
     problems
+}
+
+/// Whether a name is that of the image that was found for an alias by its fingerprint.
+fn is_found(alias: &Alias, name: &Reference) -> bool {
+    let found = alias.publication.as_ref().filter(|publication| publication.is_found());
+    let found = found.and_then(|found| Reference::parse_normalized(&found.reference).ok());
+    found.is_some_and(|found| found.name() == name.name() && found.tag() == name.tag())
 }
 
 fn problem(rule: &'static Rule, message: String, hint: String) -> Problem {
