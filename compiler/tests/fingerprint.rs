@@ -43,7 +43,7 @@ fn publication(compilation: &Compilation) -> &Publication {
 /// The recipe of the builder of a Dockerfile.
 #[track_caller]
 fn recipe(build: &Build) -> String {
-    publication(build.clone().unpublished().run().compilation()).recipe.text.clone()
+    publication(build.clone().run().compilation()).recipe.text.clone()
 }
 
 fn asked(run: &Run, is: impl Fn(&Key) -> bool) -> usize {
@@ -52,7 +52,7 @@ fn asked(run: &Run, is: impl Fn(&Key) -> bool) -> usize {
 
 #[test]
 fn what_is_published_takes_the_place_of_the_compile_stage() {
-    let missing = auto(DOCKERFILE).unpublished().run();
+    let missing = auto(DOCKERFILE).run();
     let wanted = publication(missing.compilation());
     assert_eq!(wanted.missing, Some(Missing::NotThere));
     let reference = wanted.reference.clone();
@@ -161,7 +161,7 @@ fn recipes_are_as_the_manual_has_them() {
 
 #[test]
 fn who_may_not_compile_is_told_what_to_publish() {
-    let run = auto(DOCKERFILE).arg("ALIASFRONT_COMPILE", "never").unpublished().run();
+    let run = auto(DOCKERFILE).arg("ALIASFRONT_COMPILE", "never").run();
     let report = run.report();
     assert!(report.starts_with("7-7: alias builder: ghcr.io/org/builder:src-"), "{report}");
     assert!(report.contains(" is not there, and compile=never forbids to compile it"), "{report}");
@@ -191,8 +191,7 @@ fn a_registry_that_cannot_be_asked_is_told_apart() {
 
 #[test]
 fn another_image_under_the_tag_is_refused() {
-    let reference =
-        publication(auto(DOCKERFILE).unpublished().run().compilation()).reference.clone();
+    let reference = publication(auto(DOCKERFILE).run().compilation()).reference.clone();
     for (image, says) in [
         (config(), "it has no label aliasfront.fingerprint"),
         (
@@ -223,8 +222,7 @@ fn contracts_are_about_the_repository() {
         let from = "FROM ${BUILDER_IMAGE} AS builder";
         auto(&DOCKERFILE.replace(from, &format!("# alias {contract}\n{from}")))
     };
-    let reference =
-        publication(auto(DOCKERFILE).unpublished().run().compilation()).reference.clone();
+    let reference = publication(auto(DOCKERFILE).run().compilation()).reference.clone();
     let fingerprint = reference.rsplit_once("src-").unwrap().1;
     let image = config().label("aliasfront.fingerprint", fingerprint);
     for contract in
@@ -232,7 +230,7 @@ fn contracts_are_about_the_repository() {
     {
         with(contract).published(&reference, image.clone()).run().compilation();
     }
-    let run = with("allow=ghcr.io/other/*").unpublished().run();
+    let run = with("allow=ghcr.io/other/*").run();
     assert!(run.report().contains("is not allowed by allow=ghcr.io/other/*"), "{}", run.report());
     assert_eq!(asked(&run, |key| matches!(key, Key::Published(_) | Key::Content(_))), 0);
 }
@@ -287,7 +285,7 @@ fn a_pack_holds_what_the_stages_take() {
         run.names()
     );
     // It is the one that others look for.
-    let other = auto(DOCKERFILE).unpublished().run();
+    let other = auto(DOCKERFILE).run();
     assert_eq!(self::publication(other.compilation()).fingerprint(), publication.fingerprint());
     let full = publish(DOCKERFILE, "full").run();
     assert_eq!(full.compilation().config.config.labels["aliasfront.content"], "full");
@@ -330,8 +328,7 @@ fn more_than_files_is_not_packed() {
 
 #[test]
 fn what_is_published_already_is_not_compiled_again() {
-    let reference =
-        publication(auto(DOCKERFILE).unpublished().run().compilation()).reference.clone();
+    let reference = publication(auto(DOCKERFILE).run().compilation()).reference.clone();
     let fingerprint = reference.rsplit_once("src-").unwrap().1;
     let image = config().label("aliasfront.fingerprint", fingerprint).env("A=b");
     let build = auto(DOCKERFILE).arg("ALIASFRONT_PUBLISH", "packed").target("builder");
@@ -348,7 +345,7 @@ fn the_name_is_told_and_nothing_is_looked_for() {
     assert_eq!(publication.missing, Some(Missing::NotAsked));
     assert!(publication.reference.starts_with("ghcr.io/org/builder:src-"));
     assert_eq!(asked(&run, |key| matches!(key, Key::Published(_))), 0);
-    let other = auto(DOCKERFILE).unpublished().run();
+    let other = auto(DOCKERFILE).run();
     assert_eq!(self::publication(other.compilation()).reference, publication.reference);
     // Without a repository it is the tag.
     let run = compile(DOCKERFILE).target("builder").purpose(Purpose::Name).run();
@@ -369,8 +366,8 @@ fn what_a_fingerprint_does_not_cover_is_told_once() {
         let own = run.findings.iter().filter(|finding| finding.rule.name == "AliasNotRepeatable");
         own.map(|finding| finding.message.clone()).collect()
     };
-    let told = found(&auto(&dockerfile).unpublished().run());
+    let told = found(&auto(&dockerfile).run());
     assert_eq!(told.len(), 3, "{told:?}");
     assert_eq!(found(&compile(&*dockerfile).target("kiro").run()), Vec::<String>::new());
-    assert_eq!(found(&auto(DOCKERFILE).unpublished().run()), Vec::<String>::new());
+    assert_eq!(found(&auto(DOCKERFILE).run()), Vec::<String>::new());
 }

@@ -175,12 +175,6 @@ impl Build {
         self
     }
 
-    /// Nothing is published under fingerprints.
-    pub(crate) fn unpublished(self) -> Self {
-        let not_found = Failure { kind: FailureKind::NotFound, ..Failure::default() };
-        self.unpublished_because(not_found)
-    }
-
     /// What is published under fingerprints cannot be looked for.
     pub(crate) fn unpublished_because(mut self, failure: Failure) -> Self {
         self.unpublished = Some(failure);
@@ -426,10 +420,10 @@ impl Build {
                 Fact::Probe(Probed::Found(vec![entry]))
             }
             Key::Published(published) => {
-                let name = &published.image.reference;
-                let missing = || self.unpublished.clone().map(Fact::Failed);
-                let found = self.published.get(name).cloned().or_else(missing);
-                found.unwrap_or_else(|| panic!("{name} is looked for"))
+                let found = self.published.get(&published.image.reference).cloned();
+                let not_found = || Failure { kind: FailureKind::NotFound, ..Failure::default() };
+                let missing = || self.unpublished.clone().unwrap_or_else(not_found);
+                found.unwrap_or_else(|| Fact::Failed(missing()))
             }
             Key::Content(tree) => {
                 let locals = local_sources(&tree.definition);
