@@ -369,6 +369,8 @@ impl Compiler {
             Poll::Ready(false) => {}
         }
         // Before anything is asked: it is the graph that decides.
+        let loosened = enforce::loosened(&self.aliases, &self.askers, &reach);
+        enforce::keep(loosened, graph, &mut self.lint)?;
         let (given, aliases, sources) = (&self.given, &self.aliases, &self.sources);
         let leaks = leak::Setting { given, graph, reach: &reach, aliases, sources };
         // Whoever publishes or asks for a name means the compile stage.
@@ -740,6 +742,9 @@ impl Compiler {
         }
         let (aliases, sources) = (&self.aliases, &self.sources);
         let lint = &mut self.lint;
+        for alias in enforce::loosened(aliases, &self.askers, reach) {
+            enforce::note_loosened(alias, graph, lint);
+        }
         alias::findings::report(&self.given, &evaluated, aliases, sources, checked, lint);
 
         let vertices = self.given.input.vertices;
