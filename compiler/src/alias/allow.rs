@@ -51,7 +51,8 @@ pub enum ContextKind {
 }
 
 impl ContextKind {
-    const ALL: [Self; 6] =
+    /// All of them.
+    pub const ALL: [Self; 6] =
         [Self::Local, Self::Git, Self::Http, Self::Input, Self::Layout, Self::Scratch];
 
     /// The word for it in a pattern.
@@ -124,6 +125,37 @@ impl Pattern {
     /// Whether the pattern admits a source of this kind, which is no image of a registry.
     pub fn admits_context(&self, kind: ContextKind) -> bool {
         matches!(self.of, Of::Context(of) if of.is_none_or(|of| of == kind))
+    }
+}
+
+impl Pattern {
+    /// Whether the pattern admits all that another one does. It may say no where it does, for patterns that are both
+    /// odd; never yes where it does not.
+    pub fn covers(&self, other: &Self) -> bool {
+        let part = |pattern: &str, other: &str| pattern == other || matches(pattern, other);
+        match (&self.of, &other.of) {
+            (Of::Context(all), Of::Context(kind)) => all.is_none() || all == kind,
+            (
+                Of::Image { registry, path, tag, digest },
+                Of::Image { registry: on, path: of, tag: with, digest: by },
+            ) => {
+                // A star of the other one is a character that only a star matches.
+                (registry == on || matches_name(registry, on, &[':']))
+                    && covers_path(path, of)
+                    && match (digest, by) {
+                        (Some(pattern), Some(other)) => part(pattern, other),
+                        (Some(_), None) => false,
+                        (None, Some(_)) => tag.is_none(),
+                        (None, None) => true,
+                    }
+                    && match (tag, with) {
+                        (Some(pattern), Some(other)) => part(pattern, other),
+                        (Some(_), None) => false,
+                        (None, _) => true,
+                    }
+            }
+            _ => false,
+        }
     }
 }
 
@@ -239,10 +271,11 @@ fn matches_name(pattern: &str, text: &str, separators: &[char]) -> bool {
         && (!end.starts_with(is_word) || before.is_empty() || before.ends_with(BEFORE))
 }
 
+/// What a star in the first segment of a path may start with, where it follows a word.
+const SEPARATORS: [char; 3] = ['.', '-', '_'];
+
 /// Whether the segments of a path match: a `**` stands for any number of them.
 fn matches_path(pattern: &[String], path: &[&str]) -> bool {
-    /// What a star in the first segment may start with, where it follows a word.
-    const SEPARATORS: [char; 3] = ['.', '-', '_'];
     let one = |at: usize, place: usize| {
         let (pattern, segment) = (&pattern[at], path[place]);
         // Of the first segment it depends whose images they are; on the default registry's own it is a name.
@@ -253,6 +286,26 @@ fn matches_path(pattern: &[String], path: &[&str]) -> bool {
         }
     };
     wildcards(pattern.len(), path.len(), |at| pattern[at] == ANY_SEGMENTS, one)
+}
+
+/// Whether the segments of a path match all that those of another pattern do.
+fn covers_path(pattern: &[String], other: &[String]) -> bool {
+    // Behind any number of segments the next one may be the first.
+    let first = other.iter().position(|segment| segment == ANY_SEGMENTS).unwrap_or(0);
+    let one = |at: usize, place: usize| {
+        let (pattern, segment) = (&pattern[at], &other[place]);
+        if segment == ANY_SEGMENTS {
+            return false;
+        }
+        let is_named = place == 0 || (first < place && other[first] == ANY_SEGMENTS);
+        pattern == segment
+            || if is_named {
+                matches_name(pattern, segment, &SEPARATORS)
+            } else {
+                matches(pattern, segment)
+            }
+    };
+    wildcards(pattern.len(), other.len(), |at| pattern[at] == ANY_SEGMENTS, one)
 }
 
 /// Whether a text matches a pattern in which `*` stands for anything.
@@ -400,5 +453,70 @@ mod tests {
         let pattern = format!("ghcr.io/{}b", "a*".repeat(2000));
         let name = format!("ghcr.io/{}", "a".repeat(250));
         assert!(!admits(&pattern, &name));
+    }
+
+    #[test]
+    fn patterns_have_all_of_others() {
+        let image = |text: &str| Pattern::parse(text).unwrap();
+        for (pattern, other, covers) in [
+            ("*", "ghcr.io/org/*", true),
+            ("**", "alpine", true),
+            ("*", "context:git", false),
+            ("context:*", "context:git", true),
+            ("context:git", "context:*", false),
+            ("ghcr.io/org/**", "ghcr.io/org/*", true),
+            ("ghcr.io/org/*", "ghcr.io/org/**", false),
+            ("ghcr.io/org/*", "ghcr.io/org/builder:v1", true),
+            ("ghcr.io/org/builder:v1", "ghcr.io/org/builder", false),
+            ("ghcr.io/org/b:v*", "ghcr.io/org/b:v1*", true),
+            ("ghcr.io/org/b:v1*", "ghcr.io/org/b:v*", false),
+            ("ghcr.io/org/b@*", "ghcr.io/org/b@sha256:*", true),
+            ("ghcr.io/org/b@*", "ghcr.io/org/b", false),
+            ("ghcr.io/org/b", "ghcr.io/org/b:v*@*", true),
+            ("ghcr.io/org/b:v*", "ghcr.io/org/b:v*@*", false),
+            ("ghcr.io/org*/x", "ghcr.io/org*/x", true),
+            ("ghcr.io/org*/x", "ghcr.io/org-*/x", true),
+            ("ghcr.io/org*/x", "ghcr.io/o*/x", false),
+            ("ghcr.io/**/x", "ghcr.io/**/x", true),
+            ("ghcr.io/**/*x", "ghcr.io/**/a*x", false),
+            ("ghcr.io/**/*x", "ghcr.io/org/**/x", true),
+            ("*.io/a", "ghcr.io/a", true),
+            ("*cr.io/a", "gh-cr.io/a", true),
+            ("*cr.io/a", "ghcr.io/a", false),
+            ("alpine", "docker.io/library/alpine:3", true),
+        ] {
+            assert_eq!(image(pattern).covers(&image(other)), covers, "{pattern} and {other}");
+            assert!(image(pattern).covers(&image(pattern)), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_covers_admits_all_that_the_other_does() {
+        let parts = ["*", "**", "a", "b", "a*", "*a", "a-*", "*-a", "a*a"];
+        let mut patterns = Vec::new();
+        for first in parts {
+            patterns.push(format!("r.io/{first}"));
+            patterns.extend(parts.map(|second| format!("r.io/{first}/{second}")));
+        }
+        let patterns: Vec<Pattern> =
+            patterns.iter().filter_map(|text| Pattern::parse(text).ok()).collect();
+        let words = ["a", "b", "aa", "a-a", "ba", "a-b"];
+        let mut names = Vec::new();
+        for first in words {
+            names.push(format!("r.io/{first}"));
+            names.extend(words.map(|second| format!("r.io/{first}/{second}")));
+        }
+        let names: Vec<Reference> =
+            names.iter().map(|name| Reference::parse_normalized(name).unwrap()).collect();
+        let mut found = 0;
+        for pattern in &patterns {
+            for other in patterns.iter().filter(|other| pattern.covers(other)) {
+                found += 1;
+                for name in names.iter().filter(|name| other.admits_image(name)) {
+                    assert!(pattern.admits_image(name), "{pattern} and {other}: {name}");
+                }
+            }
+        }
+        assert!(found > patterns.len());
     }
 }

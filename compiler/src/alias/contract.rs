@@ -7,28 +7,30 @@
 //! FROM ${BUILDER_IMAGE} AS builder
 //! ```
 //!
-//! Other frontends take them for comments. A build argument of each contract's name overrides it:
-//! `--build-arg ALIASFRONT_VERIFY=off`.
+//! Other frontends take them for comments. A build argument of each contract's name adds to it, as
+//! `--build-arg ALIASFRONT_PIN=digest` does, and says what it likes where the Dockerfile says nothing. One that asks for
+//! less than the Dockerfile does is refused, unless the contract says `override=allow`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use aliasfront_gotext::path;
 use buildkit_dockerfile::{Lines, suggest};
 
-use super::allow::Pattern;
+use super::allow::{ContextKind, Pattern};
 use crate::error::Error;
 use crate::listed::listed;
-use crate::wildcard;
+use crate::{shown, wildcard};
 
 /// The word that a contract's comment starts with.
 const WORD: &str = "alias";
-/// What the build arguments that override contracts start with.
+/// What the build arguments that add to contracts start with.
 pub const PREFIX: &str = "ALIASFRONT_";
 /// The build argument, without the prefix, that lists the targets of a build with several.
 pub const TARGETS: &str = "TARGETS";
 /// The build argument, without the prefix, that says what such a build's output is.
 pub const TARGETS_OUTPUT: &str = "TARGETS_OUTPUT";
-/// The build arguments with the prefix that override no contract, without it.
+/// The build arguments with the prefix that are no contract's, without it.
 const OTHER_ARGUMENTS: [&str; 4] = ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT];
 /// The value that forbids to compile.
 const NEVER: &str = "never";
@@ -54,6 +56,7 @@ listed! {
         Fresh,
         Verify,
         Onbuild,
+        Override,
     }
 }
 
@@ -68,6 +71,7 @@ impl Name {
             Self::Fresh => "fresh",
             Self::Verify => "verify",
             Self::Onbuild => "onbuild",
+            Self::Override => "override",
         }
     }
 
@@ -81,7 +85,7 @@ impl Name {
             Self::Fallback => "local",
             Self::Fresh => "revision",
             Self::Verify => "files",
-            Self::Onbuild => "allow",
+            Self::Onbuild | Self::Override => "allow",
         }
     }
 
@@ -95,15 +99,15 @@ impl Name {
         Self::ALL.iter().map(|name| name.as_str()).collect()
     }
 
-    /// The build argument that overrides it, without the prefix.
-    fn argument(self) -> String {
-        self.as_str().to_uppercase()
+    /// The build argument of its name, without the prefix; `None` where only the Dockerfile may say it.
+    fn argument(self) -> Option<String> {
+        (self != Self::Override).then(|| self.as_str().to_uppercase())
     }
 }
 
 /// The build arguments with the prefix, without it.
 fn arguments() -> Vec<String> {
-    let contracts = Name::ALL.iter().map(|name| name.argument());
+    let contracts = Name::ALL.iter().filter_map(|name| name.argument());
     contracts.chain(OTHER_ARGUMENTS.map(str::to_owned)).collect()
 }
 
@@ -116,6 +120,8 @@ pub struct Contract {
     pub require: Vec<Requirement>,
     /// What it may be: any image or context where there are none.
     pub allow: Vec<Pattern>,
+    /// What the build lets it be, beside what the Dockerfile does: both must admit it.
+    pub allow_by_argument: Vec<Pattern>,
     /// Whether its reference must have a digest.
     pub pin: bool,
     /// Whether the compile stage must not be part of a build.
@@ -131,6 +137,32 @@ pub struct Contract {
     pub verify: Verify,
     /// Whether the triggers of the image may become instructions.
     pub onbuild: bool,
+    /// Whether build arguments may ask for less than the Dockerfile does.
+    pub may_be_loosened: bool,
+    /// Where they do. It holds only where they may.
+    pub loosened: Vec<Loosened>,
+    /// Where the comments say what.
+    said: BTreeMap<Name, Lines>,
+}
+
+/// A build argument that asks for less than the Dockerfile does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loosened {
+    /// The argument's name.
+    pub argument: String,
+    /// Its value.
+    pub value: String,
+    /// What the Dockerfile says, as it is written there: `pin=digest`.
+    pub contract: String,
+    /// Where it says that.
+    pub lines: Lines,
+}
+
+impl fmt::Display for Loosened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { argument, value, contract, .. } = self;
+        write!(f, "{argument}={} loosens {contract}", shown::line(value))
+    }
 }
 
 /// A path that an image must have.
@@ -158,7 +190,7 @@ pub enum Verify {
     Files,
 }
 
-/// The build arguments that override contracts, without their prefix.
+/// The build arguments that add to contracts, without their prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overrides(BTreeMap<String, String>);
 
@@ -187,13 +219,9 @@ impl Overrides {
             overrides.insert(short.to_owned(), value.clone());
         }
         let overrides = Self(overrides);
-        let mut probe = Contract::default();
-        for &name in Name::ALL {
-            if let Some(value) = overrides.get(&name.argument()) {
-                probe.set_override(name, value).map_err(|error| {
-                    error.context(format!("build argument {PREFIX}{}", name.argument()))
-                })?;
-            }
+        for (name, argument, value) in overrides.contracts() {
+            Contract::of_argument(name, value)
+                .map_err(|error| error.context(format!("build argument {argument}")))?;
         }
         Ok(overrides)
     }
@@ -201,6 +229,14 @@ impl Overrides {
     /// A build argument by its name without the prefix.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Those that are contracts, each with the argument's name and value.
+    fn contracts(&self) -> impl Iterator<Item = (Name, String, &str)> {
+        Name::ALL.iter().filter_map(|name| {
+            let argument = name.argument()?;
+            Some((*name, format!("{PREFIX}{argument}"), self.get(&argument)?))
+        })
     }
 
     /// Whether no compile stage may be part of the build: neither an alias's, nor another stage that
@@ -286,6 +322,7 @@ impl Contract {
                     return Err(misspelt(comment, name, &Name::all()).at(lines));
                 };
                 contract.set(name, value).map_err(|error| error.at(lines))?;
+                contract.said.entry(name).or_insert(lines);
             }
             if contract.never_compile && contract.fallback {
                 return Err(Error::new("compile=never and fallback=local contradict each other")
@@ -300,48 +337,172 @@ impl Contract {
     pub fn is_there(&self) -> bool {
         self.lines.first > 0
             || !self.allow.is_empty()
+            || !self.allow_by_argument.is_empty()
             || self.pin
             || self.fresh
             || !self.require.is_empty()
     }
 
-    /// The contract with the build arguments that override it.
-    #[must_use]
-    pub fn overridden(mut self, overrides: &Overrides) -> Self {
-        let onbuild = self.onbuild;
-        for &name in Name::ALL {
-            if let Some(value) = overrides.get(&name.argument()) {
-                // The values were checked when they were read.
-                let _ = self.set_override(name, value);
-            }
-        }
-        // Only the Dockerfile lets an image bring instructions along.
-        self.onbuild &= onbuild;
-        self.fallback &= !self.never_compile;
-        self.fallback_refused = overrides.get("FALLBACK").is_some() && !self.fallback;
-        self
+    /// Whether a source that is no image needs no digest where a contract asks for one. What a build argument allows
+    /// takes nothing from what the Dockerfile asks for.
+    pub fn excuses(&self, kind: ContextKind) -> bool {
+        let by_argument = self.may_be_loosened || !self.said.contains_key(&Name::Pin);
+        let more = self.allow_by_argument.iter().filter(|_| by_argument);
+        self.allow.iter().chain(more).any(|pattern| pattern.admits_context(kind))
     }
 
-    /// Sets a contract to the value of its build argument, which may list several.
-    fn set_override(&mut self, name: Name, value: &str) -> Result<(), Error> {
+    /// The contract with the build arguments that add to it. What they loosen is noted, and counts only where the
+    /// contract lets them.
+    #[must_use]
+    pub fn overridden(self, overrides: &Overrides) -> Self {
+        let mut contract = self.clone();
+        for (name, argument, value) in overrides.contracts() {
+            // The values were checked when they were read.
+            let Ok(by) = Self::of_argument(name, value) else { continue };
+            if let Some((said, written)) = self.loosened_by(name, &by) {
+                let lines = self.said.get(&said).copied().unwrap_or(self.lines);
+                let value = value.to_owned();
+                contract.loosened.push(Loosened { argument, value, contract: written, lines });
+                if !self.may_be_loosened {
+                    continue;
+                }
+            }
+            contract.take(name, by);
+        }
+        if overrides.get("VERIFY").is_none() {
+            // What a build asks for is looked at, however little the Dockerfile says is enough.
+            let asked = |name: &str| overrides.get(name).is_some();
+            let least = match (asked("REQUIRE"), asked("FRESH") && contract.fresh) {
+                (true, _) if !contract.require.is_empty() => Verify::Files,
+                (_, true) => Verify::Config,
+                _ => Verify::Off,
+            };
+            contract.verify = contract.verify.max(least);
+        }
+        contract.fallback &= !contract.never_compile;
+        // By the build alone: what the Dockerfile refuses, no build argument allows.
+        let is_written = self.said.contains_key(&Name::Fallback) && !self.fallback;
+        contract.fallback_refused =
+            overrides.get("FALLBACK").is_some() && !contract.fallback && !is_written;
+        contract
+    }
+
+    /// What a build argument alone asks for.
+    fn of_argument(name: Name, value: &str) -> Result<Self, Error> {
+        let separators = match name {
+            Name::Require => &[SEPARATOR][..],
+            Name::Allow => &[SEPARATOR, ','],
+            _ => &[],
+        };
+        let mut contract = Self::default();
+        let values = value.split(separators).filter(|value| !value.is_empty());
+        values.into_iter().try_for_each(|value| contract.set(name, value))?;
+        Ok(contract)
+    }
+
+    /// Which contract of the Dockerfile a build argument takes something from, and how that is written.
+    fn loosened_by(&self, name: Name, by: &Self) -> Option<(Name, String)> {
+        let is_there = self.lines.first > 0;
         match name {
             Name::Require => {
-                self.require.clear();
-                value.split(SEPARATOR).filter(|v| !v.is_empty()).try_for_each(|v| self.set(name, v))
+                let lacks = |required: &Requirement| {
+                    !by.require.iter().any(|requirement| requirement.asks_no_less(required))
+                };
+                let loosens = if self.may_be_loosened {
+                    self.require.iter().any(lacks)
+                } else {
+                    by.require.is_empty() && !self.require.is_empty()
+                };
+                loosens.then(|| self.written(name))
             }
+            Name::Allow if self.is_widened_by(&by.allow) => Some(self.written(name)),
+            // A context that is allowed needs no digest.
+            Name::Allow if self.may_be_loosened && self.pin => {
+                let contexts = ContextKind::ALL.into_iter();
+                let mut excused = contexts.filter(|kind| {
+                    !self.excuses(*kind) && by.allow.iter().any(|it| it.admits_context(*kind))
+                });
+                excused.next().map(|_| self.written(Name::Pin))
+            }
+            Name::Allow | Name::Override => None,
+            Name::Pin => (self.pin && !by.pin).then(|| self.written(name)),
+            Name::Fresh => (self.fresh && !by.fresh).then(|| self.written(name)),
+            Name::Compile => (self.never_compile && !by.never_compile).then(|| self.written(name)),
+            Name::Fallback => {
+                let refuses = self.said.contains_key(&name) && !self.fallback;
+                (refuses && by.fallback).then(|| self.written(name))
+            }
+            Name::Verify => {
+                let (said, least) = if self.said.contains_key(&name) {
+                    (name, self.verify)
+                } else if !self.require.is_empty() {
+                    (Name::Require, Verify::Files)
+                } else if self.fresh {
+                    (Name::Fresh, Verify::Config)
+                } else {
+                    (name, Verify::Off)
+                };
+                (by.verify < least).then(|| self.written(said))
+            }
+            Name::Onbuild => (is_there && !self.onbuild && by.onbuild).then(|| self.written(name)),
+        }
+    }
+
+    /// Whether what a build argument allows can only be meant to admit more than the Dockerfile does. Of a list that
+    /// holds beside the Dockerfile's, so that both must admit an image, that is one with a pattern that has all of
+    /// another one and more, or with none.
+    fn is_widened_by(&self, allow: &[Pattern]) -> bool {
+        if self.allow.is_empty() {
+            return false;
+        }
+        let exceeds =
+            |pattern: &&Pattern| !self.allow.iter().any(|written| written.covers(pattern));
+        let mut more = allow.iter().filter(exceeds);
+        allow.is_empty()
+            || if self.may_be_loosened {
+                more.next().is_some()
+            } else {
+                more.any(|pattern| self.allow.iter().any(|written| pattern.covers(written)))
+            }
+    }
+
+    /// A contract with its name, as it is written in the Dockerfile.
+    fn written(&self, name: Name) -> (Name, String) {
+        let each = |values: &mut dyn Iterator<Item = String>| {
+            let values: Vec<String> =
+                values.map(|value| format!("{}={value}", name.as_str())).collect();
+            values.join(" ")
+        };
+        let one = |value: &str| format!("{}={value}", name.as_str());
+        let written = match name {
+            Name::Require => each(&mut self.require.iter().map(ToString::to_string)),
+            Name::Allow => each(&mut self.allow.iter().map(ToString::to_string)),
+            Name::Verify => one(self.verify.as_str()),
+            Name::Fallback => one("off"),
+            Name::Onbuild => one("refuse"),
+            Name::Pin | Name::Fresh | Name::Compile | Name::Override => one(name.example()),
+        };
+        (name, written)
+    }
+
+    /// Takes over what a build argument asks for.
+    fn take(&mut self, name: Name, by: Self) {
+        match name {
+            Name::Require if self.may_be_loosened => self.require = by.require,
+            Name::Require => self.require.extend(by.require),
             Name::Allow => {
-                self.allow.clear();
-                value
-                    .split([SEPARATOR, ','])
-                    .filter(|v| !v.is_empty())
-                    .try_for_each(|v| self.set(name, v))
+                if self.may_be_loosened {
+                    self.allow.clear();
+                }
+                self.allow_by_argument = by.allow;
             }
-            Name::Pin
-            | Name::Compile
-            | Name::Fallback
-            | Name::Fresh
-            | Name::Verify
-            | Name::Onbuild => self.set(name, value),
+            Name::Pin => self.pin = by.pin,
+            Name::Compile => self.never_compile = by.never_compile,
+            Name::Fallback => self.fallback = by.fallback,
+            Name::Fresh => self.fresh = by.fresh,
+            Name::Verify => self.verify = by.verify,
+            Name::Onbuild => self.onbuild = by.onbuild,
+            Name::Override => {}
         }
     }
 
@@ -352,6 +513,9 @@ impl Contract {
             Name::Onbuild => {
                 self.onbuild = choice(name, value, &[("allow", true), ("refuse", false)])?;
             }
+            Name::Override => {
+                self.may_be_loosened = choice(name, value, &[("allow", true), ("refuse", false)])?;
+            }
             Name::Compile => {
                 self.never_compile = choice(name, value, &[(NEVER, true), ("allowed", false)])?;
             }
@@ -361,8 +525,7 @@ impl Contract {
             }
             Name::Fresh => self.fresh = choice(name, value, &[("revision", true), ("off", false)])?,
             Name::Verify => {
-                let choices =
-                    [("off", Verify::Off), ("config", Verify::Config), ("files", Verify::Files)];
+                let choices = Verify::ALL.map(|verify| (verify.as_str(), verify));
                 self.verify = choice(name, value, &choices)?;
             }
         }
@@ -370,7 +533,35 @@ impl Contract {
     }
 }
 
+impl Verify {
+    const ALL: [Self; 3] = [Self::Off, Self::Config, Self::Files];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Config => "config",
+            Self::Files => "files",
+        }
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        let marks = [(EXECUTABLE, self.executable), (FILE, self.file), (SET_ID, self.set_id)];
+        marks.iter().filter(|(_, is_set)| *is_set).try_for_each(|(mark, _)| write!(f, ",{mark}"))
+    }
+}
+
 impl Requirement {
+    /// Whether what has this has the other one, too.
+    fn asks_no_less(&self, other: &Self) -> bool {
+        self.path == other.path
+            && self.executable >= other.executable
+            && self.file >= other.file
+            && self.set_id <= other.set_id
+    }
+
     fn parse(text: &str) -> Result<Self, Error> {
         let mut marks = text.split(',');
         let path = marks.next().unwrap_or_default();
@@ -598,28 +789,154 @@ mod tests {
         }
     }
 
+    fn overrides(pairs: &[(&str, &str)]) -> Result<Overrides, Error> {
+        let args = pairs.iter().map(|(k, v)| (format!("ALIASFRONT_{k}"), (*v).to_owned()));
+        Overrides::parse(&args.collect())
+    }
+
     #[test]
-    fn build_arguments_override_contracts() {
-        let overrides = |pairs: &[(&str, &str)]| {
-            let args = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-            Overrides::parse(&args)
-        };
+    fn build_arguments_are_read() {
         let given = overrides(&[
-            ("ALIASFRONT_VERIFY", "off"),
-            ("ALIASFRONT_ALLOW", "a/*,b/*"),
-            ("ALIASFRONT_REQUIRE", "/a,+x;/b"),
-            ("ALIASFRONT_PIN", "off"),
-            ("OTHER", "x"),
+            ("VERIFY", "off"),
+            ("ALLOW", "a/*,b/*"),
+            ("REQUIRE", "/a,+x;/b"),
+            ("PIN", "digest"),
+            ("ONBUILD", "allow"),
         ])
         .unwrap();
-        let contract = parse(&["alias pin=digest allow=c"]).unwrap().unwrap().overridden(&given);
-        assert_eq!(contract.verify, Verify::Off);
-        let allowed: Vec<String> = contract.allow.iter().map(ToString::to_string).collect();
-        assert_eq!(allowed, ["a/*", "b/*"]);
-        assert_eq!(contract.require.len(), 2);
-        assert!(!contract.pin);
-        let error = overrides(&[("ALIASFRONT_VERFIY", "off")]).unwrap_err();
+        // Where the Dockerfile says nothing, they say what they like.
+        for contract in [Contract::default(), parse(&["alias compile=never"]).unwrap().unwrap()] {
+            let contract = contract.overridden(&given);
+            assert_eq!(contract.verify, Verify::Off);
+            let allowed: Vec<String> =
+                contract.allow_by_argument.iter().map(ToString::to_string).collect();
+            assert_eq!(allowed, ["a/*", "b/*"]);
+            assert_eq!(contract.require.len(), 2);
+            assert!(contract.pin && contract.is_there());
+            assert_eq!(contract.onbuild, !contract.never_compile);
+        }
+        let error = overrides(&[("VERFIY", "off")]).unwrap_err();
         assert!(error.message.contains("did you mean ALIASFRONT_VERIFY?"), "{}", error.message);
-        assert!(overrides(&[("ALIASFRONT_FRESH", "yes")]).is_err());
+        assert!(overrides(&[("FRESH", "yes")]).is_err());
+        assert!(overrides(&[("OVERRIDE", "allow")]).is_err());
+    }
+
+    #[test]
+    fn build_arguments_only_tighten_contracts() {
+        for (contract, argument, loosened) in [
+            ("pin=digest", "PIN=off", Some("pin=digest")),
+            ("pin=digest", "PIN=digest", None),
+            ("pin=off", "PIN=off", None),
+            ("pin=off", "PIN=digest", None),
+            ("fresh=revision", "FRESH=off", Some("fresh=revision")),
+            ("fresh=revision", "FRESH=revision", None),
+            ("compile=never", "COMPILE=allowed", Some("compile=never")),
+            ("pin=digest", "COMPILE=allowed", None),
+            ("fallback=off", "FALLBACK=local", Some("fallback=off")),
+            ("fallback=local", "FALLBACK=off", None),
+            ("pin=digest", "FALLBACK=local", None),
+            ("verify=files", "VERIFY=config", Some("verify=files")),
+            ("verify=config", "VERIFY=off", Some("verify=config")),
+            ("verify=config", "VERIFY=files", None),
+            ("verify=off", "VERIFY=off", None),
+            ("require=/a,+x", "VERIFY=config", Some("require=/a,+x")),
+            ("require=/a verify=config", "VERIFY=config", None),
+            ("fresh=revision", "VERIFY=off", Some("fresh=revision")),
+            ("fresh=revision", "VERIFY=config", None),
+            ("pin=digest", "VERIFY=off", None),
+            ("onbuild=allow", "ONBUILD=refuse", None),
+            ("onbuild=allow", "ONBUILD=allow", None),
+            ("pin=digest", "ONBUILD=allow", Some("onbuild=refuse")),
+            ("require=/a require=/b,+s", "REQUIRE=;", Some("require=/a require=/b,+s")),
+            ("require=/a", "REQUIRE=/b", None),
+            ("pin=digest", "REQUIRE=;", None),
+            ("allow=a/* allow=b/*", "ALLOW=,", Some("allow=a/* allow=b/*")),
+            ("allow=a/*", "ALLOW=*", Some("allow=a/*")),
+            ("allow=a/*", "ALLOW=a/x;**", Some("allow=a/*")),
+            ("allow=a/*", "ALLOW=a/**", Some("allow=a/*")),
+            ("allow=a/x", "ALLOW=a/*", Some("allow=a/x")),
+            ("allow=context:local", "ALLOW=context:*", Some("allow=context:local")),
+            ("allow=a/*", "ALLOW=a/*", None),
+            ("allow=a/*", "ALLOW=a/x,b/x", None),
+            ("allow=a/*", "ALLOW=b/*", None),
+            ("allow=a/*", "ALLOW=context:*", None),
+            ("allow=a/** allow=a/x", "ALLOW=a/*", None),
+            ("pin=digest", "ALLOW=*", None),
+            // Who can have both, has no list in mind that means more.
+            ("allow=*", "ALLOW=a/*", None),
+        ] {
+            let (name, value) = argument.split_once('=').unwrap();
+            let given = overrides(&[(name, value)]).unwrap();
+            let written = parse(&["builder", &format!("alias {contract}")]).unwrap().unwrap();
+            let tightened = written.clone().overridden(&given);
+            let found: Vec<&str> =
+                tightened.loosened.iter().map(|loosened| &*loosened.contract).collect();
+            assert_eq!(found, Vec::from_iter(loosened), "{contract} {argument}");
+            for Loosened { argument: given, value: of, lines, .. } in &tightened.loosened {
+                assert_eq!(format!("{given}={of}"), format!("ALIASFRONT_{argument}"));
+                assert_eq!(*lines, LINES);
+            }
+            if loosened.is_some() {
+                let kept = Contract { loosened: Vec::new(), ..tightened };
+                assert_eq!(kept, written, "{contract} {argument}");
+            }
+        }
+    }
+
+    #[test]
+    fn contracts_may_let_build_arguments_loosen_them() {
+        for (contract, argument, loosened) in [
+            ("pin=digest", "PIN=off", Some("pin=digest")),
+            ("fresh=revision", "VERIFY=off", Some("fresh=revision")),
+            ("allow=a/*", "ALLOW=b/*", Some("allow=a/*")),
+            ("allow=a/*", "ALLOW=a/x", None),
+            ("allow=a/* pin=digest", "ALLOW=a/x,context:git", Some("allow=a/*")),
+            ("pin=digest", "ALLOW=context:git", Some("pin=digest")),
+            ("pin=digest", "ALLOW=a/*", None),
+            ("require=/a", "REQUIRE=/b", Some("require=/a")),
+            ("require=/a", "REQUIRE=/b;/a,+x", None),
+            ("require=/a,file", "REQUIRE=/a", Some("require=/a,file")),
+            ("require=/a", "REQUIRE=/a,+s", Some("require=/a")),
+            ("pin=digest", "ONBUILD=allow", Some("onbuild=refuse")),
+        ] {
+            let (name, value) = argument.split_once('=').unwrap();
+            let given = overrides(&[(name, value)]).unwrap();
+            let written = parse(&[&format!("alias override=allow {contract}")]).unwrap().unwrap();
+            let taken = written.clone().overridden(&given);
+            let found: Vec<&str> =
+                taken.loosened.iter().map(|loosened| &*loosened.contract).collect();
+            assert_eq!(found, Vec::from_iter(loosened), "{contract} {argument}");
+            let taken = Contract { loosened: Vec::new(), ..taken };
+            assert_ne!(taken, written, "{contract} {argument}");
+        }
+    }
+
+    #[test]
+    fn what_a_build_asks_for_is_looked_at() {
+        for (contract, argument, verify) in [
+            ("verify=off", ("FRESH", "revision"), Verify::Config),
+            ("verify=off", ("REQUIRE", "/a"), Verify::Files),
+            ("verify=config", ("REQUIRE", "/a"), Verify::Files),
+            ("verify=off", ("PIN", "digest"), Verify::Off),
+            ("fresh=revision verify=off", ("PIN", "digest"), Verify::Off),
+        ] {
+            let given = overrides(&[argument]).unwrap();
+            let contract = parse(&[&format!("alias {contract}")]).unwrap().unwrap();
+            assert_eq!(contract.overridden(&given).verify, verify, "{argument:?}");
+        }
+    }
+
+    #[test]
+    fn a_build_argument_does_not_excuse_what_the_dockerfile_pins() {
+        let given = overrides(&[("ALLOW", "context:local"), ("PIN", "digest")]).unwrap();
+        for (contract, excused) in [
+            ("pin=digest", false),
+            ("pin=digest override=allow", true),
+            ("pin=digest allow=context:*", true),
+            ("compile=never", true),
+        ] {
+            let contract = parse(&[&format!("alias {contract}")]).unwrap().unwrap();
+            assert_eq!(contract.overridden(&given).excuses(ContextKind::Local), excused);
+        }
     }
 }

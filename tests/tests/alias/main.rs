@@ -10,6 +10,7 @@ mod empty;
 mod explained;
 mod fallback;
 mod hints;
+mod loosened;
 mod odd;
 mod platforms;
 mod protected;
@@ -48,6 +49,8 @@ COPY --from=builder /build/agentd /build/lib.so /
 
 /// Where instructions are in that Dockerfile, from 1: the `FROM` of the alias, and what takes files from it.
 const ALIAS_LINE: i64 = 6;
+/// Where the contract of [`with`] is.
+const CONTRACT_LINE: i64 = 5;
 const COPY_LINE: i64 = 8;
 const MOUNT_LINE: i64 = 9;
 

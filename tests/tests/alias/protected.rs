@@ -190,7 +190,6 @@ async fn pinned_aliases_take_no_tags() {
     assert_eq!(check["warnings"][0]["ruleName"], "AliasNotPinned", "{check}");
     let by_digest = format!("{IMAGE}@{DIGEST}");
     succeed(pinned(&by_digest)).await;
-    succeed(pinned(IMAGE).build_arg("ALIASFRONT_PIN", "off")).await;
     fail_with(
         overridden(DOCKERFILE, files()).build_arg("ALIASFRONT_PIN", "digest"),
         &["has no digest"],
@@ -232,7 +231,20 @@ async fn images_outside_of_what_is_allowed_are_refused() {
         }
     }
     let gateway = overridden(&with("allow=ghcr.io/other/*"), files());
-    succeed(gateway.build_arg("ALIASFRONT_ALLOW", "a/*,ghcr.io/org/*")).await;
+    // Both must allow it.
+    let other = gateway.build_arg("ALIASFRONT_ALLOW", "a/*,ghcr.io/org/*");
+    fail_with(other, &[&format!("{IMAGE} is not allowed by allow=ghcr.io/other/*")]).await;
+    let gateway = overridden(&with("allow=ghcr.io/**"), files());
+    succeed(gateway.clone().build_arg("ALIASFRONT_ALLOW", "a/*,ghcr.io/org/*")).await;
+    let less = gateway.build_arg("ALIASFRONT_ALLOW", "a/*,ghcr.io/other/*");
+    let part = "is not allowed by ALIASFRONT_ALLOW=a/*, ghcr.io/other/*";
+    let recording =
+        fail_with(less.clone(), &[part, "hint: use an image that ALIASFRONT_ALLOW"]).await;
+    assert!(recording.resolved().iter().all(|asked| !asked.contains("builder")));
+    warning(&recording, "AliasNotAllowed", &["alias builder", part]);
+    let directory = less.opt("context:builder", "local:folder").local("folder", files());
+    let parts = ["is not allowed by ALIASFRONT_ALLOW=", "let ALIASFRONT_ALLOW have context:local"];
+    fail_with(directory, &parts).await;
     let context = prebuilt(&with("allow=ghcr.io/other/*"), files())
         .opt("target", "kiro")
         .opt("context:builder", &format!("docker-image://{IMAGE}"));
@@ -290,7 +302,6 @@ async fn fresh_images_are_made_from_the_revision() {
         &["the image has none"],
     )
     .await;
-    succeed(build(made_from(OTHER_REVISION)).build_arg("ALIASFRONT_FRESH", "off")).await;
 }
 
 #[tokio::test]

@@ -457,7 +457,7 @@ async fn verification_costs_one_solve_and_three_reads_a_path() {
     let dockerfile = "\
 ARG BUILDER_IMAGE=local_builder
 FROM rust:1 AS local_builder
-# alias require=/build/agentd,+x require=/bin/agentd,+x require=/usr/bin/agent*,+x
+# alias override=allow require=/build/agentd,+x require=/bin/agentd,+x require=/usr/bin/agent*,+x
 FROM ${BUILDER_IMAGE} AS builder
 FROM debian AS kiro
 COPY --from=builder /build/agentd /build/agentd /one/

@@ -136,7 +136,41 @@ fn images_that_the_contract_refuses_are_refused() {
         &["alias builder: "],
     );
     let (repository, _) = images.pinned.split_once('@').expect("the image has a digest");
-    build(&allow, &images.pinned).target("kiro").arg("ALIASFRONT_ALLOW", repository).succeeds();
+    let allowed =
+        || build(&allow, &images.pinned).target("kiro").arg("ALIASFRONT_ALLOW", repository);
+    says(&allowed().fails(), &["is not allowed by allow=ghcr.io/org/*"]);
+    let loosened = project("allow=ghcr.io/org/* override=allow");
+    let build = || {
+        let build = Build::new(&loosened).target("kiro").arg("BUILDER_IMAGE", &images.pinned);
+        build.arg("ALIASFRONT_ALLOW", repository)
+    };
+    build().succeeds();
+    let told_as = format!("ALIASFRONT_ALLOW={repository} loosens allow=ghcr.io/org/*");
+    told(build, "AliasContractLoosened", &["alias builder: ", &told_as]);
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn build_arguments_take_nothing_from_a_contract() {
+    if !is_known() {
+        return;
+    }
+    let images = images();
+    let project = project("pin=digest verify=files");
+    let loosened = |argument: &str, value: &str| {
+        let build = Build::new(&project).target("kiro").arg("BUILDER_IMAGE", &images.pinned);
+        build.arg(argument, value).fails()
+    };
+    for (argument, value, contract) in
+        [("ALIASFRONT_PIN", "off", "pin=digest"), ("ALIASFRONT_VERIFY", "off", "verify=files")]
+    {
+        let parts = [
+            &format!("alias builder: {argument}={value} loosens {contract}")[..],
+            &format!("hint: leave {argument} out, or write override=allow"),
+        ];
+        says(&loosened(argument, value), &parts);
+    }
+    build(&project, &images.pinned).target("kiro").arg("ALIASFRONT_PIN", "digest").succeeds();
 }
 
 #[test]

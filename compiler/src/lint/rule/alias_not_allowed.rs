@@ -41,7 +41,8 @@ COPY --from=builder /build/agentd /usr/local/bin/
 of the repository, the tag and the digest: `*` stands for anything within one of them, and `**` for any number of parts
 of a repository. A directory or a repository of sources is no image, and is allowed by `allow=context:*` only.
 
-For one build, `--build-arg ALIASFRONT_ALLOW=docker.io/somebody/*` says what is allowed instead.
+`--build-arg ALIASFRONT_ALLOW=ghcr.io/org/builder` allows less for one build: both must admit the image. It allows something
+else only where the contract says [`override=allow`](alias-contract-loosened.md).
 
 It is the contract that fails the build: skipping the rule takes away the finding, not the error.",
 };

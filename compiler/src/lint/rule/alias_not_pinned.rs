@@ -40,7 +40,7 @@ COPY --from=builder /build/agentd /usr/local/bin/
     ],
     more: "The digest is what `docker buildx imagetools inspect ghcr.io/org/builder:v1` shows, and what a push prints.
 
-For one build, `--build-arg ALIASFRONT_PIN=off` lifts the contract.
+`--build-arg ALIASFRONT_PIN=off` lifts the contract for one build where it says [`override=allow`](alias-contract-loosened.md).
 
 It is the contract that fails the build: skipping the rule takes away the finding, not the error.",
 };

@@ -4,6 +4,7 @@ use buildkit_dockerfile::lint::{Documentation, Rule};
 
 pub mod alias_arg_after_from;
 pub mod alias_as_target;
+pub mod alias_contract_loosened;
 pub mod alias_fell_back;
 pub mod alias_from_local_store;
 pub mod alias_leak;
@@ -29,9 +30,10 @@ pub mod unused_build_context;
 pub const PAGES: &str = "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/";
 
 /// All of the project's own rules, by name.
-pub const ALL: [Documentation; 22] = [
+pub const ALL: [Documentation; 23] = [
     alias_arg_after_from::DOCUMENTATION,
     alias_as_target::DOCUMENTATION,
+    alias_contract_loosened::DOCUMENTATION,
     alias_fell_back::DOCUMENTATION,
     alias_from_local_store::DOCUMENTATION,
     alias_leak::DOCUMENTATION,
