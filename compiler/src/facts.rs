@@ -40,7 +40,7 @@ impl Facts {
 
     /// The answer to `key`, where it is known.
     pub fn get(&self, key: &Key) -> Option<&Fact> {
-        self.known.get(key)
+        self.facts[*self.places.get(key)?].as_ref()
     }
 
     /// Takes an answer. The first one to a question counts.
@@ -79,7 +79,7 @@ impl Facts {
 
     /// The failure of the request for `key`, where it failed.
     pub fn failure(&self, key: &Key) -> Option<Error> {
-        match self.facts[*self.places.get(key)?].as_ref()? {
+        match self.get(key)? {
             Fact::Failed(failure) => Some(failure.clone().into()),
             _ => None,
         }
