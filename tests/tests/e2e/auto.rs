@@ -278,7 +278,10 @@ fn a_fingerprint_is_about_what_is_built() {
     let base = format!("{}/e2e/base-{}", registry(), other_base.nonce());
     Build::new(&other_base).push(&base).succeeds();
     assert_ne!(fingerprint_of(Build::new(&project).arg("BASE", &base)), same, "another base image");
-    // The recipe is what it is the hash of.
+    // The recipe is what it is the hash of. Older clients only show text.
+    if !has_flag("--call") {
+        return;
+    }
     let answer: Value =
         serde_json::from_str(&call(Build::new(&project), ",format=json")).expect("JSON");
     let answer = &answer["fingerprints"][0];
