@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aliasfront_content::List;
+use buildkit_llb::Definition;
+use buildkit_proto::pb;
+use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error};
@@ -44,6 +48,10 @@ pub enum Key {
     Commit(Source),
     /// What the engine knows of a source without loading it, for its time.
     SourceTime(Source),
+    /// The list of all files that a definition comes to, which is a source vertex as the build has it, so that the
+    /// source is transferred once. The list is made of contents alone: neither the session nor the name of a local
+    /// source changes it.
+    Content(Tree),
 }
 
 /// An image to look up.
@@ -84,7 +92,7 @@ pub struct File {
     pub must_load: bool,
 }
 
-/// The files that a definition comes to: a prebuilt image as the build has it.
+/// The files that a definition comes to: a prebuilt image or another source as the build has it.
 ///
 /// Definitions that differ in names only come to the same files, so two of them are equal where the
 /// digests of their last vertices are.
@@ -97,6 +105,27 @@ pub struct Tree {
     /// Whether all files are there. Of a local source only the paths that the build takes are: nobody
     /// can tell from it what else there is.
     pub whole: bool,
+}
+
+impl Tree {
+    /// The definition, decoded.
+    ///
+    /// # Errors
+    ///
+    /// It doesn't decode.
+    pub fn decode(&self) -> Result<pb::Definition, Error> {
+        pb::Definition::decode(&*self.definition)
+            .map_err(|error| Error::new(format!("the definition cannot be decoded: {error}")))
+    }
+
+    /// The files that a definition comes to.
+    pub fn of(definition: Definition, whole: bool) -> Self {
+        Self {
+            digest: definition.head().map(|digest| digest.to_string()).unwrap_or_default(),
+            definition: definition.into_pb().encode_to_vec().into(),
+            whole,
+        }
+    }
 }
 
 impl PartialEq for Tree {
@@ -198,7 +227,7 @@ pub enum Fact {
     /// To [`Key::File`]: its content, `None` where there is no such file.
     File(Option<Arc<[u8]>>),
     /// To [`Key::Input`]: its definition, `None` where there is no such input.
-    Input(Option<buildkit_proto::pb::Definition>),
+    Input(Option<pb::Definition>),
     /// To [`Key::Probe`].
     Probe(Probed),
     /// To [`Key::Header`].
@@ -207,6 +236,8 @@ pub enum Fact {
     Commit(Option<String>),
     /// To [`Key::SourceTime`]: seconds since 1970, `None` where the source has no time.
     SourceTime(Option<i64>),
+    /// To [`Key::Content`].
+    Content(Arc<List>),
     /// The request failed.
     Failed(Failure),
 }

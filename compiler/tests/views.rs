@@ -153,6 +153,7 @@ fn answer(key: &Key) -> Fact {
         Key::Header(_) => Fact::Header(Vec::new()),
         Key::Commit(_) => Fact::Commit(None),
         Key::SourceTime(_) => Fact::SourceTime(None),
+        Key::Content(_) => Fact::Content(Arc::default()),
     }
 }
 

@@ -10,7 +10,7 @@ use buildkit_llb::{Differ, Graph, Source as LlbSource, VertexOptions};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{elsewhere, image_meta, probe, source_meta, source_time, wording};
+use crate::{content, elsewhere, image_meta, probe, source_meta, source_time, wording};
 
 /// Asks the engine a question, called `log_name` in the build's progress.
 pub(crate) async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
@@ -31,6 +31,7 @@ pub(crate) async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
         Key::Commit(source) => {
             source_meta::commit(engine, source, log_name).await.map(Fact::Commit)
         }
+        Key::Content(tree) => content::list(engine, tree, log_name).await,
         Key::SourceTime(source) => {
             source_time::find(engine, source, log_name).await.map(Fact::SourceTime)
         }

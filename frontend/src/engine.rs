@@ -48,6 +48,8 @@ pub(crate) struct Engine {
     pub listings: Listings,
     /// What the client hands over, asked for once.
     inputs: Arc<OnceCell<Result<Inputs, Failure>>>,
+    /// The definition of the image that this frontend runs from, for whoever looks for it first.
+    pub own_image: Arc<OnceCell<Result<pb::Definition, Failure>>>,
 }
 
 /// The graphs that a client hands over, by name.
@@ -100,6 +102,7 @@ impl Engine {
             opened: Opened::default(),
             listings: Listings::default(),
             inputs: Arc::default(),
+            own_image: Arc::default(),
         };
         if let Err(error) = engine.llb_caps.supports(caps::FILE_BASE) {
             return Err(Error::new(format!("needs BuildKit 0.5 or later: {error}")).into());
@@ -117,11 +120,8 @@ impl Engine {
             let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(opened.entry(tree.clone()).or_default())
         };
-        let solve = async {
-            let definition = pb::Definition::decode(&*tree.definition)
-                .map_err(|error| Error::new(format!("the probe cannot be decoded: {error}")))?;
-            self.solve(Solve { definition, ..Solve::default() }).await
-        };
+        let solve =
+            async { self.solve(Solve { definition: tree.decode()?, ..Solve::default() }).await };
         cell.get_or_init(|| solve).await.clone()
     }
 

@@ -6,6 +6,7 @@
 mod answer;
 mod build;
 mod caps;
+mod content;
 mod driver;
 mod elsewhere;
 mod engine;
@@ -39,6 +40,9 @@ use crate::failure::Failure;
 const TOO_LARGE: &str = "ask for less at once: a target with fewer stages";
 
 fn main() -> ExitCode {
+    if let Some(exit) = content::program::run(std::env::args_os()) {
+        return exit;
+    }
     log::start();
     match client::run(build) {
         Ok(Ended::Built) => ExitCode::SUCCESS,

@@ -8,13 +8,15 @@ use aliasfront_tests::gateway::{Gateway, Rpc};
 use aliasfront_tests::graph::Graph;
 use buildkit_proto::pb::Definition;
 use prost::Message;
+use sha2::{Digest as _, Sha256};
 
 /// The example that is a frontend: it needs a gateway.
 const FRONTEND: &str = "proto/examples/layers.rs";
 
 /// What examples are given, beside their names.
-const ARGUMENTS: [(&str, &[&str]); 2] = [
+const ARGUMENTS: [(&str, &[&str]); 3] = [
     ("compiler/examples/llb.rs", &["examples/unified/Dockerfile", "codex"]),
+    ("content/examples/list.rs", &["content/src"]),
     ("dockerfile/examples/stages.rs", &["examples/unified/Dockerfile"]),
 ];
 
@@ -80,6 +82,19 @@ fn stages_of_a_dockerfile_are_printed() {
     assert!(!output.status.success());
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.starts_with("Makefile:3: dockerfile parse error on line 3:"), "{errors}");
+}
+
+#[test]
+fn the_files_of_a_folder_are_listed() {
+    let source = Path::new("content/examples/list.rs");
+    let output = run(source, &["content/src"]);
+    let list = String::from_utf8_lossy(&output.stdout);
+    let limits = std::fs::read(workspace().join("content/src/limits.rs")).expect("a source");
+    let line = format!("f {} {:x} limits.rs\n", limits.len(), Sha256::digest(&limits));
+    assert!(list.contains(&line), "{list}");
+    let hash = format!("{:x}\n", Sha256::digest(&output.stdout));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), hash);
+    assert!(!run(source, &["no/such/folder"]).status.success());
 }
 
 #[test]

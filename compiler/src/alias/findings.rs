@@ -128,7 +128,16 @@ fn has_steps(alias: &Alias, graph: &Graph) -> bool {
 
 /// `UnusedBuildArg`
 fn unused_arguments(given: &Given, evaluated: &Evaluated, lint: &mut Linter) {
-    let Some(first) = given.dockerfile().stages.first() else { return };
+    let is_for_others = |name: &str| {
+        AUTOMATIC_ARGS.iter().chain(&PREDEFINED).any(|known| known.eq_ignore_ascii_case(name))
+            || name.starts_with(BUILDKIT)
+            || name.starts_with(PREFIX)
+    };
+    let names = given.options().build_args.keys();
+    let mut names = names.filter(|name| !is_for_others(name)).peekable();
+    let Some(first) = given.dockerfile().stages.first().filter(|_| names.peek().is_some()) else {
+        return;
+    };
     let used = used_arguments(given, evaluated);
     // Where an argument is declared first: before the stages, if it is there.
     let mut declared: BTreeMap<&str, Lines> = BTreeMap::new();
@@ -145,13 +154,7 @@ fn unused_arguments(given: &Given, evaluated: &Evaluated, lint: &mut Linter) {
             }
         }
     }
-    let is_for_others = |name: &str| {
-        AUTOMATIC_ARGS.iter().chain(&PREDEFINED).any(|known| known.eq_ignore_ascii_case(name))
-            || name.starts_with(BUILDKIT)
-            || name.starts_with(PREFIX)
-    };
-    let names = given.options().build_args.keys();
-    for name in names.filter(|name| !used.contains(name.as_str()) && !is_for_others(name)) {
+    for name in names.filter(|name| !used.contains(name.as_str())) {
         if let Some(lines) = declared.get(name.as_str()) {
             let message =
                 format!("build argument {name} is used by no stage that this build needs");
@@ -175,6 +178,9 @@ fn unused_arguments(given: &Given, evaluated: &Evaluated, lint: &mut Linter) {
 /// `UnusedBuildContext`: a context whose name is nearly that of a stage or an image. Contexts of quite
 /// other names are for other targets: whoever builds many gives all of them the same ones.
 fn unused_contexts(given: &Given, graph: &Graph, lint: &mut Linter) {
+    if given.options().contexts.is_empty() {
+        return;
+    }
     let mut names: BTreeMap<String, Lines> = BTreeMap::new();
     for node in graph.nodes() {
         names.entry(node.label.clone()).or_insert(node.lines);

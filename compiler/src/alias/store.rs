@@ -56,7 +56,7 @@ pub fn ask(
 fn question<'a>(alias: &Alias, graph: &'a Graph) -> Option<(&'a ImageFact, Image)> {
     let root = graph[alias.source].root.as_ref()?;
     let RootSource::Image { mode: ResolveMode::Local, .. } = root.source else { return None };
-    let image = root.image.as_ref()?;
+    let image = root.image.as_deref()?;
     let by_tag = !image.reference.contains('@') && !image.digest.is_empty();
     by_tag.then(|| {
         let question = Image {

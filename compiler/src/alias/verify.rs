@@ -7,7 +7,6 @@ use aliasfront_gotext::path;
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::lint::Rule;
 use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
-use prost::Message as _;
 
 use super::contract::Verify;
 use super::{Alias, elf, kind, report};
@@ -347,12 +346,9 @@ impl Check<'_> {
         let name = shown::line(&self.secrets.hide(&name));
         let output = llb.add(step, VertexOptions::named(name));
         let definition = llb.definition(output);
-        Ok(Some(Tree {
-            digest: definition.head().map(|digest| digest.to_string()).unwrap_or_default(),
-            definition: definition.into_pb().encode_to_vec().into(),
-            whole: !matches!(root.source, RootSource::Local { .. })
-                || follow_paths(paths).is_none(),
-        }))
+        let whole =
+            !matches!(root.source, RootSource::Local { .. }) || follow_paths(paths).is_none();
+        Ok(Some(Tree::of(definition, whole)))
     }
 
     /// Looks at a path, and where it must be executable into what is there.

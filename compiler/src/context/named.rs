@@ -45,7 +45,7 @@ pub struct Loaded {
     /// The platform that its files have.
     pub platform: Option<Platform>,
     /// The looked-up image, where it is one.
-    pub image: Option<ImageFact>,
+    pub image: Option<Rc<ImageFact>>,
 }
 
 impl Loaded {
@@ -99,14 +99,25 @@ pub fn find(
     }
     let reference = Reference::parse_normalized(name)
         .map_err(|error| Error::new(format!("invalid context name {name}: {error}")))?;
+    Ok(find_for(options, &reference, platform.unwrap_or(&options.build_platform)))
+}
+
+/// As [`find`], for a name that was read.
+pub fn find_for(
+    options: &Options,
+    reference: &Reference,
+    platform: &Platform,
+) -> Option<ContextKey> {
+    if options.contexts.is_empty() {
+        return None;
+    }
     let familiar = reference.familiar();
     let name = familiar.strip_suffix(":latest").unwrap_or(&familiar).to_owned();
-    let platform = platform.unwrap_or(&options.build_platform).normalize();
-    let with_platform = format!("{name}::{}", platform.format_all());
-    Ok([with_platform, name.clone()]
+    let with_platform = format!("{name}::{}", platform.normalize().format_all());
+    [with_platform, name.clone()]
         .into_iter()
         .find(|key| options.contexts.contains_key(key))
-        .map(|key| ContextKey { key, name }))
+        .map(|key| ContextKey { key, name })
 }
 
 /// Loads a named context for `platform`.
@@ -236,7 +247,7 @@ fn load_image(
             if let Some(config) = &mut loaded.config {
                 config.created = None;
             }
-            loaded.image = Some(image);
+            loaded.image = Some(Rc::new(image));
             Ok(loaded.into())
         }
         other => Err(about_image(no_image(other, platform), given)),
@@ -278,7 +289,7 @@ fn load_layout(
             let what = "could not parse oci-layout image config";
             let mut loaded = Loaded::with_config(source, &image.config, what)?;
             // Unlike that of other images, a layout's config keeps its time.
-            loaded.image = Some(image);
+            loaded.image = Some(Rc::new(image));
             Ok(loaded.into())
         }
         other => Err(no_image(other, platform)),

@@ -382,6 +382,7 @@ impl Build {
             Key::SourceTime(source) => {
                 Fact::SourceTime(self.times.get(&source.identifier).copied())
             }
+            Key::Content(_) => Fact::Content(Arc::default()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The service: answers requests as a daemon would, or as a test wants it, and records them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::future::pending;
@@ -37,7 +38,8 @@ use super::images::{Found, look_up, platform_name};
 use super::recording::{
     Asked, Forwarded, Lookup, Outcome, Recording, Returned, Solved, Warning, range_text,
 };
-use super::world::{World, source_key};
+use super::steps::Step;
+use super::world::World;
 use crate::graph::Graph;
 
 /// More than the largest message, which is 16 MiB.
@@ -72,6 +74,8 @@ struct State {
     recording: Recording,
     in_flight: BTreeMap<Rpc, usize>,
     definitions: HashMap<String, Definition>,
+    /// What steps left behind, by refs.
+    left: HashMap<String, Files>,
 }
 
 /// A request that is being answered.
@@ -211,11 +215,15 @@ impl Bridge {
         Ok(found)
     }
 
-    /// The files that a ref is made of: those of the first local source of its definition, or of its first source.
+    /// The files that a ref is made of: what a step left behind, or those of the first local source of its definition, or
+    /// of its first source.
     ///
     /// A source that no test gave files to hasn't even a root: it is missing like `path`.
-    fn files(&self, id: &str, path: &str) -> Result<&Files, Status> {
+    fn files(&self, id: &str, path: &str) -> Result<Cow<'_, Files>, Status> {
         let state = self.state();
+        if let Some(files) = state.left.get(id) {
+            return Ok(Cow::Owned(files.clone()));
+        }
         let definition = state
             .definitions
             .get(id)
@@ -229,15 +237,12 @@ impl Bridge {
                 _ => None,
             })
             .collect();
-        let local = identifiers.iter().find_map(|identifier| identifier.strip_prefix("local://"));
-        match local {
-            // A client has the folders that it names, if only as empty ones.
-            Some(name) => Ok(self.world.locals.get(name).unwrap_or(&self.world.empty)),
-            None => identifiers
-                .first()
-                .and_then(|identifier| self.world.sources.get(&source_key(identifier)))
-                .ok_or_else(|| self.world.missing.status("open", path)),
-        }
+        let local = identifiers.iter().find(|identifier| identifier.starts_with("local://"));
+        local
+            .or(identifiers.first())
+            .and_then(|identifier| self.world.files(identifier))
+            .map(Cow::Borrowed)
+            .ok_or_else(|| self.world.missing.status("open", path))
     }
 
     fn ask(&self, asked: Asked) {
@@ -252,7 +257,12 @@ impl Bridge {
         let visit = self.visit(Rpc::Solve).await?;
         present(&request.frontend_inputs)?;
         let mut id = if request.frontend.is_empty() {
-            self.solve_definition(&request)
+            let id = self.solve_definition(&request);
+            if let Some(step) = request.definition.as_ref().and_then(Step::of) {
+                let left = step.run(&self.world).await?;
+                self.state().left.insert(id.clone(), left);
+            }
+            id
         } else {
             self.state().recording.forwarded.push(Forwarded {
                 frontend: request.frontend.clone(),

@@ -1,8 +1,10 @@
 //! The files of a source.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
-use std::{fs, io};
 
 use bollard_buildkit_proto::fsutil::types::Stat;
 use tonic::{Code, Status};
@@ -21,9 +23,10 @@ const MAX_LINKS: usize = 40;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files(BTreeMap<String, File>);
 
-/// A file or a symbolic link; directories are there where something is in them.
+/// A file, a symbolic link, or an empty directory; others are there where something is in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum File {
+    Directory,
     Regular { data: Vec<u8>, mode: u32 },
     Link(String),
 }
@@ -76,6 +79,31 @@ impl Files {
         self.0.insert(normal(path), File::Link(target.to_owned()));
     }
 
+    /// Adds a directory in which there may be nothing.
+    pub fn add_directory(&mut self, path: &str) {
+        self.0.insert(normal(path), File::Directory);
+    }
+
+    /// Writes all files to a folder of the disk, which is made.
+    pub fn write_to(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        for (path, file) in &self.0 {
+            let path = folder.join(path);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            match file {
+                File::Directory => fs::create_dir_all(path)?,
+                File::Regular { data, mode } => {
+                    fs::write(&path, data)?;
+                    fs::set_permissions(&path, Permissions::from_mode(*mode))?;
+                }
+                File::Link(target) => symlink(target, path)?,
+            }
+        }
+        Ok(())
+    }
+
     /// The path with all symbolic links followed.
     fn follow(&self, path: &str, missing: Missing) -> Result<String, Status> {
         let mut real = normal(path);
@@ -108,7 +136,7 @@ impl Files {
     ) -> Result<Vec<u8>, Status> {
         let real = self.follow(path, missing)?;
         let Some(File::Regular { data, .. }) = self.0.get(&real) else {
-            if self.0.keys().any(|file| below(file, &real).is_some()) {
+            if self.is_directory(&real) {
                 return Err(Status::unknown(format!("read /{real}: is a directory")));
             }
             return Err(missing.status("open", path));
@@ -121,13 +149,21 @@ impl Files {
     /// What is known about a file or a directory.
     pub fn stat(&self, path: &str, missing: Missing) -> Result<Stat, Status> {
         let path = self.follow(path, missing)?;
-        if let Some(file) = self.0.get(&path) {
+        if let Some(file) = self.0.get(&path).filter(|file| **file != File::Directory) {
             return Ok(file.stat(&path));
         }
-        if path.is_empty() || self.0.keys().any(|file| below(file, &path).is_some()) {
+        if self.is_directory(&path) {
             return Ok(dir_stat(&path));
         }
         Err(missing.status("lstat", &path))
+    }
+
+    /// Whether a path, with no link in it, is a directory.
+    fn is_directory(&self, path: &str) -> bool {
+        path.is_empty()
+            || self.0.iter().any(|(other, file)| {
+                below(other, path).is_some() || (other == path && *file == File::Directory)
+            })
     }
 
     /// What is directly in a directory. Where there is a pattern, what it matches, and the directories in which it
@@ -150,6 +186,11 @@ impl Files {
             match rest.split_once('/') {
                 Some((dir, _)) if dirs.insert(dir.to_owned()) => entries.push(dir_stat(dir)),
                 Some(_) => {}
+                None if *file == File::Directory => {
+                    if dirs.insert(rest.to_owned()) {
+                        entries.push(dir_stat(rest));
+                    }
+                }
                 None => entries.push(file.stat(rest)),
             }
         }
@@ -172,6 +213,7 @@ impl Missing {
 impl File {
     fn stat(&self, path: &str) -> Stat {
         let (mode, size, link) = match self {
+            Self::Directory => return dir_stat(path),
             Self::Regular { data, mode } => (*mode, data.len(), ""),
             Self::Link(target) => (MODE_LINK | 0o777, target.len(), target.as_str()),
         };
@@ -296,6 +338,31 @@ mod tests {
         assert_eq!(size("loop").expect_err("a circle").code(), Code::NotFound);
         let entries = files.list("bin", "link*", Missing::NotFound).expect("a directory");
         assert_eq!(entries[0].mode & MODE_LINK, MODE_LINK);
+    }
+
+    #[test]
+    fn directories_may_be_empty() {
+        let mut files = files();
+        files.add_directory("empty");
+        files.add_directory("src");
+        files.add_directory("src/none");
+        let names = |path| -> Vec<String> {
+            let entries = files.list(path, "", Missing::NotFound).expect("a directory");
+            entries.into_iter().map(|entry| entry.path).collect()
+        };
+        assert_eq!(names("/"), ["Dockerfile", "empty", "src"]);
+        assert_eq!(names("src"), ["lib", "main.rs", "none"]);
+        assert!(names("src/none").is_empty());
+        let read = files.read("empty", 0, 0, Missing::NotFound).expect_err("a directory");
+        assert_eq!(read.message(), "read /empty: is a directory");
+    }
+
+    #[test]
+    fn files_are_written_to_the_disk_and_read_back() {
+        let folder = std::env::temp_dir().join(format!("files-{}", std::process::id()));
+        files().write_to(&folder).expect("a folder");
+        assert_eq!(Files::from_folder(&folder).expect("a folder"), files());
+        fs::remove_dir_all(&folder).expect("a folder");
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod images;
 mod recording;
 mod service;
 mod stdio;
+mod steps;
 mod world;
 
 use std::collections::BTreeMap;
@@ -53,6 +54,7 @@ pub use self::images::Image;
 pub use self::recording::{
     Asked, Forwarded, Lookup, Outcome, Recording, Returned, Solved, Warning,
 };
+pub use self::steps::Steps;
 
 use self::bridge::Bridge;
 use self::service::Service;
@@ -226,6 +228,13 @@ impl Gateway {
     #[must_use]
     pub fn missing(mut self, missing: Missing) -> Self {
         self.world.missing = missing;
+        self
+    }
+
+    /// What becomes of a step that lists files.
+    #[must_use]
+    pub fn steps(mut self, steps: Steps) -> Self {
+        self.world.steps = steps;
         self
     }
 

@@ -8,6 +8,7 @@ use super::caps::CapSet;
 use super::fault::{Fault, Rpc};
 use super::files::{Files, Missing};
 use super::images::Image;
+use super::steps::Steps;
 
 /// The name of the folder that the corpus keeps a source's files in.
 pub(super) fn source_key(identifier: &str) -> String {
@@ -43,6 +44,8 @@ pub(super) struct World {
     pub(super) platforms: Vec<String>,
     /// How missing files are missing.
     pub(super) missing: Missing,
+    /// What becomes of steps that list files.
+    pub(super) steps: Steps,
     /// Faults: for which request, for which of them (counting from 1; all if None), and what.
     pub(super) faults: Vec<(Rpc, Option<usize>, Fault)>,
     /// The request that is held back until so many are in flight.
@@ -50,6 +53,15 @@ pub(super) struct World {
 }
 
 impl World {
+    /// The files of a source, by its identifier. A client has the folders that it names, if only as empty ones; of other
+    /// sources there is nothing, unless a test said so.
+    pub(super) fn files(&self, identifier: &str) -> Option<&Files> {
+        match identifier.strip_prefix("local://") {
+            Some(name) => Some(self.locals.get(name).unwrap_or(&self.empty)),
+            None => self.sources.get(&source_key(identifier)),
+        }
+    }
+
     /// What happens to the nth of the requests of a kind.
     pub(super) fn fault(&self, rpc: Rpc, nth: usize) -> Option<Fault> {
         self.faults
@@ -91,6 +103,7 @@ impl Default for World {
             caps: CapSet::buildkit_0_32(),
             platforms: vec!["linux/amd64".to_owned()],
             missing: Missing::default(),
+            steps: Steps::default(),
             faults: Vec::new(),
             held: None,
         }
