@@ -11,7 +11,7 @@ use buildkit_dockerfile::{Comments, Lines};
 use super::{Edge, Graph, Node, NodeId, Reach, Root};
 use crate::context::named::{self, Loaded};
 use crate::context::{ContextKey, RootSource};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::lint::Linter;
@@ -277,7 +277,8 @@ impl Graph {
                 let image = match images.get(key) {
                     Some(image) => Rc::clone(image),
                     None => {
-                        let image = Rc::new(FoundImage::read(image)?);
+                        let image = FoundImage::read(image);
+                        let image = Rc::new(image.map_err(|error| error.kind(ErrorKind::Source))?);
                         images.insert(key.clone(), Rc::clone(&image));
                         image
                     }
@@ -303,7 +304,7 @@ impl Graph {
                         || format!("docker buildx imagetools inspect {full} lists its platforms");
                     error = error.or_hint(hint);
                 }
-                Err(BaseError { error, missing: !elsewhere })
+                Err(BaseError { error: error.kind(ErrorKind::Source), missing: !elsewhere })
             }
         })
     }

@@ -31,7 +31,7 @@ use crate::budget::Budget;
 use crate::context::{MainContext, main};
 use crate::emit::{self, Emitted};
 use crate::epoch::{self, Epoch};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::eval::{self, Evaluated};
 use crate::facts::Facts;
 use crate::given::{Given, Input, Platforms, Vertices};
@@ -203,7 +203,8 @@ impl Compiler {
                     Poll::Ready(Round::Grown) => {
                         return Err(Error::new(format!(
                             "triggers of images add more and more stages (MAX_ROUNDS is {MAX_ROUNDS})"
-                        )));
+                        ))
+                        .kind(ErrorKind::Limit));
                     }
                     Poll::Ready(Round::Done { reach, ignored }) => {
                         let verifying = self.evaluate(*bases, reach, ignored)?;
@@ -235,7 +236,9 @@ impl Compiler {
                     }
                     self.phase = *phase;
                 }
-                Phase::Over => return Err(Error::new("the compilation is over")),
+                Phase::Over => {
+                    return Err(Error::new("the compilation is over").kind(ErrorKind::Driver));
+                }
             }
         }
     }
@@ -276,7 +279,8 @@ impl Compiler {
             report_invalid_defaults(dockerfile, &defaults, expander, &mut self.lint);
             self.defaults = defaults;
         }
-        self.overrides = Overrides::parse(&input.options.build_args)?;
+        self.overrides =
+            Overrides::parse(&input.options.build_args).map_err(|e| e.kind(ErrorKind::Option))?;
         self.given.globals =
             GlobalArgs::evaluate(&env, &dockerfile.global_args, &self.given.build_args, expander)?;
         Ok(())
@@ -305,10 +309,13 @@ impl Compiler {
         let mut graph = Graph::build(&self.given, &mut self.budget, &mut self.lint)?;
         let target = graph.target(self.given.options().target.as_deref())?;
         graph.link(&self.given, &mut self.budget)?;
+        let of_contract = |error: Error| error.kind(ErrorKind::Contract);
         self.aliases =
-            alias::find(&graph, self.given.dockerfile(), &self.defaults, &self.overrides)?;
+            alias::find(&graph, self.given.dockerfile(), &self.defaults, &self.overrides)
+                .map_err(of_contract)?;
         self.askers =
-            hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)?;
+            hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)
+                .map_err(of_contract)?;
         self.sources = source::find(&graph, self.given.dockerfile(), &self.defaults)?;
         Ok(Bases { graph, target, rounds: 0 })
     }
@@ -324,7 +331,7 @@ impl Compiler {
         enforce::keep(loosened, graph, &mut self.lint)?;
         let (given, aliases, sources) = (&self.given, &self.aliases, &self.sources);
         let leaks = leak::Setting { given, graph, reach: &reach, aliases, sources };
-        leak::forbid(&leaks, &self.overrides)?;
+        leak::forbid(&leaks, &self.overrides).map_err(|error| error.kind(ErrorKind::Contract))?;
         self.holds = hold::find(graph, &reach, &mut self.aliases, &self.askers);
         self.enforce(graph, enforce::by_name)?;
         let found =
@@ -343,7 +350,8 @@ impl Compiler {
                 let message = format!(
                     "triggers of images add more than {MAX_TRIGGERS} instructions (MAX_TRIGGERS)"
                 );
-                return Poll::Ready(Err(Error::new(message).at(graph[id].lines)));
+                let error = Error::new(message).at(graph[id].lines);
+                return Poll::Ready(Err(error.kind(ErrorKind::Limit)));
             }
         }
         if grown {
@@ -362,6 +370,7 @@ impl Compiler {
     ) -> Result<(), Error> {
         let (given, aliases, holds) = (&self.given, &self.aliases, &self.holds);
         check(&enforce::Setting { given, graph, aliases, holds }, &mut self.lint)
+            .map_err(|error| error.kind(ErrorKind::Contract))
     }
 
     /// Makes the aliases whose images cannot be had their fallbacks, up to the first failure for which
@@ -521,7 +530,7 @@ impl Compiler {
             self.lint.note(rule, message, lines, &graph[stage].comments);
         }
         if let Some(error) = Error::all(errors) {
-            return Poll::Ready(Err(error));
+            return Poll::Ready(Err(error.kind(ErrorKind::Contract)));
         }
         Poll::Ready(Ok(if falls.is_empty() {
             Verdict::Fine(checked)
