@@ -274,14 +274,13 @@ impl Graph {
         };
         Poll::Ready(match ready!(facts.ask(key, log_name)) {
             Fact::Image(image) => {
-                let image = match images.get(key) {
-                    Some(image) => Rc::clone(image),
-                    None => {
-                        let image = FoundImage::read(image);
-                        let image = Rc::new(image.map_err(|error| error.kind(ErrorKind::Source))?);
-                        images.insert(key.clone(), Rc::clone(&image));
-                        image
-                    }
+                let image = if let Some(image) = images.get(key) {
+                    Rc::clone(image)
+                } else {
+                    let image = FoundImage::read(image);
+                    let image = Rc::new(image.map_err(|error| error.kind(ErrorKind::Source))?);
+                    images.insert(key.clone(), Rc::clone(&image));
+                    image
                 };
                 Ok(image_root(given, node, &image, platform(), lint))
             }
