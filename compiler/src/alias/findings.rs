@@ -10,6 +10,7 @@ use super::policy::Notes;
 use super::source::Source;
 use super::verify::Outcome;
 use super::{Alias, leak, near, report};
+use crate::context::named;
 use crate::epoch;
 use crate::eval::Evaluated;
 use crate::given::Given;
@@ -29,7 +30,8 @@ const PREDEFINED: [&str; 7] = [
     "SOURCE_POLICY",
 ];
 const BUILDKIT: &str = "BUILDKIT_";
-/// Of how many contexts that nothing uses it is looked for the name that was meant.
+/// Of how many contexts that nothing uses it is looked for the name that was meant, and of how many that lack slashes
+/// is told.
 const MAX_CONTEXTS: usize = 64;
 
 /// An alias whose image was checked.
@@ -109,6 +111,7 @@ pub fn report(
     }
     unused_arguments(given, evaluated, lint);
     unused_contexts(given, graph, lint);
+    contexts_without_slashes(given, lint);
     arguments_as_sources(given, lint);
 }
 
@@ -205,6 +208,19 @@ fn unused_contexts(given: &Given, graph: &Graph, lint: &mut Linter) {
                 format!("build context {name} is used by nothing (did you mean {nearest}?)");
             lint.note(&rule::unused_build_context::RULE, message, *lines, &Comments::default());
         }
+    }
+}
+
+/// `ContextWithoutSlashes`
+fn contexts_without_slashes(given: &Given, lint: &mut Linter) {
+    let contexts = given.options().contexts.iter();
+    let meant =
+        contexts.filter_map(|(name, value)| Some((name, value, named::with_slashes(value)?)));
+    for (name, value, meant) in meant.take(MAX_CONTEXTS) {
+        let message = format!(
+            "build context {name} is {value}, which some clients take for a directory; write {meant}"
+        );
+        lint.note_nowhere(&rule::context_without_slashes::RULE, message);
     }
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::task::{Poll, ready};
 
 use aliasfront_gotext::quote::quote;
+use buildkit_dockerfile::suggest;
 
 use crate::context::{ContextKey, GitContext, Preset, RootSource, input, main};
 use crate::error::{Code, Error, ErrorKind};
@@ -18,6 +19,13 @@ use aliasfront_image::reference::{InvalidReference, Reference};
 
 /// The name of the empty image.
 pub const SCRATCH: &str = "scratch";
+
+/// What a context is, for advice.
+const FORMS: &str = "a context is docker-image://…, oci-layout://…, an address, or a directory";
+/// The schemes of contexts.
+const SCHEMES: [&str; 7] = ["docker-image", "oci-layout", "git", "http", "https", "local", "input"];
+/// The schemes that clients tell from directories by the slashes behind them.
+const WITH_SLASHES: [&str; 2] = ["docker-image", "oci-layout"];
 
 /// The metadata key under which an input has its image config.
 const IMAGE_CONFIG_KEY: &str = "containerimage.config";
@@ -66,6 +74,14 @@ impl Loaded {
 pub fn config_platform(config: &ImageConfig) -> Option<Platform> {
     let platform = &config.platform;
     (!platform.os.is_empty() && !platform.architecture.is_empty()).then(|| platform.clone())
+}
+
+/// A context as clients write it, where it lacks the slashes without which they take it for a directory:
+/// `docker-image:NAME`.
+pub fn with_slashes(given: &str) -> Option<String> {
+    let (scheme, rest) = given.split_once(':')?;
+    let lacks = WITH_SLASHES.contains(&scheme) && !rest.starts_with("//");
+    lacks.then(|| format!("{scheme}://{rest}"))
 }
 
 /// The key of the named context for `name`: the one for `platform` first, then the one for all.
@@ -173,8 +189,7 @@ fn load_input(
 ) -> Poll<Result<Loading, Error>> {
     let key = &context.key;
     let (scheme, rest) = given.split_once(':').ok_or_else(|| {
-        Error::new(format!("invalid context specifier {given} for {key}"))
-            .hint("a context is docker-image://…, oci-layout://…, an address, or a directory")
+        Error::new(format!("invalid context specifier {given} for {key}")).hint(FORMS)
     })?;
     let scheme = if scheme.starts_with("git@") { "git" } else { scheme };
     let address = rest.strip_prefix("//").unwrap_or(rest);
@@ -199,7 +214,11 @@ fn load_input(
         "input" => load_frontend_input(options, key, address, facts),
         _ => {
             let message = format!("unsupported context source {scheme} for {key}");
-            Poll::Ready(Err(Error::new(message)))
+            let hint = match suggest::closest(scheme, SCHEMES, false) {
+                Some(meant) => format!("did you mean {meant}? {FORMS}"),
+                None => FORMS.to_owned(),
+            };
+            Poll::Ready(Err(Error::new(message).hint(hint)))
         }
     }
 }

@@ -94,6 +94,13 @@ impl Linter {
         }
     }
 
+    /// Replaces the text of each finding by what `show` makes of it.
+    pub fn show(&mut self, show: impl Fn(&str) -> String) {
+        for finding in &mut self.findings {
+            finding.message = show(&finding.message);
+        }
+    }
+
     /// The configuration without any instruction's comments.
     pub fn config(&self) -> &Config {
         &self.config

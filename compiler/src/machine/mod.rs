@@ -8,6 +8,7 @@ mod part;
 pub mod targets;
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::{Poll, ready};
@@ -38,6 +39,7 @@ use crate::given::{Given, Input, Platforms, Vertices};
 use crate::graph::{Failed, Graph, NodeId, Reach};
 use crate::lint::Linter;
 use crate::question::{Fact, File, Key, Question};
+use crate::secrets::Secrets;
 use aliasfront_gotext::timestamp::Timestamp;
 use aliasfront_image::ignore::{Matcher, Patterns};
 use aliasfront_image::reference::Reference;
@@ -163,7 +165,11 @@ impl Compiler {
     }
 
     /// What lint rules found, of a compilation that is over.
-    pub fn into_findings(self) -> Vec<Finding> {
+    pub fn into_findings(mut self) -> Vec<Finding> {
+        if !self.lint.findings().is_empty() {
+            let secrets = Secrets::before(&self.given, &self.facts);
+            self.lint.show(|text| secrets.hide(text));
+        }
         self.lint.into_findings()
     }
 
@@ -173,6 +179,10 @@ impl Compiler {
     ///
     /// What is wrong with the Dockerfile or with an answer. The compilation is over then.
     pub fn advance(&mut self) -> Result<Progress, Error> {
+        self.go_on().map_err(|error| Secrets::before(&self.given, &self.facts).without(error))
+    }
+
+    fn go_on(&mut self) -> Result<Progress, Error> {
         loop {
             match std::mem::replace(&mut self.phase, Phase::Over) {
                 Phase::Start => {
@@ -211,7 +221,10 @@ impl Compiler {
                         self.phase = Phase::Verify(Box::new(verifying));
                     }
                 },
-                Phase::Verify(verifying) => match self.verify(&verifying.evaluated)? {
+                Phase::Verify(verifying) => match self.verify(&verifying.evaluated).map_err(
+                    // What instructions made of secrets is known now.
+                    |error| secrets_of(&self.given, &verifying.evaluated).without(error),
+                )? {
                     Poll::Pending => {
                         self.phase = Phase::Waiting(Box::new(Phase::Verify(verifying)));
                         return Ok(self.ask());
@@ -479,6 +492,7 @@ impl Compiler {
         });
         let aliases = aliases.map(|(index, alias)| (Some(index), Cow::Borrowed(alias)));
         let others = hold::others(&self.holds, &self.aliases);
+        let secrets = LazyCell::new(|| secrets_of(given, evaluated));
         for (index, alias) in aliases.chain(others.map(|alias| (None, Cow::Owned(alias)))) {
             let alias = &*alias;
             let (mut problems, mut notes) = policy::check(alias, given, graph, revision.as_deref());
@@ -492,14 +506,21 @@ impl Compiler {
             // What the reference and the config say comes first: looking at a file makes the engine
             // pull and unpack the image.
             if problems.is_empty() && alias.contract.verify > Verify::Off {
-                match store::ask(alias, graph, &mut self.facts, &self.lint) {
+                match store::ask(alias, graph, &secrets, &mut self.facts, &self.lint) {
                     Poll::Ready(Registry::Other(digest)) => notes.in_registry = Some(digest),
                     Poll::Ready(Registry::NoOther) => {}
                     Poll::Pending => open = true,
                 }
             }
             if problems.is_empty() {
-                match verify::check(alias, given, evaluated, &uses, &checks, &mut self.facts)? {
+                let setting = verify::Setting {
+                    given,
+                    evaluated,
+                    uses: &uses,
+                    checks: &checks,
+                    secrets: &secrets,
+                };
+                match verify::check(alias, setting, &mut self.facts)? {
                     Poll::Ready(found) => outcome = found,
                     Poll::Pending => open = true,
                 }
@@ -608,6 +629,10 @@ impl Compiler {
             enforce::note_loosened(alias, graph, lint);
         }
         alias::findings::report(&self.given, &evaluated, aliases, sources, checked, lint);
+        if !self.lint.findings().is_empty() {
+            let secrets = secrets_of(&self.given, &evaluated);
+            self.lint.show(|text| secrets.hide(text));
+        }
 
         let vertices = self.given.input.vertices;
         let emitted = match vertices {
@@ -645,6 +670,11 @@ impl Compiler {
             sources: std::mem::take(&mut self.sources),
         })
     }
+}
+
+/// What is secret in evaluated stages.
+fn secrets_of(given: &Given, evaluated: &Evaluated) -> Secrets {
+    Secrets::of(given, &evaluated.graph, &evaluated.program)
 }
 
 /// What a local context leaves out: the file's name and content.
