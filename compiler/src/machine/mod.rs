@@ -37,7 +37,7 @@ use crate::budget::Budget;
 use crate::context::{MainContext, main};
 use crate::emit::{self, Emitted};
 use crate::epoch::{self, Epoch};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::eval::{self, Evaluated};
 use crate::facts::Facts;
 use crate::fingerprint::{self, Taken};
@@ -229,7 +229,8 @@ impl Compiler {
                     Poll::Ready(Round::Grown) => {
                         return Err(Error::new(format!(
                             "triggers of images add more and more stages (MAX_ROUNDS is {MAX_ROUNDS})"
-                        )));
+                        ))
+                        .kind(ErrorKind::Limit));
                     }
                     Poll::Ready(Round::Done { reach, ignored }) => {
                         let verifying = self.evaluate(*bases, reach, ignored)?;
@@ -264,7 +265,9 @@ impl Compiler {
                     }
                     self.phase = *phase;
                 }
-                Phase::Over => return Err(Error::new("the compilation is over")),
+                Phase::Over => {
+                    return Err(Error::new("the compilation is over").kind(ErrorKind::Driver));
+                }
             }
         }
     }
@@ -305,8 +308,10 @@ impl Compiler {
             report_invalid_defaults(dockerfile, &defaults, expander, &mut self.lint);
             self.defaults = defaults;
         }
-        self.overrides = Overrides::parse(&input.options.build_args)?;
-        self.autos = AutoArgs::take(&mut self.given.build_args)?;
+        self.overrides =
+            Overrides::parse(&input.options.build_args).map_err(|e| e.kind(ErrorKind::Option))?;
+        self.autos = AutoArgs::take(&mut self.given.build_args)
+            .map_err(|error| error.kind(ErrorKind::Option))?;
         self.given.globals =
             GlobalArgs::evaluate(&env, &dockerfile.global_args, &self.given.build_args, expander)?;
         Ok(())
@@ -340,15 +345,18 @@ impl Compiler {
             Purpose::Fingerprint { stage, .. } => NodeId::from_index(stage),
         };
         graph.link(&self.given, &mut self.budget)?;
+        let of_contract = |error: Error| error.kind(ErrorKind::Contract);
         self.aliases = alias::find(
             &graph,
             self.given.dockerfile(),
             &self.defaults,
             &self.overrides,
             &self.autos,
-        )?;
+        )
+        .map_err(of_contract)?;
         self.askers =
-            hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)?;
+            hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)
+                .map_err(of_contract)?;
         self.sources = source::find(&graph, self.given.dockerfile(), &self.defaults)?;
         if let Purpose::Fingerprint { alias, .. } = self.given.input.purpose {
             let stage = NodeId::from_index(alias);
@@ -389,7 +397,8 @@ impl Compiler {
         // Whoever publishes or asks for a name means the compile stage.
         let publishes = self.overrides.publish().is_some();
         if self.given.input.purpose == Purpose::Build && !publishes {
-            leak::forbid(&leaks, &self.overrides)?;
+            leak::forbid(&leaks, &self.overrides)
+                .map_err(|error| error.kind(ErrorKind::Contract))?;
         }
         self.holds = hold::find(graph, &reach, &mut self.aliases, &self.askers);
         self.enforce(graph, enforce::by_name)?;
@@ -409,7 +418,8 @@ impl Compiler {
                 let message = format!(
                     "triggers of images add more than {MAX_TRIGGERS} instructions (MAX_TRIGGERS)"
                 );
-                return Poll::Ready(Err(Error::new(message).at(graph[id].lines)));
+                let error = Error::new(message).at(graph[id].lines);
+                return Poll::Ready(Err(error.kind(ErrorKind::Limit)));
             }
         }
         if grown {
@@ -435,7 +445,10 @@ impl Compiler {
         };
         let published = match (asks_for_name, self.overrides.publish()) {
             (true, _) => self.aliases.iter().position(|alias| alias.stage == target),
-            (false, Some(_)) => Some(publish::alias(&self.aliases, target, graph)?),
+            (false, Some(_)) => {
+                let alias = publish::alias(&self.aliases, target, graph);
+                Some(alias.map_err(|error| error.kind(ErrorKind::Option))?)
+            }
             (false, None) => None,
         };
         for (index, alias) in self.aliases.iter().enumerate() {
@@ -490,7 +503,8 @@ impl Compiler {
             if let Some(holds) =
                 self.overrides.publish().filter(|_| published == Some(search.alias))
             {
-                publish::check(alias, &publication.recipe.taken, holds)?;
+                publish::check(alias, &publication.recipe.taken, holds)
+                    .map_err(|error| error.kind(ErrorKind::Option))?;
             }
             if publication.is_found() {
                 graph.start_from(alias.stage, &publication.reference);
@@ -511,7 +525,8 @@ impl Compiler {
             reach.contains(alias.stage) && !published && (never || alias.contract.never_compile)
         });
         let errors = missing.filter_map(|alias| report::not_found(alias, &self.given)).collect();
-        Poll::Ready(Error::all(errors).map_or(Ok(false), Err))
+        let error = Error::all(errors).map(|error| error.kind(ErrorKind::Contract));
+        Poll::Ready(error.map_or(Ok(false), Err))
     }
 
     /// Checks the sources that contracts hold for.
@@ -522,6 +537,7 @@ impl Compiler {
     ) -> Result<(), Error> {
         let (given, aliases, holds) = (&self.given, &self.aliases, &self.holds);
         check(&enforce::Setting { given, graph, aliases, holds }, &mut self.lint)
+            .map_err(|error| error.kind(ErrorKind::Contract))
     }
 
     /// Makes the aliases whose images cannot be had their fallbacks, up to the first failure for which
@@ -689,7 +705,7 @@ impl Compiler {
             self.lint.note(rule, message, lines, &graph[stage].comments);
         }
         if let Some(error) = Error::all(errors) {
-            return Poll::Ready(Err(error));
+            return Poll::Ready(Err(error.kind(ErrorKind::Contract)));
         }
         Poll::Ready(Ok(if falls.is_empty() {
             Verdict::Fine(checked)

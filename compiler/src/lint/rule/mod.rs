@@ -32,7 +32,7 @@ pub mod unused_build_context;
 pub const PAGES: &str = "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/";
 
 /// All of the project's own rules, by name.
-pub const ALL: [Documentation; 24] = [
+pub const ALL: [Documentation; 25] = [
     alias_arg_after_from::DOCUMENTATION,
     alias_as_target::DOCUMENTATION,
     alias_contract_loosened::DOCUMENTATION,
