@@ -36,11 +36,11 @@ pub(crate) async fn find(engine: &Engine, published: &Published, log_name: &str)
             Ok(fact) => return fact,
             Err(failure) => failed(failure, None),
         };
-        let waited = start.elapsed();
-        if waited + PAUSE > wait || !may_come(failure.kind) {
+        let left = wait.saturating_sub(start.elapsed());
+        if left.is_zero() || !may_come(failure.kind) {
             return Fact::Failed(failure);
         }
-        passed(PAUSE).await;
+        passed(PAUSE.min(left)).await;
         let left = wait.saturating_sub(start.elapsed()).as_secs();
         name = format!("{log_name} (waiting for it to be published, {left}s left)");
     }

@@ -193,35 +193,46 @@ pub fn publish_command(alias: &Alias, publication: &Publication, given: &Given) 
 /// looked for, or found.
 pub fn not_found(alias: &Alias, given: &Given) -> Option<Error> {
     let publication = alias.publication.as_ref()?;
-    let why = match publication.missing.as_ref()? {
+    let (why, hint) = match publication.missing.as_ref()? {
         Missing::NotAsked => return None,
-        Missing::NotThere => "is not there".to_owned(),
-        Missing::Unknown(why) => format!("cannot be had: {why}"),
+        Missing::NotThere => {
+            let command = publish_command(alias, publication, given);
+            ("is not there".to_owned(), format!("publish it with: {command}"))
+        }
+        // It may well be published.
+        Missing::Unknown(why) => (
+            format!("cannot be looked for: {why}"),
+            "see that this engine reaches the registry and may read the repository (docker login)"
+                .to_owned(),
+        ),
     };
     let message = format!(
         "alias {}: {} {why}, and compile=never forbids to compile it",
         alias.name, publication.reference
     );
-    let hint = format!("publish it with: {}", publish_command(alias, publication, given));
     Some(Error { joins: true, ..Error::new(shown::line(&message)) }.at(alias.lines).hint(hint))
 }
 
-/// What an alias whose image was looked for and not found says at the end of a build.
-fn compiled_instead(alias: &Alias, graph: &Graph, given: &Given) -> Option<String> {
-    let publication = alias.publication.as_ref()?;
+/// Why what is published under an alias's fingerprint isn't used, where it was looked for and not found.
+pub fn unpublished(publication: &Publication) -> Option<String> {
     let why = match publication.missing.as_ref()? {
         Missing::NotAsked => return None,
         Missing::NotThere => "is not published yet".to_owned(),
         Missing::Unknown(why) => format!("cannot be looked for: {why}"),
     };
+    Some(shown::line(&format!("{} {why}", publication.reference)))
+}
+
+/// What an alias whose image was looked for and not found says at the end of a build.
+fn compiled_instead(alias: &Alias, graph: &Graph, given: &Given) -> Option<String> {
+    let publication = alias.publication.as_ref()?;
+    let why = unpublished(publication)?;
     let fallback = alias.fallback.map_or("", |id| graph[id].label.as_str());
-    Some(format!(
-        "alias {}: compiled by {}, since {} {why}; to publish it: {}",
-        alias.name,
-        quote(fallback),
-        publication.reference,
-        publish_command(alias, publication, given)
-    ))
+    let mut line = format!("alias {}: compiled by {}, since {why}", alias.name, quote(fallback));
+    if publication.missing == Some(Missing::NotThere) {
+        line.extend(["; to publish it: ", &publish_command(alias, publication, given)]);
+    }
+    Some(line)
 }
 
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.

@@ -253,6 +253,9 @@ fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
         if let Some(reason) = &alias.fell_back {
             page.wrapped(4, reason);
         }
+        if let Some(unpublished) = alias.publication.as_deref().and_then(report::unpublished) {
+            page.wrapped(4, &unpublished);
+        }
         if let Some(verified) = report.verified() {
             page.line(4, &verified);
         }

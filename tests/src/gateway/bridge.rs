@@ -197,7 +197,7 @@ impl Bridge {
     }
 
     /// Looks an image up, and records that.
-    fn image(
+    async fn image(
         &self,
         visit: &Visit<'_>,
         lookup: Lookup,
@@ -205,9 +205,17 @@ impl Bridge {
     ) -> Result<Found, Status> {
         let reference = lookup.reference.clone();
         let in_registry = lookup.mode == "pull" && self.world.in_registry.contains_key(&reference);
-        self.state().recording.lookups.push(lookup);
+        let before = {
+            let lookups = &mut self.state().recording.lookups;
+            let before = lookups.iter().filter(|lookup| lookup.reference == reference).count();
+            lookups.push(lookup);
+            before
+        };
         let images = if in_registry { &self.world.in_registry } else { &self.world.images };
-        let mut found = look_up(images, &reference, platform)?;
+        if images.get(&reference).is_some_and(|image| image.silent) {
+            pending::<()>().await;
+        }
+        let mut found = look_up(images, &reference, platform, before)?;
         found.config = visit.bytes(found.config);
         if visit.has(&Fault::EmptyAnswer) {
             found.digest.clear();
@@ -428,11 +436,8 @@ impl LlbBridge for Bridge {
                 }
             },
         };
-        let found = self.image(
-            &visit,
-            Lookup { reference: reference.clone(), ..lookup },
-            request.platform.as_ref(),
-        )?;
+        let lookup = Lookup { reference: reference.clone(), ..lookup };
+        let found = self.image(&visit, lookup, request.platform.as_ref()).await?;
         Ok(Response::new(ResolveImageConfigResponse {
             digest: found.digest,
             config: found.config,
@@ -487,7 +492,7 @@ impl LlbBridge for Bridge {
             mode: request.resolve_mode,
             log_name: request.log_name,
         };
-        let found = self.image(&visit, lookup, request.platform.as_ref())?;
+        let found = self.image(&visit, lookup, request.platform.as_ref()).await?;
         if visit.has(&Fault::EmptyAnswer) {
             return Ok(Response::new(ResolveSourceMetaResponse::default()));
         }

@@ -27,6 +27,12 @@ pub struct Image {
     /// The platforms that its index has; any where none is said.
     #[serde(default)]
     pub platforms: Vec<String>,
+    /// How many look-ups come before it is there: those don't find it.
+    #[serde(default)]
+    pub later: usize,
+    /// Whether a look-up of it is never answered.
+    #[serde(default)]
+    pub silent: bool,
 }
 
 impl Image {
@@ -62,6 +68,18 @@ impl Image {
         self
     }
 
+    /// The same as one that so many look-ups come too early for.
+    #[must_use]
+    pub fn later(mut self, lookups: usize) -> Self {
+        self.later = lookups;
+        self
+    }
+
+    /// A reference that the registry never answers about.
+    pub fn silent() -> Self {
+        Self { silent: true, ..Self::default() }
+    }
+
     /// The same with this digest. The empty one is what dockerd's classic image store answers for an image that is
     /// there locally.
     #[must_use]
@@ -80,13 +98,17 @@ pub(super) struct Found {
     pub(super) config: Vec<u8>,
 }
 
-/// Looks a reference up.
+/// Looks a reference up, after so many other look-ups of it.
 pub(super) fn look_up(
     images: &BTreeMap<String, Image>,
     reference: &str,
     platform: Option<&Platform>,
+    before: usize,
 ) -> Result<Found, Status> {
     let image = images.get(reference).cloned().unwrap_or_default();
+    if before < image.later {
+        return Err(Status::not_found(format!("{reference}: not found")));
+    }
     if let Some(error) = image.error {
         let code = if image.unknown { Code::Unknown } else { Code::NotFound };
         return Err(Status::new(code, error));
@@ -150,7 +172,7 @@ mod tests {
 
     #[test]
     fn digests_follow_from_references_and_platforms() {
-        let found = look_up(&BTreeMap::new(), "docker.io/library/python:3.12-slim", None);
+        let found = look_up(&BTreeMap::new(), "docker.io/library/python:3.12-slim", None, 0);
         assert_eq!(
             found.expect("an image").digest,
             "sha256:4d5f10b17e9964de6be96aa4aadb37a1e8cd91a88efe1ca46f56155c5247fdb9",
@@ -163,9 +185,9 @@ mod tests {
             ("a".to_owned(), Image::missing("a: not found")),
             ("b".to_owned(), Image::default().digest("")),
         ]);
-        assert_eq!(look_up(&images, "a", None).expect_err("no image").message(), "a: not found");
-        assert_eq!(look_up(&images, "b", None).expect("an image").digest, "");
-        let pinned = look_up(&images, "c@sha256:12", None).expect("an image");
+        assert_eq!(look_up(&images, "a", None, 0).expect_err("no image").message(), "a: not found");
+        assert_eq!(look_up(&images, "b", None, 0).expect("an image").digest, "");
+        let pinned = look_up(&images, "c@sha256:12", None, 0).expect("an image");
         assert_eq!(pinned.digest, "sha256:12");
     }
 }

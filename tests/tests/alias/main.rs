@@ -4,6 +4,7 @@
 //! What needs a real engine is among the end-to-end tests.
 
 mod attacks;
+mod auto;
 mod compiled;
 mod contexts;
 mod empty;

@@ -68,8 +68,9 @@ fn fingerprint(project: &Project) -> String {
     fingerprint_of(Build::new(project))
 }
 
+/// The name under which a build's builder is looked for.
 #[track_caller]
-fn fingerprint_of(build: Build<'_>) -> String {
+pub(crate) fn fingerprint_of(build: Build<'_>) -> String {
     call(build, "").trim_end().to_owned()
 }
 

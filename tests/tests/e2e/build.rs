@@ -3,28 +3,41 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::Write as _,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     process::{Command, ExitStatus, Output, Stdio},
+    thread,
 };
 
-use aliasfront_tests::progress::{Counts, Kind, Progress};
+use aliasfront_tests::progress::{Counts, Kind, Progress, Vertex};
 use serde_json::json;
 
 use crate::{
-    engine::{self, Frontend},
+    engine::{self, Engine, Frontend},
     project::Project,
 };
 
 /// A build to be run. Starts as `docker buildx build` with the base images in place and the tested frontend.
 pub(crate) struct Build<'a> {
     project: &'a Project,
+    engine: Engine,
     frontend: Frontend,
     options: Vec<String>,
 }
 
 impl<'a> Build<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
-        Self { project, frontend: engine::frontend(), options: Vec::new() }
+        Self {
+            project,
+            engine: Engine::default(),
+            frontend: engine::frontend(),
+            options: Vec::new(),
+        }
+    }
+
+    /// Builds on this engine.
+    pub(crate) fn on(mut self, engine: &Engine) -> Self {
+        self.engine = engine.clone();
+        self
     }
 
     /// Reads the Dockerfile with this frontend.
@@ -79,7 +92,7 @@ impl<'a> Build<'a> {
     /// The command that runs this build.
     pub(crate) fn command(&self) -> Command {
         self.project.set_frontend(&self.frontend);
-        let mut command = engine::docker();
+        let mut command = self.engine.docker();
         command.args(["buildx", "build", "--progress=rawjson"]).args(&self.options);
         for (name, source) in engine::base_contexts() {
             command.arg("--build-context").arg(format!("{name}={source}"));
@@ -90,6 +103,38 @@ impl<'a> Build<'a> {
 
     pub(crate) fn run(self) -> Outcome {
         Outcome::of(&mut self.command())
+    }
+
+    /// Runs it, and does something with the client's process once a vertex with this text in its name was started.
+    #[track_caller]
+    pub(crate) fn run_and_at(self, text: &str, then: impl FnOnce(u32)) -> Outcome {
+        let mut client = self
+            .command()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the docker client runs");
+        let mut stdout = client.stdout.take().expect("its output is piped");
+        let printing = thread::spawn(move || {
+            let mut printed = Vec::new();
+            // What was printed until then is what it printed.
+            let _ = stdout.read_to_end(&mut printed);
+            printed
+        });
+        let stderr = BufReader::new(client.stderr.take().expect("its output is piped"));
+        let mut progress = Progress::default();
+        let mut then = Some(then);
+        for line in stderr.lines().map_while(Result::ok) {
+            progress.push_line(&line);
+            let is_there = |(_, vertex): (_, &Vertex)| vertex.started && vertex.name.contains(text);
+            if then.is_some() && progress.vertices().iter().any(is_there) {
+                then.take().into_iter().for_each(|then| then(client.id()));
+            }
+        }
+        let status = client.wait().expect("the client ends");
+        let printed = printing.join().expect("what it prints can be read");
+        assert!(then.is_none(), "it never came to {text:?}:\n{}", progress.messages());
+        Outcome { status, progress, printed: String::from_utf8_lossy(&printed).into_owned() }
     }
 
     /// Runs it, and it succeeds.
@@ -116,6 +161,18 @@ pub(crate) fn bake(
     targets: &[&str],
     arguments: &[(&str, &str)],
 ) -> Outcome {
+    bake_on(&Engine::default(), project, frontend, targets, arguments)
+}
+
+/// The same on this engine.
+#[track_caller]
+pub(crate) fn bake_on(
+    engine: &Engine,
+    project: &Project,
+    frontend: &Frontend,
+    targets: &[&str],
+    arguments: &[(&str, &str)],
+) -> Outcome {
     project.set_frontend(frontend);
     let common = json!({
         "context": ".",
@@ -124,7 +181,7 @@ pub(crate) fn bake(
         "output": ["type=cacheonly"],
     });
     let mut description = json!({ "target": { "_common": common } });
-    let mut command = engine::docker();
+    let mut command = engine.docker();
     command.current_dir(project.root()).args(["buildx", "bake", "--progress=rawjson"]);
     if project.root().join("docker-bake.hcl").exists() {
         command.args(["-f", "docker-bake.hcl"]);

@@ -1,14 +1,6 @@
 //! A client that goes away in the middle.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    process::{Command, Stdio},
-    thread,
-    time::Duration,
-};
-
-use aliasfront_tests::progress::Progress;
+use std::{fs, process::Command, thread, time::Duration};
 
 use crate::{build::Build, project::Project};
 
@@ -38,34 +30,21 @@ fn wait_for_processes(word: &str, wanted: impl Fn(usize) -> bool) {
     panic!("{} processes have {word:?} in their command line", processes_with(word));
 }
 
+/// No process of this machine has the word in its command line any more, or soon.
 #[track_caller]
-fn goes_away(word: &str) {
+pub(crate) fn goes_away(word: &str) {
     wait_for_processes(word, |count| count == 0);
 }
 
 /// Starts a build, and interrupts its client once a vertex with this text in its name was started, and `ready` is done.
 #[track_caller]
-fn interrupt_at(build: &Build, text: &str, ready: impl FnOnce()) {
-    let mut client = build
-        .command()
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the docker client runs");
-    let mut lines = BufReader::new(client.stderr.take().expect("its output is piped")).lines();
-    let mut progress = Progress::default();
-    for line in lines.by_ref().map_while(Result::ok) {
-        progress.push_line(&line);
-        if progress.vertices().values().any(|vertex| vertex.started && vertex.name.contains(text)) {
-            ready();
-            let told = Command::new("kill").args(["-INT", &client.id().to_string()]).status();
-            assert!(told.is_ok_and(|status| status.success()), "the client can be interrupted");
-            break;
-        }
-    }
-    lines.map_while(Result::ok).for_each(drop);
-    let status = client.wait().expect("the client ends");
-    assert!(!status.success(), "the client ended well before it came to {text:?}");
+pub(crate) fn interrupt_at(build: Build<'_>, text: &str, ready: impl FnOnce()) {
+    let outcome = build.run_and_at(text, |client| {
+        ready();
+        let told = Command::new("kill").args(["-INT", &client.to_string()]).status();
+        assert!(told.is_ok_and(|status| status.success()), "the client can be interrupted");
+    });
+    assert!(!outcome.status.success(), "the client was interrupted at {text:?} and ended well");
 }
 
 #[test]
@@ -83,7 +62,7 @@ COPY --from=slow /bin/sh /sh
 ",
     )]);
     // The step is announced before its process runs, and an old engine forgets a process that it was just starting.
-    interrupt_at(&Build::new(&project), "RUN echo", || {
+    interrupt_at(Build::new(&project), "RUN echo", || {
         wait_for_processes(seconds, |count| count > 0);
     });
     goes_away(seconds);
@@ -97,7 +76,7 @@ fn a_build_after_an_interrupted_one_succeeds() {
         ("Dockerfile", "FROM busybox:1.35\nCOPY word /\nRUN test ! -e /slow && cat /word\n"),
         ("word", "NONCE"),
     ]);
-    interrupt_at(&Build::new(&project), "load build definition", || ());
+    interrupt_at(Build::new(&project), "load build definition", || ());
     let outcome = Build::new(&project).succeeds();
     assert_eq!(outcome.counts().executed + outcome.counts().cached, 2);
     goes_away("/bin/aliasfront-frontend");

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    path::Path,
     process::{Command, Output},
     sync::OnceLock,
 };
@@ -49,11 +50,65 @@ pub(crate) fn base_contexts() -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// A command of the client.
+/// An engine: the tested one, unless it says otherwise.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Engine {
+    /// What names the client and the engine, with their values; none for the tested one, whose are in the environment.
+    variables: Vec<(String, String)>,
+}
+
+/// The variables that name the client and the engine, as `scripts/engine env` sets them.
+const VARIABLES: [&str; 5] =
+    ["DOCKER", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "BUILDX_BUILDER"];
+
+impl Engine {
+    /// A command of its client.
+    pub(crate) fn docker(&self) -> Command {
+        let named = self.variables.iter().find(|(name, _)| name == "DOCKER");
+        let program = named.map(|(_, program)| program.into());
+        let program = program.or_else(|| env::var_os("DOCKER"));
+        let mut command = Command::new(program.unwrap_or_else(|| "docker".into()));
+        if !self.variables.is_empty() {
+            for name in VARIABLES {
+                command.env_remove(name);
+            }
+            command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        }
+        command.env("BUILDX_NO_DEFAULT_ATTESTATIONS", "1").env("BUILDX_BAKE_ENTITLEMENTS_FS", "0");
+        command
+    }
+
+    /// What tells it from every other engine; none where it isn't up.
+    fn id(&self) -> Option<String> {
+        let output = self.docker().args(["info", "--format", "{{.ID}}"]).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+/// Another engine than the tested one, of those that `scripts/engine` starts; none where no other is up.
+pub(crate) fn other() -> Option<Engine> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/engine");
+    let tested = Engine::default().id();
+    ["--old", "--new"].into_iter().find_map(|flag| {
+        let output = Command::new("bash")
+            .args(["-c", r#"lines=$("$0" env "$1") && eval "$lines" && env -0"#])
+            .arg(&script)
+            .arg(flag)
+            .output()
+            .expect("bash runs");
+        let environment = String::from_utf8_lossy(&output.stdout).into_owned();
+        let variables = environment.split('\0').filter_map(|line| line.split_once('='));
+        let variables = variables.filter(|(name, _)| VARIABLES.contains(name));
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let engine = Engine { variables: variables.collect() };
+        let id = engine.id().filter(|_| output.status.success())?;
+        (Some(id) != tested).then_some(engine)
+    })
+}
+
+/// A command of the tested engine's client.
 pub(crate) fn docker() -> Command {
-    let mut command = Command::new(env::var_os("DOCKER").unwrap_or_else(|| "docker".into()));
-    command.env("BUILDX_NO_DEFAULT_ATTESTATIONS", "1").env("BUILDX_BAKE_ENTITLEMENTS_FS", "0");
-    command
+    Engine::default().docker()
 }
 
 /// Runs a command of the client that must succeed, and returns what it printed.

@@ -1,5 +1,7 @@
 //! The day of the repository in `examples/unified`, as its people and its CI run it.
 
+use std::sync::OnceLock;
+
 use crate::{
     build::{Build, bake},
     container,
@@ -17,22 +19,31 @@ pub(crate) const AGENTS: [&str; 14] = [
 /// Those that pass what a client says on standard input to the daemon, and end with the client.
 const BRIDGES: [&str; 6] = ["claude", "codex", "copilot", "cursor", "amp", "qwen"];
 
+/// Somebody builds two agents on their machine: the core is compiled, and once for all tests of a run, since that takes
+/// minutes. Returns the cache scope that it was compiled with.
+pub(crate) fn compiled() -> &'static str {
+    static SCOPE: OnceLock<String> = OnceLock::new();
+    SCOPE.get_or_init(|| {
+        let project = Project::unified();
+        let scope = format!("e2e-{}", project.nonce());
+        let both = bake(&project, &frontend(), &["kiro", "claude"], &[("CACHE_SCOPE", &scope)]);
+        assert_eq!(both.counts().cargo, 2, "one test run, one build: {:?}", both.executed());
+        scope
+    })
+}
+
 /// One story and not five tests, since compiling takes long and each chapter stands on the one before.
 #[test]
 #[ignore = "needs a Docker engine"]
 fn its_day() {
     let project = Project::unified();
-    let scope = format!("e2e-{}", project.nonce());
-
-    // Somebody builds two agents on their machine: the core is compiled, and once.
-    let both = bake(&project, &frontend(), &["kiro", "claude"], &[("CACHE_SCOPE", &scope)]);
-    assert_eq!(both.counts().cargo, 2, "one test run, one build: {:?}", both.executed());
+    let scope = compiled();
 
     // CI's build-core: the same steps, so here they come from the cache.
     let core = format!("{}/e2e/unified-builder:{}", registry(), project.nonce());
     let built = Build::new(&project)
         .target("local_builder")
-        .arg("CACHE_SCOPE", &scope)
+        .arg("CACHE_SCOPE", scope)
         .push(&core)
         .succeeds();
     assert_eq!(built.counts().cargo, 0, "{:?}", built.executed());
@@ -72,7 +83,7 @@ fn its_day() {
         let back = bake(&project, &Frontend::Builtin, &AGENTS, &[("BUILDER_IMAGE", &pinned)]);
         parity::assert_cached("unified, prebuilt", &back);
         let back =
-            bake(&project, &Frontend::Builtin, &["kiro", "claude"], &[("CACHE_SCOPE", &scope)]);
+            bake(&project, &Frontend::Builtin, &["kiro", "claude"], &[("CACHE_SCOPE", scope)]);
         parity::assert_cached("unified, compiled", &back);
     }
 }
