@@ -643,6 +643,7 @@ impl Compiler {
         let Some(stage) = &program.stages[target] else {
             return Err(Error::new("the target was not evaluated"));
         };
+        emitted.check(stage.files)?;
         let config = compilation::result_config(&self.given, stage);
         if vertices == Vertices::Built {
             config.check_times().map_err(|error| {
@@ -654,7 +655,7 @@ impl Compiler {
                 .hint(format!("the time comes from {}, in seconds since 1970", epoch::NAME))
             })?;
         }
-        Ok(Compilation {
+        let done = Compilation {
             definition: emitted.definition(stage.files),
             config,
             base_config: stage.base_config.as_ref().map(|config| (**config).clone()),
@@ -668,7 +669,11 @@ impl Compiler {
             aliases: reports,
             check_steps: self.lint.checks().taken(),
             sources: std::mem::take(&mut self.sources),
-        })
+        };
+        if done.given.options().sbom.is_some() {
+            done.scan_extras().into_iter().try_for_each(|(_, files)| done.emitted.check(files))?;
+        }
+        Ok(done)
     }
 }
 
