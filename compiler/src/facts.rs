@@ -30,6 +30,11 @@ impl Facts {
         }
     }
 
+    /// The answer to `key`, where it is known.
+    pub fn get(&self, key: &Key) -> Option<&Fact> {
+        self.known.get(key)
+    }
+
     /// Takes an answer. The first one to a question counts.
     pub fn learn(&mut self, key: Key, fact: Fact) {
         self.redirected |= matches!(fact, Fact::Redirected(_));

@@ -60,6 +60,7 @@ mod epoch;
 pub mod error;
 pub mod eval;
 mod facts;
+pub mod fingerprint;
 pub mod given;
 pub mod graph;
 pub mod lint;
@@ -79,7 +80,7 @@ pub use aliasfront_image as image;
 pub use budget::{MAX_CHECK_STEPS, MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 pub use error::{Code, Error};
 pub use facts::Facts;
-pub use given::{Input, Vertices};
+pub use given::{Input, Purpose, Vertices};
 pub use machine::{
     Batch, Collected, Compilation, Compiled, Compiler, MAX_ROUNDS, MAX_TRIGGERS, Outcome, Part,
     Progress, collect, message, parts, targets,

@@ -17,7 +17,7 @@ use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::{Entry, Failure, FailureKind, ImageFact, Key, Probed};
 use aliasfront_compiler::{
-    Batch, Code, Compilation, Compiler, Error, Fact, Input, Options, SourceFile, Vertices,
+    Batch, Code, Compilation, Compiler, Error, Fact, Input, Options, Purpose, SourceFile, Vertices,
 };
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::caps;
@@ -66,6 +66,7 @@ fn compile(source: &[u8], backwards: bool) -> Result<Box<Compilation>, Error> {
         lint: true,
         all_stages: false,
         vertices: Vertices::Built,
+        purpose: Purpose::Build,
     });
     let mut batch = Batch::new([compiler]);
     let mut open = Vec::new();
@@ -155,6 +156,7 @@ impl Build {
             Key::Header(_) => Fact::Header(b"\x7fELF\x02\x01\x01 and the rest".to_vec()),
             Key::Commit(_) => Fact::Commit(None),
             Key::SourceTime(_) => Fact::SourceTime(Some(1)),
+            Key::Published(published) => self.answer(&Key::Image(published.image.clone())),
             Key::Content(_) => Fact::Content(Arc::default()),
         }
     }

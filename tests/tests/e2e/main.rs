@@ -11,6 +11,7 @@
 
 mod alias;
 mod attestations;
+mod auto;
 mod bake;
 mod build;
 mod caches;
