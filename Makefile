@@ -13,7 +13,7 @@ help: ## this list
 demo: ## fourteen agents from one compilation, with a table of what each build did
 	scripts/demo
 
-test: lint unit golden size fuzz e2e ## everything that a change must pass; installs cargo-fuzz with a nightly toolchain, shellcheck as root on Debian
+test: lint unit golden size fuzz e2e ## everything that a change must pass; installs cargo-fuzz, shellcheck as root on Debian
 
 lint: ## formatting, clippy and documentation without warnings, shellcheck
 	$(CARGO) fmt --all --check
@@ -34,7 +34,7 @@ golden: ## the recorded behaviour of the reference frontend
 size: ## the gateway binary is small enough
 	scripts/size
 
-fuzz: ## every fuzz target for a moment, where there is a nightly toolchain
+fuzz: ## every fuzz target for a moment
 	scripts/fuzz $(FUZZ_SECONDS)
 
 e2e: ## builds on real engines, the newest and the oldest supported

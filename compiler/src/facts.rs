@@ -2,7 +2,8 @@
 //!
 //! What depends on an answer is a [`Poll`] everywhere: pending until the answer is there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::task::Poll;
 
 use crate::error::Error;
@@ -12,8 +13,11 @@ use crate::shown;
 /// Answers by question. Facts only grow: an answer is never taken back.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    known: HashMap<Key, Fact>,
-    asked: HashSet<Key>,
+    /// Where the answers are to what was asked, or told unasked.
+    places: HashMap<Key, usize>,
+    /// `None` where the answer isn't there yet.
+    answers: Vec<Option<Fact>>,
+    waiting: usize,
     open: Vec<Question>,
     redirected: bool,
 }
@@ -21,10 +25,14 @@ pub struct Facts {
 impl Facts {
     /// The answer to `key`; where it is not known yet, it is asked, called `log_name`.
     pub fn ask(&mut self, key: &Key, log_name: impl FnOnce() -> String) -> Poll<&Fact> {
-        if self.asked.insert(key.clone()) {
+        let place = self.places.get(key).copied();
+        if place.is_none() {
+            self.places.insert(key.clone(), self.answers.len());
+            self.answers.push(None);
+            self.waiting += 1;
             self.open.push(Question { key: key.clone(), log_name: shown::line(&log_name()) });
         }
-        match self.known.get(key) {
+        match place.and_then(|place| self.answers[place].as_ref()) {
             Some(fact) => Poll::Ready(fact),
             None => Poll::Pending,
         }
@@ -32,15 +40,26 @@ impl Facts {
 
     /// The answer to `key`, where it is known.
     pub fn get(&self, key: &Key) -> Option<&Fact> {
-        self.known.get(key)
+        self.answers[*self.places.get(key)?].as_ref()
     }
 
     /// Takes an answer. The first one to a question counts.
     pub fn learn(&mut self, key: Key, fact: Fact) {
         self.redirected |= matches!(fact, Fact::Redirected(_));
-        self.asked.insert(key.clone());
         self.open.retain(|question| question.key != key);
-        self.known.entry(key).or_insert(fact);
+        match self.places.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(self.answers.len());
+                self.answers.push(Some(fact));
+            }
+            Entry::Occupied(entry) => {
+                let known = &mut self.answers[*entry.get()];
+                if known.is_none() {
+                    *known = Some(fact);
+                    self.waiting -= 1;
+                }
+            }
+        }
     }
 
     /// The questions that were asked since the last call and have no answer yet.
@@ -50,7 +69,7 @@ impl Facts {
 
     /// Whether a question was asked and not answered.
     pub fn is_waiting(&self) -> bool {
-        self.asked.len() > self.known.len()
+        self.waiting > 0
     }
 
     /// Whether, since the last call, an answer said that a source policy makes an image another source.
@@ -60,7 +79,7 @@ impl Facts {
 
     /// The failure of the request for `key`, where it failed.
     pub fn failure(&self, key: &Key) -> Option<Error> {
-        match self.known.get(key)? {
+        match self.get(key)? {
             Fact::Failed(failure) => Some(failure.clone().into()),
             _ => None,
         }
@@ -68,6 +87,6 @@ impl Facts {
 
     /// All answers, to questions of every kind, in no order.
     pub fn known(&self) -> impl Iterator<Item = (&Key, &Fact)> {
-        self.known.iter()
+        self.places.iter().filter_map(|(key, place)| Some((key, self.answers[*place].as_ref()?)))
     }
 }

@@ -78,7 +78,7 @@ pub mod wire;
 
 pub use aliasfront_image as image;
 pub use budget::{MAX_CHECK_STEPS, MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
-pub use error::{Code, Error};
+pub use error::{Code, Error, ErrorKind};
 pub use facts::Facts;
 pub use given::{Input, Purpose, Vertices};
 pub use machine::{

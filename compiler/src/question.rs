@@ -9,7 +9,7 @@ use buildkit_proto::pb;
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, ErrorKind};
 
 pub use crate::error::FailureKind;
 use crate::options::ResolveMode;
@@ -283,7 +283,7 @@ pub struct Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let Failure { kind, message, code, .. } = failure;
-        Self { failure: Some(kind), code, ..Self::new(message) }
+        Self { kind: ErrorKind::Source, failure: Some(kind), code, ..Self::new(message) }
     }
 }
 

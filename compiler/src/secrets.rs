@@ -1,19 +1,27 @@
-//! What secrets flow into, for views and messages: values of arguments and variables that are not shown.
+//! What secrets flow into, for views, messages, errors and findings: values of arguments and variables that are not shown.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
+use aliasfront_image::config::ImageConfig;
 use buildkit_dockerfile::Kind;
+use buildkit_dockerfile::expand::EnvList;
 
-use crate::budget::Checks;
+use crate::budget::{Budget, Checks};
+use crate::error::Error;
 use crate::eval::Program;
 use crate::eval::step::Step;
+use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::{Graph, NodeId};
+use crate::question::Fact;
 use crate::shown::{self, HIDDEN, is_secret};
 
 /// How many bytes a value must have to be looked for in other text: shorter ones are part of words.
 pub const MIN_VALUE: usize = 4;
+
+/// How many values of a variable are looked at for parts of them that are used.
+const MAX_VALUES: usize = 16;
 
 /// How many bytes of text a value starts with, by which candidates are found.
 type Start = [u8; MIN_VALUE];
@@ -23,6 +31,8 @@ type Start = [u8; MIN_VALUE];
 pub struct Secrets {
     /// Names of variables.
     names: HashSet<String>,
+    /// Values by the names of their variables, the first ones of each.
+    by_name: HashMap<String, Vec<String>>,
     /// Values by their starts, the longest first.
     values: BTreeMap<Start, Vec<String>>,
     /// Instructions that use a part of a secret, by stage and first line.
@@ -84,11 +94,130 @@ impl Secrets {
                 }
             }
         }
-        for values in secrets.values.values_mut() {
+        secrets.sort();
+        secrets
+    }
+
+    /// Puts the longest of the values that start the same first.
+    fn sort(&mut self) {
+        for values in self.values.values_mut() {
             values.sort_by(|a, b| (b.len(), b).cmp(&(a.len(), a)));
             values.dedup();
         }
+    }
+
+    /// The secrets of a compilation that did not come to its end, as far as its text, what it is given and the images
+    /// that it looked up tell them: no value is known that an instruction makes of others. Takes time in the size of
+    /// its instructions.
+    pub fn before(given: &Given, facts: &Facts) -> Self {
+        let mut secrets = Self::default();
+        let args = given.options().build_args.iter();
+        for (name, value) in args.filter(|(name, _)| is_secret(name)) {
+            secrets.add(name, value);
+        }
+        for (_, fact) in facts.known() {
+            let Fact::Image(image) = fact else { continue };
+            let Ok(config) = ImageConfig::parse(&image.config) else { continue };
+            let env = config.config.env.iter();
+            for (name, value) in env.filter_map(|pair| pair.split_once('=')) {
+                if is_secret(name) {
+                    secrets.add(name, value);
+                }
+            }
+        }
+        let dockerfile = given.dockerfile();
+        let globals = &given.globals.declared;
+        let mut budget = Budget::default();
+        for arg in dockerfile.global_args.iter().flat_map(|instruction| &instruction.args) {
+            let name = &arg.name.text;
+            let word = arg.default.as_ref().map(|word| word.text.as_str());
+            let value = globals.get(name).map(|global| global.value.as_str());
+            secrets.variable(name, word, value);
+        }
+        let stages = dockerfile.stages.iter();
+        for instruction in stages.flat_map(|stage| &stage.instructions) {
+            match &instruction.kind {
+                Kind::Arg(args) => {
+                    for arg in args {
+                        let word = arg.default.as_ref().map(|word| word.text.as_str());
+                        let value = word.and_then(|word| secrets.made(word, given, &mut budget));
+                        secrets.variable(&arg.name.text, word, value.as_deref());
+                    }
+                }
+                Kind::Env(pairs) => {
+                    for pair in pairs {
+                        let word = &pair.value.text;
+                        let value = secrets.made(word, given, &mut budget);
+                        secrets.variable(&pair.key.text, Some(word), value.as_deref());
+                    }
+                }
+                _ => {}
+            }
+        }
+        secrets.add_parts(given, &mut budget);
+        secrets.sort();
         secrets
+    }
+
+    /// What a word comes to that is made with secrets, as far as they are known.
+    fn made(&self, word: &str, given: &Given, budget: &mut Budget) -> Option<String> {
+        let known = |name: &str| self.by_name.get(name)?.first();
+        let env: EnvList =
+            used(word).filter_map(|(name, _)| Some((name, known(name)?.as_str()))).collect();
+        let is_made = used(word).any(|(name, _)| self.is_named(name));
+        is_made
+            .then(|| budget.expand(given.expander(), word, &env).ok()?.ok())
+            .flatten()
+            .map(|expansion| expansion.text)
+    }
+
+    /// Takes in what instructions make of the secrets that they use a part of: `${TOKEN#ghp_}`.
+    fn add_parts(&mut self, given: &Given, budget: &mut Budget) {
+        let dockerfile = given.dockerfile();
+        let bases = dockerfile.stages.iter().map(|stage| stage.base.text.as_str());
+        let instructions = dockerfile.stages.iter().flat_map(|stage| &stage.instructions);
+        let globals = dockerfile.global_args.iter().flat_map(|instruction| &instruction.args);
+        let globals = globals.filter_map(|arg| Some(arg.default.as_ref()?.text.as_str()));
+        let texts = bases.chain(instructions.map(|it| it.source.as_str())).chain(globals);
+        let mut words: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for (name, rest) in texts.flat_map(used) {
+            let end = rest.find('}').filter(|_| rest.starts_with(['#', '%', '/']));
+            if let Some(end) = end.filter(|_| self.is_named(name)) {
+                words.insert((name, &rest[..=end]));
+            }
+        }
+        let mut parts = Vec::new();
+        for (name, rest) in words {
+            for value in self.by_name.get(name).into_iter().flatten() {
+                let env: EnvList = [(name, value.as_str())].into_iter().collect();
+                // Where there is no budget left, nothing more is known.
+                let Ok(part) = budget.expand(given.expander(), &format!("${{{name}{rest}"), &env)
+                else {
+                    return self.add_all(parts);
+                };
+                parts.extend(part.ok().map(|part| (name.to_owned(), part.text)));
+            }
+        }
+        self.add_all(parts);
+    }
+
+    fn add_all(&mut self, values: Vec<(String, String)>) {
+        for (name, value) in values {
+            self.add(&name, &value);
+        }
+    }
+
+    /// An error without the values of secrets.
+    #[must_use]
+    pub fn without(&self, error: Error) -> Error {
+        let hide = |text: Box<str>| self.hide(&text).into_boxed_str();
+        Error {
+            message: self.hide(&error.message),
+            lint_message: error.lint_message.map(hide),
+            hint: error.hint.map(hide),
+            notes: error.notes.iter().map(|note| self.hide(note)).collect(),
+            ..error
+        }
     }
 
     /// A variable that an instruction sets, to a word, and what it came to.
@@ -110,6 +239,10 @@ impl Secrets {
             return;
         }
         self.names.insert(name.to_owned());
+        let known = self.by_name.entry(name.to_owned()).or_default();
+        if known.len() < MAX_VALUES && !known.iter().any(|known| known == value) {
+            known.push(value.to_owned());
+        }
         let clean = shown::without_credentials(value);
         // An address is looked for as it is once its credentials are hidden.
         for value in [value, &clean] {

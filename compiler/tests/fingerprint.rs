@@ -248,7 +248,7 @@ fn what_cannot_be_found_is_an_error() {
             auto(DOCKERFILE).arg("BUILDER_IMAGE", "auto:x:v1"),
             "the tag follows from what is compiled",
         ),
-        (auto(DOCKERFILE).arg("ALIASFRONT_AUTO", "on"), "auto=on is not off"),
+        (auto(DOCKERFILE).arg("ALIASFRONT_AUTO", "on"), "AUTO=on is not one of off"),
         (auto(DOCKERFILE).arg("ALIASFRONT_WAIT", "soon"), "soon is no number of seconds"),
         (auto(DOCKERFILE).arg("ALIASFRONT_PUBLISH", "pack"), "did you mean packed?"),
         (

@@ -199,7 +199,9 @@ impl Build {
         let mut references: Vec<Option<Result<Ref, Failure>>> = vec![None; compilations.len()];
         while let Some(solved) = solves.join_next().await {
             if let Ok((index, reference)) = solved {
-                references[index] = Some(reference);
+                // What the engine says may have what an instruction made of a secret.
+                let hide = |text: &str| compilations[index].compilation.secrets().hide(text);
+                references[index] = Some(reference.map_err(|failure| failure.shown(hide)));
             }
         }
         references.into_iter().flatten().collect()

@@ -13,14 +13,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aliasfront_compiler::context::MainContext;
-use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::{Entry, Failure, FailureKind, ImageFact, Key, Probed};
-use aliasfront_compiler::{
-    Batch, Code, Compilation, Compiler, Error, Fact, Input, Options, Purpose, SourceFile, Vertices,
-};
-use buildkit_proto::apicaps::CapSet;
-use buildkit_proto::caps;
+use aliasfront_compiler::{Code, Fact};
+use aliasfront_fuzz::compile;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
@@ -33,8 +28,10 @@ fuzz_target!(|source: &[u8]| {
     if source.len() > MAX_LENGTH {
         return;
     }
-    let first = compile(source, false);
-    let second = compile(source, true);
+    let build = Build::read(&String::from_utf8_lossy(source));
+    let answer = |key: &Key| build.answer(key);
+    let first = compile(source, &build.opts, &answer, false);
+    let second = compile(source, &build.opts, &answer, true);
     match (first, second) {
         (Ok(first), Ok(second)) => {
             assert_eq!(first.definition, second.definition);
@@ -44,47 +41,6 @@ fuzz_target!(|source: &[u8]| {
         (first, second) => panic!("{:?} and {:?}", first.err(), second.err()),
     }
 });
-
-/// Compiles `source`; `backwards`, answers come one by one, the last question's first.
-fn compile(source: &[u8], backwards: bool) -> Result<Box<Compilation>, Error> {
-    let build = Build::read(&String::from_utf8_lossy(source));
-    let dockerfile = buildkit_dockerfile::parse(source)?;
-    let options = Options::parse(&build.opts, "session", Platform::new("linux", "amd64", ""))?;
-    let compiler = Compiler::new(Input {
-        dockerfile: Arc::new(dockerfile),
-        source: SourceFile {
-            filename: "Dockerfile".to_owned(),
-            data: source.into(),
-            definition: None,
-        },
-        options: Arc::new(options),
-        platform: None,
-        context: Arc::new(MainContext::Local { local: "context".to_owned() }),
-        subdirectory: None,
-        caps: Arc::new(CapSet::of(caps::LLB.iter().map(|cap| cap.id))),
-        ignore_file: None,
-        lint: true,
-        all_stages: false,
-        vertices: Vertices::Built,
-        purpose: Purpose::Build,
-    });
-    let mut batch = Batch::new([compiler]);
-    let mut open = Vec::new();
-    loop {
-        open.extend(batch.advance());
-        if batch.is_done() {
-            break;
-        }
-        assert!(!open.is_empty(), "the compiler waits for nothing");
-        let from = if backwards { open.len() - 1 } else { 0 };
-        for question in open.drain(from..) {
-            let fact = build.answer(&question.key);
-            batch.answer(question.key, fact);
-        }
-    }
-    let outcome = batch.finish().pop();
-    outcome.expect("an outcome of the one compilation").result
-}
 
 /// What the comments say of the build.
 #[derive(Default)]

@@ -279,6 +279,9 @@ impl Platform {
     /// As [`format`](Self::format), with the version and the features of the operating system in
     /// parentheses.
     pub fn format_all(&self) -> String {
+        if self.os_version.is_empty() && self.os_features.is_empty() {
+            return self.format();
+        }
         let version = encode_option(&self.os_version);
         let mut features: Vec<&str> = self.os_features.iter().map(String::as_str).collect();
         features.sort_unstable();

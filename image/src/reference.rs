@@ -99,12 +99,12 @@ impl Reference {
         if is_identifier(text) {
             return Err(InvalidReference::Identifier(text.to_owned()));
         }
-        let (domain, remainder) = split_domain(text);
+        let (domain, prefix, remainder) = split_domain(text);
         let path = remainder.split(':').next().unwrap_or_default();
-        if path.to_lowercase() != path {
-            return Err(InvalidReference::UppercasePath(path.to_owned()));
+        if !is_lowercase(path) {
+            return Err(InvalidReference::UppercasePath([prefix, path].concat()));
         }
-        Self::parse(&format!("{domain}/{remainder}"))
+        Self::parse(&[domain, "/", prefix, remainder].concat())
     }
 
     fn match_grammar(text: &str) -> Option<Self> {
@@ -233,24 +233,31 @@ impl fmt::Display for Reference {
 }
 
 fn full_name(domain: &str, path: &str) -> String {
-    if domain.is_empty() { path.to_owned() } else { format!("{domain}/{path}") }
+    if domain.is_empty() { path.to_owned() } else { [domain, "/", path].concat() }
 }
 
-/// The registry and the rest, for a name that may leave the registry out.
-fn split_domain(text: &str) -> (&str, String) {
+/// Whether the text is the same in lower case.
+fn is_lowercase(text: &str) -> bool {
+    if text.is_ascii() {
+        return !text.bytes().any(|b| b.is_ascii_uppercase());
+    }
+    text.to_lowercase() == text
+}
+
+/// The registry, what is left out behind it, and the rest, for a name that may leave the registry out.
+fn split_domain(text: &str) -> (&str, &'static str, &str) {
     // A dot or a colon, or an upper-case letter, cannot stand in a namespace of the default domain.
-    let is_domain = |first: &str| {
-        first == "localhost" || first.contains(['.', ':']) || first.to_lowercase() != first
-    };
+    let is_domain =
+        |first: &str| first == "localhost" || first.contains(['.', ':']) || !is_lowercase(first);
     let (domain, remainder) = match text.split_once('/') {
         Some((LEGACY_DEFAULT_DOMAIN, rest)) => (DEFAULT_DOMAIN, rest),
         Some((first, rest)) if is_domain(first) => (first, rest),
         _ => (DEFAULT_DOMAIN, text),
     };
     if domain == DEFAULT_DOMAIN && !remainder.contains('/') {
-        (domain, format!("{OFFICIAL_PREFIX}{remainder}"))
+        (domain, OFFICIAL_PREFIX, remainder)
     } else {
-        (domain, remainder.to_owned())
+        (domain, "", remainder)
     }
 }
 

@@ -396,11 +396,10 @@ pub fn keep<'a>(
                 "alias {}: {loosened}, and build arguments may only add to a contract",
                 alias.name
             );
-            let hint = format!(
-                "leave {} out, or write override=allow in the contract above the alias",
-                loosened.argument
-            );
-            Error { joins: true, ..Error::new(message) }.at(loosened.lines).hint(hint)
+            // One piece of advice for all: those of several errors would be lines of their own.
+            Error { joins: true, ..Error::new(message) }.at(loosened.lines).hint(
+                "leave the build argument out, or write override=allow in the contract above the alias",
+            )
         }));
     }
     Error::all(errors).map_or(Ok(()), Err)

@@ -10,6 +10,7 @@ use super::policy::Notes;
 use super::source::Source;
 use super::verify::Outcome;
 use super::{Alias, leak, near, report};
+use crate::context::named;
 use crate::epoch;
 use crate::eval::Evaluated;
 use crate::given::Given;
@@ -29,7 +30,8 @@ const PREDEFINED: [&str; 7] = [
     "SOURCE_POLICY",
 ];
 const BUILDKIT: &str = "BUILDKIT_";
-/// Of how many contexts that nothing uses it is looked for the name that was meant.
+/// Of how many contexts that nothing uses it is looked for the name that was meant, and of how many that lack slashes
+/// is told.
 const MAX_CONTEXTS: usize = 64;
 
 /// An alias whose image was checked.
@@ -109,6 +111,7 @@ pub fn report(
     }
     unused_arguments(given, evaluated, lint);
     unused_contexts(given, graph, lint);
+    contexts_without_slashes(given, lint);
     arguments_as_sources(given, lint);
 }
 
@@ -125,7 +128,16 @@ fn has_steps(alias: &Alias, graph: &Graph) -> bool {
 
 /// `UnusedBuildArg`
 fn unused_arguments(given: &Given, evaluated: &Evaluated, lint: &mut Linter) {
-    let Some(first) = given.dockerfile().stages.first() else { return };
+    let is_for_others = |name: &str| {
+        AUTOMATIC_ARGS.iter().chain(&PREDEFINED).any(|known| known.eq_ignore_ascii_case(name))
+            || name.starts_with(BUILDKIT)
+            || name.starts_with(PREFIX)
+    };
+    let names = given.options().build_args.keys();
+    let mut names = names.filter(|name| !is_for_others(name)).peekable();
+    let Some(first) = given.dockerfile().stages.first().filter(|_| names.peek().is_some()) else {
+        return;
+    };
     let used = used_arguments(given, evaluated);
     // Where an argument is declared first: before the stages, if it is there.
     let mut declared: BTreeMap<&str, Lines> = BTreeMap::new();
@@ -142,13 +154,7 @@ fn unused_arguments(given: &Given, evaluated: &Evaluated, lint: &mut Linter) {
             }
         }
     }
-    let is_for_others = |name: &str| {
-        AUTOMATIC_ARGS.iter().chain(&PREDEFINED).any(|known| known.eq_ignore_ascii_case(name))
-            || name.starts_with(BUILDKIT)
-            || name.starts_with(PREFIX)
-    };
-    let names = given.options().build_args.keys();
-    for name in names.filter(|name| !used.contains(name.as_str()) && !is_for_others(name)) {
+    for name in names.filter(|name| !used.contains(name.as_str())) {
         if let Some(lines) = declared.get(name.as_str()) {
             let message =
                 format!("build argument {name} is used by no stage that this build needs");
@@ -172,6 +178,9 @@ fn unused_arguments(given: &Given, evaluated: &Evaluated, lint: &mut Linter) {
 /// `UnusedBuildContext`: a context whose name is nearly that of a stage or an image. Contexts of quite
 /// other names are for other targets: whoever builds many gives all of them the same ones.
 fn unused_contexts(given: &Given, graph: &Graph, lint: &mut Linter) {
+    if given.options().contexts.is_empty() {
+        return;
+    }
     let mut names: BTreeMap<String, Lines> = BTreeMap::new();
     for node in graph.nodes() {
         names.entry(node.label.clone()).or_insert(node.lines);
@@ -199,6 +208,19 @@ fn unused_contexts(given: &Given, graph: &Graph, lint: &mut Linter) {
                 format!("build context {name} is used by nothing (did you mean {nearest}?)");
             lint.note(&rule::unused_build_context::RULE, message, *lines, &Comments::default());
         }
+    }
+}
+
+/// `ContextWithoutSlashes`
+fn contexts_without_slashes(given: &Given, lint: &mut Linter) {
+    let contexts = given.options().contexts.iter();
+    let meant =
+        contexts.filter_map(|(name, value)| Some((name, value, named::with_slashes(value)?)));
+    for (name, value, meant) in meant.take(MAX_CONTEXTS) {
+        let message = format!(
+            "build context {name} is {value}, which some clients take for a directory; write {meant}"
+        );
+        lint.note_nowhere(&rule::context_without_slashes::RULE, message);
     }
 }
 

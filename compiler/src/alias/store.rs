@@ -14,6 +14,7 @@ use crate::graph::Graph;
 use crate::lint::{Linter, rule};
 use crate::options::ResolveMode;
 use crate::question::{Fact, Image, ImageFact, Key};
+use crate::secrets::Secrets;
 
 /// What the registry has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,13 @@ pub enum Registry {
 }
 
 /// Asks the registry for the tag of an alias's image, where that may be another image. A registry that does not answer, or does not have the tag, is no reason to fail.
-pub fn ask(alias: &Alias, graph: &Graph, facts: &mut Facts, lint: &Linter) -> Poll<Registry> {
+pub fn ask(
+    alias: &Alias,
+    graph: &Graph,
+    secrets: &Secrets,
+    facts: &mut Facts,
+    lint: &Linter,
+) -> Poll<Registry> {
     let node = &graph[alias.stage];
     let Some((image, question)) = question(alias, graph) else {
         return Poll::Ready(Registry::NoOther);
@@ -33,8 +40,10 @@ pub fn ask(alias: &Alias, graph: &Graph, facts: &mut Facts, lint: &Linter) -> Po
     if !lint.notes(&rule::alias_from_local_store::RULE, &node.comments) {
         return Poll::Ready(Registry::NoOther);
     }
-    let log_name =
-        || format!("[alias {}] compare {} with the registry", alias.name, image.reference);
+    let log_name = || {
+        let image = secrets.hide(&image.reference);
+        format!("[alias {}] compare {image} with the registry", alias.name)
+    };
     Poll::Ready(match ready!(facts.ask(&Key::Image(question), log_name)) {
         Fact::Image(other) if !other.digest.is_empty() && other.digest != image.digest => {
             Registry::Other(other.digest.clone())
@@ -47,7 +56,7 @@ pub fn ask(alias: &Alias, graph: &Graph, facts: &mut Facts, lint: &Linter) -> Po
 fn question<'a>(alias: &Alias, graph: &'a Graph) -> Option<(&'a ImageFact, Image)> {
     let root = graph[alias.source].root.as_ref()?;
     let RootSource::Image { mode: ResolveMode::Local, .. } = root.source else { return None };
-    let image = root.image.as_ref()?;
+    let image = root.image.as_deref()?;
     let by_tag = !image.reference.contains('@') && !image.digest.is_empty();
     by_tag.then(|| {
         let question = Image {

@@ -21,6 +21,7 @@ use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::NodeId;
 use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::secrets::Secrets;
 use crate::shown;
 use crate::wildcard::{self, Wildcards};
 use crate::wire::PlatformExt as _;
@@ -162,6 +163,21 @@ pub struct Outcome {
     pub unreadable: bool,
 }
 
+/// What aliases are checked in.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// What is given.
+    pub given: &'a Given,
+    /// The evaluated stages.
+    pub evaluated: &'a Evaluated,
+    /// What they use.
+    pub uses: &'a Uses<'a>,
+    /// What may still be compared.
+    pub checks: &'a Checks,
+    /// What is not shown in the names of steps.
+    pub secrets: &'a Secrets,
+}
+
 /// Verifies the files of what an overridden alias became.
 ///
 /// # Errors
@@ -169,13 +185,11 @@ pub struct Outcome {
 /// A context that cannot be read.
 pub fn check(
     alias: &Alias,
-    given: &Given,
-    evaluated: &Evaluated,
-    uses: &Uses<'_>,
-    checks: &Checks,
+    setting: Setting<'_>,
     facts: &mut Facts,
 ) -> Poll<Result<Outcome, Error>> {
-    let check = Check { alias, given, evaluated, uses, checks };
+    let Setting { given, evaluated, uses, checks, secrets } = setting;
+    let check = Check { alias, given, evaluated, uses, checks, secrets };
     let needs = if alias.contract.verify < Verify::Files { Vec::new() } else { check.needs() };
     let mut outcome = Outcome::default();
     if needs.is_empty() {
@@ -214,6 +228,7 @@ struct Check<'a> {
     evaluated: &'a Evaluated,
     uses: &'a Uses<'a>,
     checks: &'a Checks,
+    secrets: &'a Secrets,
 }
 
 /// What a look at a path came to.
@@ -328,7 +343,7 @@ impl Check<'_> {
         let step = File::on(root_vertex).mkdir(Mkdir::new("/", 0o755).parents());
         let name =
             format!("[alias {}] verify {}", self.alias.name, report::what(self.alias, graph));
-        let name = shown::line(&name);
+        let name = shown::line(&self.secrets.hide(&name));
         let output = llb.add(step, VertexOptions::named(name));
         let definition = llb.definition(output);
         let whole =
@@ -542,15 +557,34 @@ impl Check<'_> {
 /// The names nearest to `base`, [`MAX_NAMES`] of them: one may be what was meant. The first ones where
 /// comparing all of them takes more steps than are left.
 fn nearest<'a>(names: &'a [String], base: &str, checks: &Checks) -> Vec<&'a str> {
-    let cost: usize = names.iter().map(|name| 1 + name.len() * base.len()).sum();
-    let compared = checks.take(cost);
     let mut best = BinaryHeap::with_capacity(MAX_NAMES + 1);
     for name in names {
-        let distance = if compared { strsim::levenshtein(name, base) } else { 0 };
-        best.push((distance, name.as_str()));
+        // Without steps left, no path looks at all the names of its directory.
+        if !checks.take(1 + name.len() * base.len()) {
+            return names.iter().take(MAX_NAMES).map(String::as_str).collect();
+        }
+        best.push((strsim::levenshtein(name, base), name.as_str()));
         if best.len() > MAX_NAMES {
             best.pop();
         }
     }
     best.into_sorted_vec().into_iter().map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::MAX_CHECK_STEPS;
+
+    #[test]
+    fn names_are_compared_as_long_as_steps_are_left() {
+        let names: Vec<String> = (0..MAX_NAMES + 3).rev().map(|i| format!("name{i:02}")).collect();
+        let checks = Checks::default();
+        assert_eq!(nearest(&names, "name001", &checks)[0], "name00");
+        assert!(checks.take(MAX_CHECK_STEPS - checks.taken() - names.len()));
+        for _ in 0..2 {
+            assert_eq!(nearest(&names, "name001", &checks), names[..MAX_NAMES]);
+            assert_eq!(checks.taken(), MAX_CHECK_STEPS);
+        }
+    }
 }

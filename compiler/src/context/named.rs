@@ -5,9 +5,10 @@ use std::rc::Rc;
 use std::task::{Poll, ready};
 
 use aliasfront_gotext::quote::quote;
+use buildkit_dockerfile::suggest;
 
 use crate::context::{ContextKey, GitContext, Preset, RootSource, input, main};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, ErrorKind};
 use crate::facts::Facts;
 use crate::options::{Options, ResolveMode};
 use crate::question::{Fact, Failure, File, Image, ImageFact, Key, Layout};
@@ -18,6 +19,13 @@ use aliasfront_image::reference::{InvalidReference, Reference};
 
 /// The name of the empty image.
 pub const SCRATCH: &str = "scratch";
+
+/// What a context is, for advice.
+const FORMS: &str = "a context is docker-image://…, oci-layout://…, an address, or a directory";
+/// The schemes of contexts.
+const SCHEMES: [&str; 7] = ["docker-image", "oci-layout", "git", "http", "https", "local", "input"];
+/// The schemes that clients tell from directories by the slashes behind them.
+const WITH_SLASHES: [&str; 2] = ["docker-image", "oci-layout"];
 
 /// The metadata key under which an input has its image config.
 const IMAGE_CONFIG_KEY: &str = "containerimage.config";
@@ -37,7 +45,7 @@ pub struct Loaded {
     /// The platform that its files have.
     pub platform: Option<Platform>,
     /// The looked-up image, where it is one.
-    pub image: Option<ImageFact>,
+    pub image: Option<Rc<ImageFact>>,
 }
 
 impl Loaded {
@@ -68,6 +76,14 @@ pub fn config_platform(config: &ImageConfig) -> Option<Platform> {
     (!platform.os.is_empty() && !platform.architecture.is_empty()).then(|| platform.clone())
 }
 
+/// A context as clients write it, where it lacks the slashes without which they take it for a directory:
+/// `docker-image:NAME`.
+pub fn with_slashes(given: &str) -> Option<String> {
+    let (scheme, rest) = given.split_once(':')?;
+    let lacks = WITH_SLASHES.contains(&scheme) && !rest.starts_with("//");
+    lacks.then(|| format!("{scheme}://{rest}"))
+}
+
 /// The key of the named context for `name`: the one for `platform` first, then the one for all.
 ///
 /// # Errors
@@ -83,14 +99,25 @@ pub fn find(
     }
     let reference = Reference::parse_normalized(name)
         .map_err(|error| Error::new(format!("invalid context name {name}: {error}")))?;
+    Ok(find_for(options, &reference, platform.unwrap_or(&options.build_platform)))
+}
+
+/// As [`find`], for a name that was read.
+pub fn find_for(
+    options: &Options,
+    reference: &Reference,
+    platform: &Platform,
+) -> Option<ContextKey> {
+    if options.contexts.is_empty() {
+        return None;
+    }
     let familiar = reference.familiar();
     let name = familiar.strip_suffix(":latest").unwrap_or(&familiar).to_owned();
-    let platform = platform.unwrap_or(&options.build_platform).normalize();
-    let with_platform = format!("{name}::{}", platform.format_all());
-    Ok([with_platform, name.clone()]
+    let with_platform = format!("{name}::{}", platform.normalize().format_all());
+    [with_platform, name.clone()]
         .into_iter()
         .find(|key| options.contexts.contains_key(key))
-        .map(|key| ContextKey { key, name }))
+        .map(|key| ContextKey { key, name })
 }
 
 /// Loads a named context for `platform`.
@@ -99,6 +126,17 @@ pub fn find(
 ///
 /// A context that cannot be read or loaded.
 pub fn load(
+    options: &Options,
+    context: &ContextKey,
+    platform: Option<&Platform>,
+    facts: &mut Facts,
+) -> Poll<Result<Loaded, Error>> {
+    load_redirected(options, context, platform, facts)
+        .map_err(|error| error.kind(ErrorKind::Source))
+}
+
+/// As [`load`], through all that a source policy makes of it.
+fn load_redirected(
     options: &Options,
     context: &ContextKey,
     platform: Option<&Platform>,
@@ -151,8 +189,7 @@ fn load_input(
 ) -> Poll<Result<Loading, Error>> {
     let key = &context.key;
     let (scheme, rest) = given.split_once(':').ok_or_else(|| {
-        Error::new(format!("invalid context specifier {given} for {key}"))
-            .hint("a context is docker-image://…, oci-layout://…, an address, or a directory")
+        Error::new(format!("invalid context specifier {given} for {key}")).hint(FORMS)
     })?;
     let scheme = if scheme.starts_with("git@") { "git" } else { scheme };
     let address = rest.strip_prefix("//").unwrap_or(rest);
@@ -177,7 +214,11 @@ fn load_input(
         "input" => load_frontend_input(options, key, address, facts),
         _ => {
             let message = format!("unsupported context source {scheme} for {key}");
-            Poll::Ready(Err(Error::new(message)))
+            let hint = match suggest::closest(scheme, SCHEMES, false) {
+                Some(meant) => format!("did you mean {meant}? {FORMS}"),
+                None => FORMS.to_owned(),
+            };
+            Poll::Ready(Err(Error::new(message).hint(hint)))
         }
     }
 }
@@ -217,7 +258,7 @@ fn load_image(
             if let Some(config) = &mut loaded.config {
                 config.created = None;
             }
-            loaded.image = Some(image);
+            loaded.image = Some(Rc::new(image));
             Ok(loaded.into())
         }
         other => Err(about_image(no_image(other, platform), given)),
@@ -259,7 +300,7 @@ fn load_layout(
             let what = "could not parse oci-layout image config";
             let mut loaded = Loaded::with_config(source, &image.config, what)?;
             // Unlike that of other images, a layout's config keeps its time.
-            loaded.image = Some(image);
+            loaded.image = Some(Rc::new(image));
             Ok(loaded.into())
         }
         other => Err(no_image(other, platform)),
@@ -402,8 +443,11 @@ pub fn unexpected(fact: &Fact) -> Error {
         },
         Fact::Redirected(identifier) => Error::new(format!(
             "a source policy turned the image into {identifier}, which is not an image"
-        )),
-        _ => Error::new("the answer does not fit the question").code(Code::Unknown),
+        ))
+        .kind(ErrorKind::Source),
+        _ => Error::new("the answer does not fit the question")
+            .code(Code::Unknown)
+            .kind(ErrorKind::Driver),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the stages that build on no other stage start from.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::task::{Poll, ready};
 
@@ -8,9 +9,9 @@ use buildkit_dockerfile::lint::rule;
 use buildkit_dockerfile::{Comments, Lines};
 
 use super::{Edge, Graph, Node, NodeId, Reach, Root};
-use crate::context::RootSource;
 use crate::context::named::{self, Loaded};
-use crate::error::Error;
+use crate::context::{ContextKey, RootSource};
+use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::lint::Linter;
@@ -44,6 +45,36 @@ impl From<Error> for BaseError {
         Self { error, missing: false }
     }
 }
+
+/// What the base of a stage without a base stage is to be looked up as. Its names say that, so it is found out once.
+#[derive(Debug, Clone)]
+pub(super) enum Wanted {
+    /// A name that nobody needs so far.
+    Name(Reference),
+    /// The named context that takes the stage's place.
+    Stage(ContextKey),
+    /// The named context that takes the image's place.
+    Context(ContextKey),
+    /// An image.
+    Image {
+        key: Key,
+        /// Its full reference.
+        full: String,
+    },
+}
+
+/// A looked-up image, read once for all stages that start from it.
+struct FoundImage {
+    fact: Rc<ImageFact>,
+    config: Rc<ImageConfig>,
+    /// The reference, with the digest where the registry has one.
+    reference: String,
+    /// Whether it has no files.
+    is_empty: bool,
+}
+
+/// Images that were read, by the question.
+type Images = HashMap<Key, Rc<FoundImage>>;
 
 impl Graph {
     /// Makes a stage build on `fallback`, whatever it was about to start from.
@@ -98,35 +129,36 @@ impl Graph {
         facts: &mut Facts,
         lint: &mut Linter,
     ) -> Poll<Result<(), Vec<Failed>>> {
-        self.check_names().map_err(|failed| vec![failed])?;
         // What is wrong whatever the answers are is told before anything is asked, once: later rounds only add stages.
-        let checked = std::mem::replace(&mut self.checked, self.nodes.len());
-        for id in self.ids().skip(checked) {
-            if self[id].root.is_some() || self[id].base.is_some() {
-                continue;
-            }
-            let (mut nothing, mut nobody) = (Facts::default(), Linter::default());
-            let reached = reach.contains(id);
-            let known = self.resolve_base(given, id, reached, &mut nothing, &mut nobody);
-            if let Poll::Ready(Err(BaseError { error, .. })) = known {
-                let error = self[id].located(error);
-                return Poll::Ready(Err(vec![Failed { stage: id, error }]));
+        let new = std::mem::replace(&mut self.checked, self.nodes.len());
+        self.check_names(new).map_err(|failed| vec![failed])?;
+        let mut images = Images::new();
+        for id in self.ids().skip(new).filter(|id| reach.contains(*id)) {
+            if let Some(Wanted::Stage(_) | Wanted::Context(_)) = self.want(id, given) {
+                let (mut nothing, mut nobody) = (Facts::default(), Linter::default());
+                let known = self.resolve_base(given, id, &mut images, &mut nothing, &mut nobody);
+                if let Poll::Ready(Err(BaseError { error, .. })) = known {
+                    let error = self[id].located(error);
+                    return Poll::Ready(Err(vec![Failed { stage: id, error }]));
+                }
             }
         }
         let mut complete = true;
         let mut errors = Vec::new();
         for id in self.ids() {
-            if self[id].root.is_some() || self[id].base.is_some() {
+            // What isn't reached isn't asked about.
+            let is_asked = reach.contains(id) || self[id].is_scratch();
+            if !self[id].is_open() || !is_asked {
                 continue;
             }
-            match self.resolve_base(given, id, reach.contains(id), facts, lint) {
+            self.want(id, given);
+            match self.resolve_base(given, id, &mut images, facts, lint) {
                 Poll::Ready(Ok(mut root)) => {
                     // A stage that only stands for an image has no instructions to run.
                     root.complete |= self[id].declared.is_none();
                     self[id].root = Some(root);
                 }
-                // What isn't reached isn't asked about.
-                Poll::Pending => complete &= !reach.contains(id),
+                Poll::Pending => complete = false,
                 Poll::Ready(Err(error)) => {
                     errors.push((id, error));
                 }
@@ -162,24 +194,29 @@ impl Graph {
     pub fn pass_over(&mut self, reach: &Reach) {
         for id in self.ids() {
             let node = &mut self[id];
-            let scratch = node.base_name == named::SCRATCH && node.replaced_by.is_none();
-            let open = node.declared.is_some() && node.base.is_none() && node.root.is_none();
-            node.passed += usize::from(open && !scratch && !reach.contains(id));
+            let is_passed = node.declared.is_some() && node.is_open() && !node.is_scratch();
+            node.passed += usize::from(is_passed && !reach.contains(id));
         }
     }
 
-    /// Checks the names of all bases. The reference looks at them side by side, and it is nearly always the last one
-    /// that it reports; the others are noted.
-    fn check_names(&self) -> Result<(), Failed> {
+    /// Reads the names of the bases of stages from the place `new` on. The reference looks at them side by side, and it
+    /// is nearly always the last one that it reports; the others are noted.
+    fn check_names(&mut self, new: usize) -> Result<(), Failed> {
         let mut failed: Option<(Lines, Failed)> = None;
-        for id in self.ids() {
-            let node = &self[id];
-            let named = node.root.is_none() && node.base.is_none();
-            if !named || (node.base_name == named::SCRATCH && node.replaced_by.is_none()) {
+        for id in self.ids().skip(new) {
+            let node = &mut self[id];
+            if !node.is_open() || node.is_scratch() {
                 continue;
             }
-            let Err(error) = reference(node) else { continue };
-            let mut error = node.located(error);
+            let error = match Reference::parse_normalized(&node.base_name) {
+                Ok(reference) => {
+                    node.wanted = Some(Wanted::Name(reference));
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let error = format!("failed to parse stage name {}: {error}", quote(&node.base_name));
+            let mut error = node.located(Error::new(error));
             if let Some((lines, Failed { error: before, .. })) = failed {
                 let mut notes = before.notes.into_vec();
                 notes.push(format!("{lines}: {}", before.message));
@@ -190,65 +227,81 @@ impl Graph {
         failed.map_or(Ok(()), |(_, failed)| Err(failed))
     }
 
+    /// What the base of a reached stage is to be looked up as; `None` where nothing is to be looked up.
+    fn want(&mut self, id: NodeId, given: &Given) -> Option<&Wanted> {
+        let node = &mut self[id];
+        if let Some(Wanted::Name(reference)) = &node.wanted {
+            let (options, target) = (given.options(), &given.platforms.target);
+            let platform = node.platform.as_ref().unwrap_or(target);
+            node.wanted = Some(if let Some(context) = &node.replaced_by {
+                Wanted::Stage(context.clone())
+            } else if let Some(context) = named::find_for(options, reference, platform) {
+                Wanted::Context(context)
+            } else {
+                let full = reference.clone().tag_name_only().to_string();
+                let key = Key::Image(Image {
+                    reference: full.clone(),
+                    platform: Some(platform.clone()),
+                    mode: options.resolve_mode,
+                    layout: None,
+                });
+                Wanted::Image { key, full }
+            });
+        }
+        node.wanted.as_ref()
+    }
+
     fn resolve_base(
         &self,
         given: &Given,
         id: NodeId,
-        reached: bool,
+        images: &mut Images,
         facts: &mut Facts,
         lint: &mut Linter,
     ) -> Poll<Result<Root, BaseError>> {
         let (options, platforms) = (given.options(), &given.platforms);
         let node = &self[id];
-        if node.base_name == named::SCRATCH && node.replaced_by.is_none() {
-            let platform = platforms.target.clone();
-            return Poll::Ready(Ok(Root {
-                source: RootSource::Scratch,
-                config: ImageConfig::empty(&platform),
-                base_config: None,
-                platform: Some(platform),
-                state_platform: None,
-                preset: None,
-                complete: false,
-                image: None,
-            }));
-        }
-        let reference = reference(node)?;
-        if !reached {
-            return Poll::Pending;
-        }
-        let platform = node.platform.clone().unwrap_or_else(|| platforms.target.clone());
-        if let Some(context) = &node.replaced_by {
-            let asked = node
-                .platform
-                .as_ref()
-                .or_else(|| (!platforms.implicit).then_some(&platforms.target));
-            let loaded = ready!(named::load(options, context, asked, facts))?;
-            return Poll::Ready(Ok(in_place_of_stage(loaded, node.platform.as_ref())));
-        }
-        let full = reference.tag_name_only().to_string();
-        if let Some(context) = named::find(options, &full, Some(&platform))? {
-            let loaded = ready!(named::load(options, &context, Some(&platform), facts))?;
-            return Poll::Ready(Ok(in_place_of_image(loaded, platform)));
-        }
-
-        let key = Key::Image(Image {
-            reference: full.clone(),
-            platform: Some(platform.clone()),
-            mode: options.resolve_mode,
-            layout: None,
-        });
+        let platform = || node.platform.clone().unwrap_or_else(|| platforms.target.clone());
+        let (key, full) = match &node.wanted {
+            None | Some(Wanted::Name(_)) => {
+                return Poll::Ready(Ok(scratch(platforms.target.clone())));
+            }
+            Some(Wanted::Stage(context)) => {
+                let asked = node
+                    .platform
+                    .as_ref()
+                    .or_else(|| (!platforms.implicit).then_some(&platforms.target));
+                let loaded = ready!(named::load(options, context, asked, facts))?;
+                return Poll::Ready(Ok(in_place_of_stage(loaded, node.platform.as_ref())));
+            }
+            Some(Wanted::Context(context)) => {
+                let platform = platform();
+                let loaded = ready!(named::load(options, context, Some(&platform), facts))?;
+                return Poll::Ready(Ok(in_place_of_image(loaded, platform)));
+            }
+            Some(Wanted::Image { key, full }) => (key, full),
+        };
         let log_name = || {
             if options.multi_platform {
-                format!("[{} internal] load metadata for {full}", platform.format_all())
+                format!("[{} internal] load metadata for {full}", platform().format_all())
             } else {
                 format!("[internal] load metadata for {full}")
             }
         };
-        Poll::Ready(match ready!(facts.ask(&key, log_name)) {
-            Fact::Image(image) => Ok(self.image_root(given, id, image.clone(), platform, lint)?),
+        Poll::Ready(match ready!(facts.ask(key, log_name)) {
+            Fact::Image(image) => {
+                let image = if let Some(image) = images.get(key) {
+                    Rc::clone(image)
+                } else {
+                    let image = FoundImage::read(image);
+                    let image = Rc::new(image.map_err(|error| error.kind(ErrorKind::Source))?);
+                    images.insert(key.clone(), Rc::clone(&image));
+                    image
+                };
+                Ok(image_root(given, node, &image, platform(), lint))
+            }
             other => {
-                let mut error = named::no_image(other, Some(&platform));
+                let mut error = named::no_image(other, Some(&platform()));
                 let in_lint = error.lint_message.as_deref().unwrap_or(&error.message);
                 error.lint_message = Some(format!("{}: {in_lint}", node.base_name).into());
                 let mut error = named::about_image(error, &node.base_name);
@@ -266,75 +319,100 @@ impl Graph {
                         || format!("docker buildx imagetools inspect {full} lists its platforms");
                     error = error.or_hint(hint);
                 }
-                Err(BaseError { error, missing: !elsewhere })
+                Err(BaseError { error: error.kind(ErrorKind::Source), missing: !elsewhere })
             }
         })
     }
+}
 
-    /// The root of a stage that starts from a looked-up image.
-    fn image_root(
-        &self,
-        given: &Given,
-        id: NodeId,
-        image: ImageFact,
-        mut platform: Platform,
-        lint: &mut Linter,
-    ) -> Result<Root, Error> {
-        let (options, platforms) = (given.options(), &given.platforms);
-        let node = &self[id];
-        let mut config = ImageConfig::parse(&image.config)
+impl Node {
+    /// Whether it is to be found out what it starts from.
+    fn is_open(&self) -> bool {
+        self.root.is_none() && self.base.is_none()
+    }
+
+    /// Whether it starts from the empty image.
+    fn is_scratch(&self) -> bool {
+        self.base_name == named::SCRATCH && self.replaced_by.is_none()
+    }
+}
+
+impl FoundImage {
+    fn read(image: &ImageFact) -> Result<Self, Error> {
+        let config = ImageConfig::parse(&image.config)
             .map_err(|error| Error::new(format!("{}: {error}", image.reference)))?;
-        let base_config = Rc::new(config.clone());
-        config.created = None;
         let mut reference = Reference::parse_normalized(&image.reference).map_err(|error| {
             Error::new(format!("failed to parse ref {}: {error}", quote(&image.reference)))
         })?;
-        if node.platform.is_none() && platforms.implicit {
-            let own = &config.platform;
-            let same = |p: &Platform| p.os == own.os && p.architecture == own.architecture;
-            if !same(&platform) && same(&platforms.build) {
-                platform = platforms.build.clone();
-            }
-        }
         if !image.digest.is_empty() {
             reference = reference
                 .with_digest(&image.digest)
                 .map_err(|error| Error::new(error.to_string()))?;
         }
-        // Schema 1 images have no list of layers, so their history decides.
-        let empty = config.layers() == 0 && config.history.iter().all(|entry| entry.empty_layer);
-        let reference = reference.to_string();
-        let source = if empty {
-            RootSource::Scratch
-        } else {
-            report_platform(node, &platform, &config, lint);
-            RootSource::Image {
-                name: format!("FROM {reference}"),
-                reference,
-                platform: Some(platform.clone()),
-                mode: options.resolve_mode,
-                numbered: true,
-            }
-        };
-        let state_platform = (!empty).then(|| platform.clone());
-        Ok(Root {
-            source,
-            config,
-            base_config: Some(base_config),
-            platform: Some(platform),
-            state_platform,
-            preset: None,
-            complete: false,
-            image: Some(image),
+        Ok(Self {
+            // Schema 1 images have no list of layers, so their history decides.
+            is_empty: config.layers() == 0 && config.history.iter().all(|entry| entry.empty_layer),
+            config: Rc::new(config),
+            reference: reference.to_string(),
+            fact: Rc::new(image.clone()),
         })
     }
 }
 
-/// The reference that a stage's base is.
-fn reference(node: &Node) -> Result<Reference, Error> {
-    Reference::parse_normalized(&node.base_name).map_err(|error| {
-        Error::new(format!("failed to parse stage name {}: {error}", quote(&node.base_name)))
-    })
+/// The root of a stage that starts from nothing.
+fn scratch(platform: Platform) -> Root {
+    Root {
+        source: RootSource::Scratch,
+        config: ImageConfig::empty(&platform),
+        base_config: None,
+        platform: Some(platform),
+        state_platform: None,
+        preset: None,
+        complete: false,
+        image: None,
+    }
+}
+
+/// The root of a stage that starts from a looked-up image.
+fn image_root(
+    given: &Given,
+    node: &Node,
+    image: &FoundImage,
+    mut platform: Platform,
+    lint: &mut Linter,
+) -> Root {
+    let (options, platforms) = (given.options(), &given.platforms);
+    let mut config = (*image.config).clone();
+    config.created = None;
+    if node.platform.is_none() && platforms.implicit {
+        let own = &config.platform;
+        let same = |p: &Platform| p.os == own.os && p.architecture == own.architecture;
+        if !same(&platform) && same(&platforms.build) {
+            platform = platforms.build.clone();
+        }
+    }
+    let source = if image.is_empty {
+        RootSource::Scratch
+    } else {
+        report_platform(node, &platform, &config, lint);
+        RootSource::Image {
+            name: format!("FROM {}", image.reference),
+            reference: image.reference.clone(),
+            platform: Some(platform.clone()),
+            mode: options.resolve_mode,
+            numbered: true,
+        }
+    };
+    Root {
+        source,
+        config,
+        base_config: Some(Rc::clone(&image.config)),
+        state_platform: (!image.is_empty).then(|| platform.clone()),
+        platform: Some(platform),
+        preset: None,
+        complete: false,
+        image: Some(Rc::clone(&image.fact)),
+    }
 }
 
 /// A context that takes a stage's place: its instructions are not run.

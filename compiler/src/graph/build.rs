@@ -14,7 +14,7 @@ use crate::arena::Id as _;
 use crate::args::GlobalArgs;
 use crate::budget::Budget;
 use crate::context::named;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::given::Given;
 use crate::lint::{Linter, rule as own_rule};
 use aliasfront_image::platform::Platform;
@@ -81,6 +81,7 @@ impl Graph {
                     self.labels(),
                     true,
                 ))
+                .kind(ErrorKind::Option)
             }),
         }
     }
@@ -175,6 +176,7 @@ fn declared(
         no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
         from_args: if replaced { BTreeSet::default() } else { from_args },
         passed: 0,
+        wanted: None,
         root: None,
         triggered: false,
     })

@@ -82,6 +82,8 @@ pub struct Node {
     /// How often its image was passed over, since nobody needed it before triggers came: the numbers of its steps count
     /// that.
     pub passed: usize,
+    /// What its base is to be looked up as; `None` where it is a stage, or the empty image.
+    wanted: Option<base::Wanted>,
     /// What its base is, once that is known.
     pub root: Option<Root>,
     /// Whether the triggers of the stage it builds on are taken over.
@@ -127,7 +129,7 @@ pub struct Root {
     /// Whether the stage is complete with it: its instructions are not run.
     pub complete: bool,
     /// The looked-up image, where it is one.
-    pub image: Option<ImageFact>,
+    pub image: Option<Rc<ImageFact>>,
 }
 
 impl Graph {
@@ -219,6 +221,7 @@ impl Node {
             no_cache: false,
             from_args: BTreeSet::new(),
             passed: 0,
+            wanted: None,
             root: None,
             triggered: false,
         }

@@ -9,7 +9,7 @@ use super::{Compilation, Compiler, Progress};
 use crate::alias::auto::{self, Auto, Missing, Publication};
 use crate::arena::Id as _;
 use crate::epoch;
-use crate::error::{Error, FailureKind};
+use crate::error::{Error, ErrorKind, FailureKind};
 use crate::facts::Facts;
 use crate::fingerprint::{self, Draft, Recipe};
 use crate::given::{Given, Input, Purpose, Vertices};
@@ -224,11 +224,12 @@ fn list(draft: &Draft, alias: &str, facts: &mut Facts) -> Poll<Result<Vec<Arc<Li
             Poll::Ready(Fact::Content(list)) => lists.push(Arc::clone(list)),
             Poll::Ready(Fact::Failed(failure)) => {
                 let what = format!("failed to list the files of {}", source.name);
-                return Poll::Ready(Err(Error::from(failure.clone()).context(what)));
+                let error = Error::from(failure.clone()).context(what).kind(ErrorKind::Source);
+                return Poll::Ready(Err(error));
             }
             Poll::Ready(_) => {
                 let message = format!("nobody lists the files of {}", source.name);
-                return Poll::Ready(Err(Error::new(message)));
+                return Poll::Ready(Err(Error::new(message).kind(ErrorKind::Driver)));
             }
         }
     }

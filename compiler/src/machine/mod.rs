@@ -10,6 +10,7 @@ mod publish;
 pub mod targets;
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ use crate::budget::Budget;
 use crate::context::{MainContext, main};
 use crate::emit::{self, Emitted};
 use crate::epoch::{self, Epoch};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::eval::{self, Evaluated};
 use crate::facts::Facts;
 use crate::fingerprint::{self, Taken};
@@ -44,6 +45,7 @@ use crate::given::{Given, Input, Platforms, Purpose, Vertices};
 use crate::graph::{Failed, Graph, NodeId, Reach};
 use crate::lint::{Linter, rule as own_rule};
 use crate::question::{Fact, File, Key, Question};
+use crate::secrets::Secrets;
 use aliasfront_gotext::timestamp::Timestamp;
 use aliasfront_image::ignore::{Matcher, Patterns};
 use aliasfront_image::reference::Reference;
@@ -179,7 +181,11 @@ impl Compiler {
     }
 
     /// What lint rules found, of a compilation that is over.
-    pub fn into_findings(self) -> Vec<Finding> {
+    pub fn into_findings(mut self) -> Vec<Finding> {
+        if !self.lint.findings().is_empty() {
+            let secrets = Secrets::before(&self.given, &self.facts);
+            self.lint.show(|text| secrets.hide(text));
+        }
         self.lint.into_findings()
     }
 
@@ -189,6 +195,10 @@ impl Compiler {
     ///
     /// What is wrong with the Dockerfile or with an answer. The compilation is over then.
     pub fn advance(&mut self) -> Result<Progress, Error> {
+        self.go_on().map_err(|error| Secrets::before(&self.given, &self.facts).without(error))
+    }
+
+    fn go_on(&mut self) -> Result<Progress, Error> {
         loop {
             match std::mem::replace(&mut self.phase, Phase::Over) {
                 Phase::Start => {
@@ -219,14 +229,18 @@ impl Compiler {
                     Poll::Ready(Round::Grown) => {
                         return Err(Error::new(format!(
                             "triggers of images add more and more stages (MAX_ROUNDS is {MAX_ROUNDS})"
-                        )));
+                        ))
+                        .kind(ErrorKind::Limit));
                     }
                     Poll::Ready(Round::Done { reach, ignored }) => {
                         let verifying = self.evaluate(*bases, reach, ignored)?;
                         self.phase = Phase::Verify(Box::new(verifying));
                     }
                 },
-                Phase::Verify(verifying) => match self.verify(&verifying.evaluated)? {
+                Phase::Verify(verifying) => match self.verify(&verifying.evaluated).map_err(
+                    // What instructions made of secrets is known now.
+                    |error| secrets_of(&self.given, &verifying.evaluated).without(error),
+                )? {
                     Poll::Pending => {
                         self.phase = Phase::Waiting(Box::new(Phase::Verify(verifying)));
                         return Ok(self.ask());
@@ -251,7 +265,9 @@ impl Compiler {
                     }
                     self.phase = *phase;
                 }
-                Phase::Over => return Err(Error::new("the compilation is over")),
+                Phase::Over => {
+                    return Err(Error::new("the compilation is over").kind(ErrorKind::Driver));
+                }
             }
         }
     }
@@ -292,8 +308,10 @@ impl Compiler {
             report_invalid_defaults(dockerfile, &defaults, expander, &mut self.lint);
             self.defaults = defaults;
         }
-        self.overrides = Overrides::parse(&input.options.build_args)?;
-        self.autos = AutoArgs::take(&mut self.given.build_args)?;
+        self.overrides =
+            Overrides::parse(&input.options.build_args).map_err(|e| e.kind(ErrorKind::Option))?;
+        self.autos = AutoArgs::take(&mut self.given.build_args)
+            .map_err(|error| error.kind(ErrorKind::Option))?;
         self.given.globals =
             GlobalArgs::evaluate(&env, &dockerfile.global_args, &self.given.build_args, expander)?;
         Ok(())
@@ -327,15 +345,18 @@ impl Compiler {
             Purpose::Fingerprint { stage, .. } => NodeId::from_index(stage),
         };
         graph.link(&self.given, &mut self.budget)?;
+        let of_contract = |error: Error| error.kind(ErrorKind::Contract);
         self.aliases = alias::find(
             &graph,
             self.given.dockerfile(),
             &self.defaults,
             &self.overrides,
             &self.autos,
-        )?;
+        )
+        .map_err(of_contract)?;
         self.askers =
-            hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)?;
+            hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)
+                .map_err(of_contract)?;
         self.sources = source::find(&graph, self.given.dockerfile(), &self.defaults)?;
         if let Purpose::Fingerprint { alias, .. } = self.given.input.purpose {
             let stage = NodeId::from_index(alias);
@@ -376,7 +397,8 @@ impl Compiler {
         // Whoever publishes or asks for a name means the compile stage.
         let publishes = self.overrides.publish().is_some();
         if self.given.input.purpose == Purpose::Build && !publishes {
-            leak::forbid(&leaks, &self.overrides)?;
+            leak::forbid(&leaks, &self.overrides)
+                .map_err(|error| error.kind(ErrorKind::Contract))?;
         }
         self.holds = hold::find(graph, &reach, &mut self.aliases, &self.askers);
         self.enforce(graph, enforce::by_name)?;
@@ -396,7 +418,8 @@ impl Compiler {
                 let message = format!(
                     "triggers of images add more than {MAX_TRIGGERS} instructions (MAX_TRIGGERS)"
                 );
-                return Poll::Ready(Err(Error::new(message).at(graph[id].lines)));
+                let error = Error::new(message).at(graph[id].lines);
+                return Poll::Ready(Err(error.kind(ErrorKind::Limit)));
             }
         }
         if grown {
@@ -422,7 +445,10 @@ impl Compiler {
         };
         let published = match (asks_for_name, self.overrides.publish()) {
             (true, _) => self.aliases.iter().position(|alias| alias.stage == target),
-            (false, Some(_)) => Some(publish::alias(&self.aliases, target, graph)?),
+            (false, Some(_)) => {
+                let alias = publish::alias(&self.aliases, target, graph);
+                Some(alias.map_err(|error| error.kind(ErrorKind::Option))?)
+            }
             (false, None) => None,
         };
         for (index, alias) in self.aliases.iter().enumerate() {
@@ -477,7 +503,8 @@ impl Compiler {
             if let Some(holds) =
                 self.overrides.publish().filter(|_| published == Some(search.alias))
             {
-                publish::check(alias, &publication.recipe.taken, holds)?;
+                publish::check(alias, &publication.recipe.taken, holds)
+                    .map_err(|error| error.kind(ErrorKind::Option))?;
             }
             if publication.is_found() {
                 graph.start_from(alias.stage, &publication.reference);
@@ -498,7 +525,8 @@ impl Compiler {
             reach.contains(alias.stage) && !published && (never || alias.contract.never_compile)
         });
         let errors = missing.filter_map(|alias| report::not_found(alias, &self.given)).collect();
-        Poll::Ready(Error::all(errors).map_or(Ok(false), Err))
+        let error = Error::all(errors).map(|error| error.kind(ErrorKind::Contract));
+        Poll::Ready(error.map_or(Ok(false), Err))
     }
 
     /// Checks the sources that contracts hold for.
@@ -509,6 +537,7 @@ impl Compiler {
     ) -> Result<(), Error> {
         let (given, aliases, holds) = (&self.given, &self.aliases, &self.holds);
         check(&enforce::Setting { given, graph, aliases, holds }, &mut self.lint)
+            .map_err(|error| error.kind(ErrorKind::Contract))
     }
 
     /// Makes the aliases whose images cannot be had their fallbacks, up to the first failure for which
@@ -617,6 +646,7 @@ impl Compiler {
         });
         let aliases = aliases.map(|(index, alias)| (Some(index), Cow::Borrowed(alias)));
         let others = hold::others(&self.holds, &self.aliases);
+        let secrets = LazyCell::new(|| secrets_of(given, evaluated));
         for (index, alias) in aliases.chain(others.map(|alias| (None, Cow::Owned(alias)))) {
             let alias = &*alias;
             let (mut problems, mut notes) = policy::check(alias, given, graph, revision.as_deref());
@@ -630,14 +660,21 @@ impl Compiler {
             // What the reference and the config say comes first: looking at a file makes the engine
             // pull and unpack the image.
             if problems.is_empty() && alias.contract.verify > Verify::Off {
-                match store::ask(alias, graph, &mut self.facts, &self.lint) {
+                match store::ask(alias, graph, &secrets, &mut self.facts, &self.lint) {
                     Poll::Ready(Registry::Other(digest)) => notes.in_registry = Some(digest),
                     Poll::Ready(Registry::NoOther) => {}
                     Poll::Pending => open = true,
                 }
             }
             if problems.is_empty() {
-                match verify::check(alias, given, evaluated, &uses, &checks, &mut self.facts)? {
+                let setting = verify::Setting {
+                    given,
+                    evaluated,
+                    uses: &uses,
+                    checks: &checks,
+                    secrets: &secrets,
+                };
+                match verify::check(alias, setting, &mut self.facts)? {
                     Poll::Ready(found) => outcome = found,
                     Poll::Pending => open = true,
                 }
@@ -668,7 +705,7 @@ impl Compiler {
             self.lint.note(rule, message, lines, &graph[stage].comments);
         }
         if let Some(error) = Error::all(errors) {
-            return Poll::Ready(Err(error));
+            return Poll::Ready(Err(error.kind(ErrorKind::Contract)));
         }
         Poll::Ready(Ok(if falls.is_empty() {
             Verdict::Fine(checked)
@@ -746,6 +783,10 @@ impl Compiler {
             enforce::note_loosened(alias, graph, lint);
         }
         alias::findings::report(&self.given, &evaluated, aliases, sources, checked, lint);
+        if !self.lint.findings().is_empty() {
+            let secrets = secrets_of(&self.given, &evaluated);
+            self.lint.show(|text| secrets.hide(text));
+        }
 
         let vertices = self.given.input.vertices;
         let mut emitted = match vertices {
@@ -806,6 +847,11 @@ impl Compiler {
             sources: std::mem::take(&mut self.sources),
         })
     }
+}
+
+/// What is secret in evaluated stages.
+fn secrets_of(given: &Given, evaluated: &Evaluated) -> Secrets {
+    Secrets::of(given, &evaluated.graph, &evaluated.program)
 }
 
 /// What a local context leaves out: the file's name and content.

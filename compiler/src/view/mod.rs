@@ -14,7 +14,6 @@ mod frame;
 mod json;
 mod lint;
 mod location;
-mod message;
 mod outline;
 mod page;
 mod plan;

@@ -14,6 +14,10 @@ fn build(documentation: &Documentation, example: &Example) -> Build {
         let pair = || value.split_once('=').expect("NAME=VALUE");
         build = match *flag {
             "--build-arg" => build.arg(pair().0, pair().1),
+            // Clients hand on what they don't know as it is.
+            "--build-context" if pair().1.starts_with("docker-image:") => {
+                build.named_context(pair().0, pair().1)
+            }
             // Clients send directories as local sources.
             "--build-context" => build.named_context(pair().0, &format!("local:{}", pair().0)),
             "--target" => build.target(value),

@@ -29,6 +29,55 @@ fn paths(recording: &Recording) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn an_image_without_slashes_is_told_and_held_to_its_contract() {
+    let context = |contract: &str, value: &str| {
+        prebuilt(&with(contract), files()).opt("target", "kiro").opt("context:builder", value)
+    };
+    let value = format!("docker-image:{IMAGE}");
+    // Other frontends build with it, so this one does.
+    let recording = succeed(context("allow=ghcr.io/org/*", &value)).await;
+    assert!(graph(&recording).sources().contains(&format!("docker-image://{IMAGE}").as_str()));
+    let told = format!("build context builder is {value}, which some clients take for a directory");
+    crate::warning(
+        &recording,
+        "ContextWithoutSlashes",
+        &[&told, &format!("write docker-image://{IMAGE}")],
+    );
+    let (check, _) = crate::request(context("allow=ghcr.io/org/*", &value), "frontend.lint").await;
+    assert_eq!(check["warnings"][0]["ruleName"], "ContextWithoutSlashes", "{check}");
+    let not_allowed = format!("{IMAGE} is not allowed by allow=ghcr.io/other/*");
+    fail_with(context("allow=ghcr.io/other/*", &value), &[&not_allowed]).await;
+    fail_with(context("pin=digest", &value), &[&format!("{IMAGE} has no digest")]).await;
+    let scratch = "the empty image is not allowed by allow=";
+    fail_with(context("allow=ghcr.io/org/*", "docker-image:scratch"), &[scratch]).await;
+    // Whatever else it may be meant as is an error.
+    for (value, parts) in [
+        (format!("docker-image:/{IMAGE}"), ["invalid reference format", ""]),
+        (
+            format!("docker-image/{IMAGE}"),
+            ["unsupported context source", "a context is docker-image://"],
+        ),
+        (
+            format!("docker-images://{IMAGE}"),
+            ["unsupported context source docker-images", "did you mean docker-image?"],
+        ),
+        (
+            format!("Docker-Image://{IMAGE}"),
+            ["unsupported context source Docker-Image", "a context is docker-image://"],
+        ),
+        (IMAGE.replace(":v1", ""), ["invalid context specifier", "a context is docker-image://"]),
+    ] {
+        fail_with(context("verify=off", &value), &parts).await;
+        fail_with(context("allow=ghcr.io/org/*", &value), &[]).await;
+    }
+    // As the value of an argument it is no name, or one of an image that nobody has.
+    for value in [format!("docker-image://{IMAGE}"), format!("docker-image:{IMAGE}")] {
+        let gateway = prebuilt(DOCKERFILE, files()).opt("target", "kiro");
+        fail_with(gateway.build_arg("BUILDER_IMAGE", &value), &["invalid reference format"]).await;
+    }
+}
+
+#[tokio::test]
 async fn images_are_checked_whatever_they_take_the_place_of() {
     let mut there = Files::default();
     there.add("/a", "");

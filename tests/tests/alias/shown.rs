@@ -1,9 +1,10 @@
 //! Text from outside on its way to people: nothing that a terminal acts on, and no credentials.
 
-use aliasfront_tests::gateway::{Files, Gateway, Image};
+use aliasfront_tests::gateway::{Fault, Files, Gateway, Image, Recording, Rpc};
 use aliasfront_tests::graph::Graph;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
 
 use crate::{
     DOCKERFILE, IMAGE, fail, files, message, overridden, prebuilt, probes, request, succeed, with,
@@ -237,4 +238,181 @@ async fn secrets_in_the_names_of_images_are_hidden() {
     let aliases = STANDARD.decode(metadata).expect("base64");
     let aliases = String::from_utf8(aliases).expect("text");
     assert!(aliases.contains("builder:***@") && !aliases.contains("hunter2"), "{aliases}");
+}
+
+/// An image whose labels, environment, triggers and other texts are hostile.
+fn with_hostile_config() -> Image {
+    Image::with_config(json!({
+        "architecture": "amd64", "os": "linux", "author": HOSTILE,
+        "config": {
+            "Labels": {
+                "org.opencontainers.image.revision": format!("abcdef0{HOSTILE}\nforged"),
+                HOSTILE: HOSTILE,
+            },
+            "Env": [format!("{HOSTILE}=x"), format!("MODE={HOSTILE}")],
+            "User": HOSTILE, "WorkingDir": format!("/{HOSTILE}"), "OnBuild": [format!("ENV {HOSTILE}=x")],
+        },
+        "history": [{"created_by": HOSTILE}],
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]},
+    }))
+    .digest(crate::DIGEST)
+}
+
+#[tokio::test]
+async fn labels_of_images_are_shown() {
+    const REVISION: &str = "0123456789abcdef0123456789abcdef01234567";
+    // Bases that bring hostile text along, too.
+    let dockerfile = format!("{DOCKERFILE}FROM debian AS steps\nRUN echo $MODE\nWORKDIR x\n");
+    let build = |contract: &str| {
+        let contract = format!("\n# alias onbuild=allow {contract}\n");
+        overridden(&dockerfile.replacen("\n\n", &contract, 1), files())
+            .image(IMAGE, with_hostile_config())
+            .image("docker.io/library/debian:latest", with_hostile_config())
+            .opt("vcs:revision", REVISION)
+            .build_arg("ALIASFRONT_WHY", "builder")
+    };
+    let (recording, message) = fail(build("fresh=revision")).await;
+    harmless(&message);
+    assert!(message.contains(&format!("made from revision abcdef0{SHOWN}\\nforged")), "{message}");
+    let warned = |recording: &Recording| {
+        let stale: Vec<_> =
+            recording.warnings.iter().filter(|warning| warning.rule() == "AliasStale").collect();
+        assert!(!stale.is_empty() && stale.iter().all(|it| it.short.contains(SHOWN)), "{stale:?}");
+        for warning in &recording.warnings {
+            harmless(&warning.short);
+            for detail in &warning.detail {
+                harmless(detail);
+            }
+        }
+    };
+    warned(&recording);
+    let recording = succeed(build("")).await;
+    warned(&recording);
+    let told = crate::message(&recording);
+    harmless(&told);
+    assert!(told.contains("with its ONBUILD instructions"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+    let aliases = &recording.result().expect("a result").metadata["frontend.aliases"];
+    let aliases = STANDARD.decode(aliases).expect("base64");
+    harmless(&String::from_utf8(aliases).expect("text"));
+    for view in ["frontend.plan", "frontend.why", "frontend.outline", "frontend.lint"] {
+        for target in ["kiro", "steps"] {
+            let gateway = build("").opt("target", target).opt("requestid", view);
+            let recording = succeed(gateway).await;
+            let metadata = &recording.result().expect("a result").metadata;
+            for key in ["result.txt", "result.json"] {
+                harmless(&String::from_utf8(metadata[key].clone()).expect("text"));
+            }
+        }
+    }
+    let (check, _) = request(build("fresh=revision"), "frontend.lint").await;
+    let shown = check["buildError"]["message"].as_str().expect("a message");
+    harmless(shown);
+    assert!(shown.contains(SHOWN), "{shown}");
+    for warning in check["warnings"].as_array().expect("warnings") {
+        harmless(warning["detail"].as_str().unwrap_or_default());
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_hidden_in_errors_whose_words_stay() {
+    const START: &str = "ARG API_TOKEN\nFROM debian AS base\nARG API_TOKEN\n";
+    for (dockerfile, words) in [
+        ("ARG API_TOKEN\nFROM a/$API_TOKEN:+\n".to_owned(), "invalid reference format"),
+        ("ARG API_TOKEN\nFROM missing/${API_TOKEN}\n".to_owned(), "not found"),
+        ("ARG API_TOKEN\nFROM missing/${API_TOKEN#hunter2-}\n".to_owned(), "not found"),
+        (format!("{START}EXPOSE $API_TOKEN\n"), "invalid containerPort: ***"),
+        (format!("{START}EXPOSE ${{API_TOKEN#hunter2-}}\n"), "invalid containerPort: ***"),
+        (format!("{START}EXPOSE ${{API_TOKEN%-*}}\n"), "invalid containerPort: ***"),
+        (format!("{START}ENV OTHER=x-$API_TOKEN\nEXPOSE $OTHER\n"), "invalid containerPort: x-***"),
+        (
+            format!("{START}ENV OTHER=x-$API_TOKEN\nEXPOSE ${{OTHER#x-hunter2-}}\n"),
+            "invalid containerPort: ***",
+        ),
+        (format!("{START}ENV DB_PWD=hunter2\nEXPOSE $DB_PWD\n"), "invalid containerPort: ***"),
+        (format!("{START}EXPOSE $NPM_AUTHTOKEN\n"), "invalid containerPort: ***"),
+        (format!("{START}COPY --chmod=$API_TOKEN a /\n"), "***"),
+        (format!("{START}STOPSIGNAL $API_TOKEN\nCOPY --from=$API_TOKEN a /\n"), "***"),
+    ] {
+        let missing = |name: &str| Image::missing(&format!("missing/{name}: not found"));
+        let base = Image::with_config(json!({
+            "architecture": "amd64", "os": "linux",
+            "config": {"Env": ["NPM_AUTHTOKEN=hunter2-too"]},
+            "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]},
+        }));
+        let gateway = || {
+            Gateway::new()
+                .dockerfile(dockerfile.as_str())
+                .build_arg("API_TOKEN", TOKEN)
+                .image("docker.io/library/debian:latest", base.clone())
+                .image("docker.io/missing/hunter2:latest", missing("hunter2"))
+                .image("docker.io/missing/hunter2-hunter2:latest", missing(TOKEN))
+        };
+        let (recording, message) = fail(gateway()).await;
+        assert!(message.contains(words) && !message.contains("hunter2"), "{dockerfile}: {message}");
+        for warning in &recording.warnings {
+            assert!(!warning.short.contains("hunter2"), "{}", warning.short);
+        }
+        let (check, _) = request(gateway(), "frontend.lint").await;
+        let error = check["buildError"]["message"].as_str().unwrap_or_default();
+        assert!(!error.contains("hunter2"), "{error}");
+        for warning in check["warnings"].as_array().expect("warnings") {
+            let detail = warning["detail"].as_str().unwrap_or_default();
+            assert!(!detail.contains("hunter2-h"), "{detail}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_hidden_in_what_is_verified_and_in_names_of_its_steps() {
+    let dockerfile = DOCKERFILE.replacen("ARG", "ARG REPO_TOKEN=v1-hunter2\nARG", 1).replace(
+        "AS kiro\n",
+        "AS kiro\nARG API_TOKEN\nCOPY --from=builder /build/${API_TOKEN#hunter2-} /\n",
+    );
+    let image = "ghcr.io/org/builder:v1-hunter2";
+    let build = |there: Files, found: Image| {
+        Gateway::new()
+            .dockerfile(dockerfile.as_str())
+            .image(image, found)
+            .source(&format!("docker-image://{image}@{}", crate::DIGEST), there.clone())
+            .source(&format!("docker-image://{image}"), there)
+            .opt("target", "kiro")
+            .build_arg("BUILDER_IMAGE", image)
+            .build_arg("API_TOKEN", TOKEN)
+    };
+    let (recording, message) = fail(build(files(), Image::default().digest(crate::DIGEST))).await;
+    assert!(message.contains("ghcr.io/org/builder:***@sha256"), "{message}");
+    assert!(message.contains("/build/*** is not there"), "{message}");
+    assert!(!message.contains("hunter2"), "{message}");
+    let probes = probes(&recording);
+    let names: Vec<&str> =
+        probes.iter().filter_map(|probe| probe.graph.as_ref()).flat_map(Graph::names).collect();
+    let ours: Vec<_> = names.iter().filter(|name| name.starts_with("[alias ")).collect();
+    assert!(!ours.is_empty(), "{names:?}");
+    for name in ours {
+        assert!(
+            name.contains("verify ghcr.io/org/builder:***@") && !name.contains("hunter2"),
+            "{name}"
+        );
+    }
+    // A warning that names the image, in a build that succeeds.
+    let mut there = files();
+    there.add("/build/hunter2", "x");
+    let recording = succeed(build(there, Image::default().digest(""))).await;
+    let told =
+        crate::warning(&recording, "AliasFromLocalStore", &["ghcr.io/org/builder:*** is from"]);
+    assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[tokio::test]
+async fn secrets_are_hidden_in_what_the_engine_says_of_a_build() {
+    let dockerfile = "FROM debian\nARG API_TOKEN\nWORKDIR /x/$API_TOKEN\n";
+    // A word of what it says is the secret.
+    let (before, secret) = Fault::MESSAGE.rsplit_once(' ').expect("several words");
+    let gateway = Gateway::new().dockerfile(dockerfile).build_arg("API_TOKEN", secret);
+    let solves = succeed(gateway.clone()).await.solves.len();
+    let gateway = gateway.misbehave_nth(Rpc::Solve, solves, Fault::Code(tonic::Code::Internal));
+    let (_, message) = fail(gateway).await;
+    assert!(message.contains(&format!("{before} ***")), "{message}");
+    assert!(!message.contains(secret), "{message}");
 }

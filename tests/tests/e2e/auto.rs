@@ -16,7 +16,8 @@ use crate::{
 
 /// A builder with files, directories, modes and links, and agents that take from it.
 const DOCKERFILE: &str = "\
-FROM busybox:1.35 AS local_builder
+ARG BASE=busybox:1.35
+FROM ${BASE} AS local_builder
 ARG LEVEL=1
 ARG UNUSED=1
 WORKDIR /build
@@ -82,6 +83,12 @@ fn publish(project: &Project, holds: &str, reference: &str) -> Outcome {
         .succeeds()
 }
 
+/// The message at the build's end has this; older clients print none.
+#[track_caller]
+fn told(outcome: &Outcome, message: &str) {
+    assert!(!has_flag("--call") || outcome.printed.contains(message), "{}", outcome.printed);
+}
+
 /// Whether the compile stage was compiled.
 fn compiled(outcome: &Outcome) -> bool {
     outcome.executed().iter().any(|step| step.contains("local_builder") && step.contains("RUN"))
@@ -134,7 +141,7 @@ fn one_publishes_and_others_find() {
     assert!(compiled(&outcome));
     let command =
         format!("--target builder --build-arg ALIASFRONT_PUBLISH=packed -t {reference} --push .");
-    assert!(outcome.mentions(&command), "{:?}", outcome.executed());
+    told(&outcome, &command);
     let compiled_trees =
         ["kiro", "other"].map(|target| tree(Build::new(&project).target(target), &project, target));
     let never = Build::new(&project).target("kiro").arg("ALIASFRONT_COMPILE", "never").fails();
@@ -146,7 +153,7 @@ fn one_publishes_and_others_find() {
             let build = || Build::new(&project).target(target).arg("ALIASFRONT_COMPILE", "never");
             let outcome = build().option("--no-cache-filter", target).succeeds();
             assert!(!compiled(&outcome), "{holds}: {:?}", outcome.executed());
-            assert!(outcome.mentions(&format!("auto → {reference}@sha256:")), "{holds}");
+            told(&outcome, &format!("alias builder: auto → {reference}@sha256:"));
             assert_eq!(&tree(build(), &project, target), expected, "{holds} {target}");
         }
         // Publishing it again compiles nothing.
@@ -270,9 +277,11 @@ fn a_fingerprint_is_about_what_is_built() {
         Project::new(&[("Dockerfile", "FROM busybox:1.35\nRUN echo NONCE > /other\n")]);
     let base = format!("{}/e2e/base-{}", registry(), other_base.nonce());
     Build::new(&other_base).push(&base).succeeds();
-    let on_other = Build::new(&project).context("busybox:1.35", &format!("docker-image://{base}"));
-    assert_ne!(fingerprint_of(on_other), same, "another base image");
-    // The recipe is what it is the hash of.
+    assert_ne!(fingerprint_of(Build::new(&project).arg("BASE", &base)), same, "another base image");
+    // The recipe is what it is the hash of. Older clients only show text.
+    if !has_flag("--call") {
+        return;
+    }
     let answer: Value =
         serde_json::from_str(&call(Build::new(&project), ",format=json")).expect("JSON");
     let answer = &answer["fingerprints"][0];

@@ -166,7 +166,7 @@ fn build_arguments_take_nothing_from_a_contract() {
     {
         let parts = [
             &format!("alias builder: {argument}={value} loosens {contract}")[..],
-            &format!("hint: leave {argument} out, or write override=allow"),
+            "hint: leave the build argument out, or write override=allow",
         ];
         says(&loosened(argument, value), &parts);
     }

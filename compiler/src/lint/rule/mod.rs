@@ -15,6 +15,7 @@ pub mod alias_not_verified;
 pub mod alias_stale;
 pub mod arg_not_in_stage;
 pub mod automatic_arg_default;
+pub mod context_without_slashes;
 pub mod copy_ignored_path;
 pub mod directive_not_heeded;
 pub mod exec_form_not_json;
@@ -31,7 +32,7 @@ pub mod unused_build_context;
 pub const PAGES: &str = "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/";
 
 /// All of the project's own rules, by name.
-pub const ALL: [Documentation; 24] = [
+pub const ALL: [Documentation; 25] = [
     alias_arg_after_from::DOCUMENTATION,
     alias_as_target::DOCUMENTATION,
     alias_contract_loosened::DOCUMENTATION,
@@ -45,6 +46,7 @@ pub const ALL: [Documentation; 24] = [
     alias_stale::DOCUMENTATION,
     arg_not_in_stage::DOCUMENTATION,
     automatic_arg_default::DOCUMENTATION,
+    context_without_slashes::DOCUMENTATION,
     copy_ignored_path::DOCUMENTATION,
     directive_not_heeded::DOCUMENTATION,
     exec_form_not_json::DOCUMENTATION,
