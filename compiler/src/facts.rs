@@ -38,6 +38,11 @@ impl Facts {
         }
     }
 
+    /// The answer to `key`, where it is known.
+    pub fn get(&self, key: &Key) -> Option<&Fact> {
+        self.answers[*self.places.get(key)?].as_ref()
+    }
+
     /// Takes an answer. The first one to a question counts.
     pub fn learn(&mut self, key: Key, fact: Fact) {
         self.redirected |= matches!(fact, Fact::Redirected(_));
@@ -74,7 +79,7 @@ impl Facts {
 
     /// The failure of the request for `key`, where it failed.
     pub fn failure(&self, key: &Key) -> Option<Error> {
-        match self.answers[*self.places.get(key)?].as_ref()? {
+        match self.get(key)? {
             Fact::Failed(failure) => Some(failure.clone().into()),
             _ => None,
         }

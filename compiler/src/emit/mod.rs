@@ -58,16 +58,12 @@ impl Emitted {
         self.llb.definition(self.output(files))
     }
 
-    /// Whether `files` can be a result.
+    /// Whether a definition of these vertices can be a result.
     ///
     /// # Errors
     ///
-    /// They depend on a step that cannot be a vertex, such as a command without words.
-    pub fn check(&self, files: Files) -> Result<(), Error> {
-        if self.broken.is_empty() {
-            return Ok(());
-        }
-        let definition = self.definition(files);
+    /// It has a step that cannot be a vertex, such as a command without words.
+    pub fn check(&self, definition: &Definition) -> Result<(), Error> {
         let broken =
             self.broken.iter().find(|(digest, _)| definition.metadata.contains_key(digest));
         broken.map_or(Ok(()), |(_, error)| Err(error.clone()))

@@ -83,6 +83,22 @@ impl Graph {
         let node = &mut self[id];
         node.base_name = name;
         node.base = Some(fallback);
+        self.start_anew(id);
+    }
+
+    /// Makes a stage start from an image, whatever it was about to build on.
+    pub fn start_from(&mut self, id: NodeId, image: &str) {
+        let node = &mut self[id];
+        image.clone_into(&mut node.base_name);
+        node.base = None;
+        self.start_anew(id);
+        // An image is a step of the stage.
+        self[id].steps += 1;
+    }
+
+    /// Forgets what a stage started from before.
+    fn start_anew(&mut self, id: NodeId) {
+        let node = &mut self[id];
         node.replaced_by = None;
         node.root = None;
         // What the image's triggers brought goes with the image.

@@ -9,6 +9,7 @@
 mod aliases;
 mod convertllb;
 mod describe;
+mod fingerprint;
 mod frame;
 mod json;
 mod lint;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 pub use aliases::aliases;
 pub use convertllb::{REQUEST as CONVERTLLB, convertllb};
 pub use describe::{REQUEST as DESCRIBE, describe};
+pub use fingerprint::{REQUEST as FINGERPRINT, fingerprint};
 pub use lint::{REQUEST as LINT, lint};
 pub use outline::{REQUEST as OUTLINE, outline};
 pub use plan::{REQUEST as PLAN, plan};
