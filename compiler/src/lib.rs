@@ -45,6 +45,7 @@
 //! | [`context`] | the build context and named contexts |
 //! | [`eval`] | instructions to steps and image configs |
 //! | [`emit`] | steps to vertices |
+//! | [`fingerprint`] | what a compile stage is made of, and its hash |
 //! | [`alias`] | stages that a prebuilt image may stand for, and their contracts |
 //! | [`secrets`] | what secrets flow into, which is not shown |
 //! | [`shown`] | text on its way to people |

@@ -70,6 +70,8 @@ pub struct LocalFiles {
 impl Draft {
     /// The recipe of a stage that was compiled as the target, without its lists of files.
     ///
+    /// `digests` has those of images that vertices name by a tag, by the image's name.
+    ///
     /// # Errors
     ///
     /// A vertex that doesn't decode; there are none in definitions that the compiler makes.
@@ -78,6 +80,7 @@ impl Draft {
         config: &ImageConfig,
         platform: &Platform,
         taken: Rc<Taken>,
+        digests: &HashMap<String, String>,
     ) -> Result<Self, Error> {
         let mut lines = vec![
             Line::Text(HEAD.to_owned()),
@@ -104,15 +107,17 @@ impl Draft {
                     sources.push(LocalSource { name, tree });
                     Line::Files { vertex: number, source: sources.len() - 1 }
                 }
-                Some(op::Op::Source(source)) if image_digest(source).is_some() => {
-                    let digest = image_digest(source).unwrap_or_default();
-                    let platform = op.platform.as_ref().map_or(Value::Null, pb::Platform::to_json);
-                    Line::Text(format!("vertex {number} image {digest} {platform}"))
-                }
-                Some(_) => {
-                    let inputs = inputs(&op, &numbers);
-                    Line::Text(format!("vertex {number} step {inputs} {}", canonical(&op)))
-                }
+                Some(of_vertex) => Line::Text(match image_digest(of_vertex, digests) {
+                    Some(digest) => {
+                        let platform =
+                            op.platform.as_ref().map_or(Value::Null, pb::Platform::to_json);
+                        format!("vertex {number} image {digest} {platform}")
+                    }
+                    None => {
+                        let inputs = inputs(&op, &numbers);
+                        format!("vertex {number} step {inputs} {}", canonical(&op))
+                    }
+                }),
             };
             lines.push(line);
             numbers.insert(digest.to_string(), number);
@@ -155,10 +160,14 @@ fn inputs(op: &pb::Op, numbers: &HashMap<String, usize>) -> String {
     format!("[{}]", inputs.join(","))
 }
 
-/// The digest that an image's identifier has.
-fn image_digest(source: &pb::SourceOp) -> Option<&str> {
+/// The digest of a vertex that is an image: the one in its name, or the one that was looked up.
+fn image_digest<'a>(op: &'a op::Op, digests: &'a HashMap<String, String>) -> Option<&'a str> {
+    let op::Op::Source(source) = op else { return None };
     let name = IMAGES.iter().find_map(|scheme| source.identifier.strip_prefix(scheme))?;
-    name.rsplit_once('@').map(|(_, digest)| digest)
+    match name.rsplit_once('@') {
+        Some((_, digest)) => Some(digest),
+        None => digests.get(name).map(String::as_str),
+    }
 }
 
 /// A vertex as JSON with sorted keys, without its inputs and without what a build's surroundings decide.

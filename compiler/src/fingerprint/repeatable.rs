@@ -22,7 +22,7 @@ pub fn unrepeatable(
         let Some(root) = node.root.as_ref().filter(|_| node.base.is_none()) else { continue };
         match &root.source {
             RootSource::Image { reference, .. } | RootSource::Layout { reference, .. }
-                if !reference.contains('@') =>
+                if !reference.contains('@') && root.looked_up().is_none() =>
             {
                 let name = quote(reference);
                 found.push((

@@ -14,7 +14,7 @@ use crate::eval::{Program, Stage};
 use crate::facts::Facts;
 use crate::fingerprint::{Draft, Taken};
 use crate::given::Given;
-use crate::graph::{Graph, NodeId, Reach};
+use crate::graph::{Graph, NodeId, Reach, Root};
 use crate::secrets::Secrets;
 use crate::shown;
 use aliasfront_image::config::ImageConfig;
@@ -61,7 +61,13 @@ impl Compilation {
         let nothing = || Rc::new(Taken::Paths(BTreeMap::new()));
         let taken = self.taken.clone().unwrap_or_else(nothing);
         let platform = &self.given.platforms.target;
-        Draft::of(&self.definition, &stage.image_config(), platform, taken)
+        let digests = self
+            .reach
+            .iter()
+            .filter_map(|id| self.graph[id].root.as_ref())
+            .filter_map(Root::looked_up)
+            .collect();
+        Draft::of(&self.definition, &stage.image_config(), platform, taken, &digests)
     }
 
     /// The files of which an SBOM is made besides the target's, by name.
@@ -77,7 +83,7 @@ impl Compilation {
                 extras.push((self.graph[id].label.clone(), stage.files));
             }
         }
-        extras.sort_by(|a, b| a.0.cmp(&b.0));
+        aliasfront_gotext::sort::stable_by(&mut extras, |a, b| a.0.cmp(&b.0));
         extras
     }
 
