@@ -49,7 +49,7 @@ fn published(reference: &str) -> Image {
         "architecture": "amd64",
         "os": "linux",
         "config": {"Labels": {"aliasfront.fingerprint": fingerprint}},
-        "rootfs": {"type": "layers", "diff_ids": []},
+        "rootfs": {"type": "layers", "diff_ids": [DIGEST]},
     }))
     .digest(DIGEST)
 }
@@ -66,13 +66,12 @@ fn words(text: &str) -> String {
 
 /// A build, a plan, and a build that may not compile tell what the registry said.
 async fn told(gateway: Gateway, reference: &str, why: &str) {
+    let never = gateway.clone().build_arg("ALIASFRONT_COMPILE", "never");
+    let parts = ["alias builder: ", reference, why, "compile=never forbids to compile it"];
     let (built, planned, forbidden) = tokio::join!(
         succeed(gateway.clone()),
-        request(gateway.clone(), "frontend.plan"),
-        fail_with(
-            gateway.clone().build_arg("ALIASFRONT_COMPILE", "never"),
-            &["alias builder: ", reference, why, "compile=never forbids to compile it"],
-        ),
+        request(gateway, "frontend.plan"),
+        fail_with(never, &parts),
     );
     let expected =
         format!("compiled by \"local_builder\", since {reference} cannot be looked for: {why}");
@@ -84,8 +83,8 @@ async fn told(gateway: Gateway, reference: &str, why: &str) {
     assert_eq!(result::aliases(&built)["results"][0]["aliases"][0]["notFound"], why);
     let (json, text) = planned;
     assert_eq!(json["platforms"][0]["aliases"][0]["notFound"], why, "{json}");
-    let expected = words(&format!("{reference} cannot be looked for: {why}"));
-    assert!(words(&text).contains(&expected), "{text}");
+    // Long names are cut there.
+    assert!(words(&text).contains(&format!("cannot be looked for: {why}")), "{text}");
     // Nothing was pulled and nothing compiled.
     let error = &forbidden.error().expect("an error").message;
     assert!(!error.contains("ALIASFRONT_PUBLISH"), "{error}");
@@ -119,7 +118,7 @@ async fn what_is_not_there_is_told_with_the_command_that_publishes_it() {
     assert!(message(&recording).contains(&expected), "{}", message(&recording));
     let (json, text) = request(gateway.clone(), "frontend.plan").await;
     assert_eq!(json["platforms"][0]["aliases"][0]["notFound"], "not published", "{json}");
-    assert!(words(&text).contains(&format!("{reference} is not published yet")), "{text}");
+    assert!(words(&text).contains("… is not published yet"), "{text}");
     let never = gateway.build_arg("ALIASFRONT_COMPILE", "never");
     fail_with(never, &[&format!("{reference} is not there"), &command]).await;
 }

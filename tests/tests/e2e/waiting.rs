@@ -21,7 +21,7 @@ COPY --from=builder /agentd /agentd
 ";
 
 /// The step that compiles.
-const COMPILES: &str = "[local_builder 3/3] RUN sleep";
+const COMPILES: &str = "] RUN sleep";
 /// What the progress says while a job waits.
 const WAITS: &str = "waiting for it to be published";
 
