@@ -10,7 +10,7 @@ SOAK_SECONDS ?= 600
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## fourteen agents from one compilation, with a table of what each build did
+demo: ## fourteen agents from one compilation, with tables of what each build did
 	scripts/demo
 
 test: lint unit golden size fuzz e2e ## everything that a change must pass; installs cargo-fuzz, shellcheck as root on Debian

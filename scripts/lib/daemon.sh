@@ -1,12 +1,14 @@
-# The two Docker engines. Sourced, never run.
+# The Docker engines. Sourced, never run.
 #
 # `new` is the machine's own engine where one works; otherwise Debian testing's, with the containerd image store.
 # `old` is Debian 13's, the oldest that is supported, with the classic image store.
-# Each has its own programs, data, socket and bridge, so both run side by side.
+# `empty` has the programs of `new` and nothing else: it starts without any data, and leaves none.
+# Each has its own data, socket and bridge, so all run side by side.
 # shellcheck shell=bash
 
 # engine_programs NAME: the folder with an engine's own programs.
-engine_programs() { echo "$ENGINE_HOME/$1/root"; }
+engine_programs() { echo "$ENGINE_HOME/${1/#empty/new}/root"; }
+engine_config() { echo "$ENGINE_HOME/${1/#empty/new}/config"; }
 engine_socket() { echo "$ENGINE_RUN/$1/docker.sock"; }
 engine_pidfile() { echo "$ENGINE_HOME/$1/dockerd.pid"; }
 engine_daemon() { echo "$(engine_programs "$1")/usr/sbin/dockerd"; }
@@ -43,7 +45,7 @@ check_system_docker() {
 own_docker() {
     local name=$1
     shift
-    env -u DOCKER_CONTEXT DOCKER_HOST="unix://$(engine_socket "$name")" DOCKER_CONFIG="$ENGINE_HOME/$name/config" \
+    env -u DOCKER_CONTEXT DOCKER_HOST="unix://$(engine_socket "$name")" DOCKER_CONFIG="$(engine_config "$name")" \
         "$(engine_programs "$name")/usr/bin/docker" "$@"
 }
 
@@ -59,37 +61,47 @@ unpack_engine() {
     can_install || die "the $name engine can only be unpacked as root on Debian or Ubuntu"
     arch=$(dpkg --print-architecture)
     case $name in
-    new) suite=testing ;;
+    new | empty) suite=testing ;;
     # Named, as `stable` is another release every other year.
     old) suite=trixie ;;
     esac
     need runc iptables ip=iproute2 "$CERTIFICATES=ca-certificates" curl git
     unpack_packages "$suite" "$arch" "$(engine_programs "$name")" docker.io docker-cli docker-buildx docker-compose \
         containerd
-    mkdir -p "$ENGINE_HOME/$name/config"
+    mkdir -p "$(engine_config "$name")"
     printf '{"cliPluginsExtraDirs":["%s/usr/libexec/docker/cli-plugins","%s/usr/lib/docker/cli-plugins"]}\n' \
-        "$(engine_programs "$name")" "$(engine_programs "$name")" >"$ENGINE_HOME/$name/config/config.json"
+        "$(engine_programs "$name")" "$(engine_programs "$name")" >"$(engine_config "$name")/config.json"
 }
 
-# The bridge of the old engine, which can't have docker0, and the file that says that we made it.
-BRIDGE=afront-old
-bridge_mark() { echo "$ENGINE_HOME/old/bridge"; }
+# The bridge of an engine that can't have docker0, and the file that says that we made it.
+bridge() { echo "afront-$1"; }
+bridge_mark() { echo "$ENGINE_HOME/$1/bridge"; }
 
-# own_bridge SUBNET_ADDRESS: makes the bridge unless it is there.
+# own_bridge NAME SUBNET_ADDRESS: makes an engine's bridge unless it is there.
 own_bridge() {
-    if ! ip link show "$BRIDGE" >/dev/null 2>&1; then
-        ip link add "$BRIDGE" type bridge
-        : >"$(bridge_mark)"
+    local bridge
+    bridge=$(bridge "$1")
+    if ! ip link show "$bridge" >/dev/null 2>&1; then
+        ip link add "$bridge" type bridge
+        : >"$(bridge_mark "$1")"
     fi
-    [[ $(ip -4 addr show dev "$BRIDGE") == *" $1 "* ]] || ip addr add "$1" dev "$BRIDGE"
-    ip link set "$BRIDGE" up
+    [[ $(ip -4 addr show dev "$bridge") == *" $2 "* ]] || ip addr add "$2" dev "$bridge"
+    ip link set "$bridge" up
 }
 
-# remove_bridge: removes the bridge if we made it.
+# remove_bridge NAME: removes an engine's bridge if we made it.
 remove_bridge() {
-    [[ -e $(bridge_mark) ]] || return 0
-    ip link delete "$BRIDGE" 2>/dev/null || true
-    rm -f "$(bridge_mark)"
+    [[ -e $(bridge_mark "$1") ]] || return 0
+    ip link delete "$(bridge "$1")" 2>/dev/null || true
+    rm -f "$(bridge_mark "$1")"
+}
+
+# stop_engine NAME: stops one of our engines. What the empty one has goes with it.
+stop_engine() {
+    local name=$1
+    stop_by_pid "$(engine_pidfile "$name")" "$(engine_daemon "$name")" "the $name engine"
+    [[ $name == new ]] || remove_bridge "$name"
+    [[ $name != empty ]] || rm -rf --one-file-system "$ENGINE_HOME/empty" "$ENGINE_RUN/empty"
 }
 
 # start_engine NAME: starts one of our engines unless it is up, and waits until it answers.
@@ -101,7 +113,10 @@ start_engine() {
         wait_for 60 "the $name engine" engine_answers "$name"
         return 0
     fi
-    unpack_engine "$name"
+    if [[ $name != empty ]] || ! engine_answers new; then
+        unpack_engine "$name"
+    fi
+    mkdir -p "$home" "$run"
     case $name in
     new)
         snapshotter=true
@@ -109,11 +124,15 @@ start_engine() {
         ;;
     old)
         snapshotter=false
-        own_bridge 172.30.1.1/24
-        network='"bridge": "'$BRIDGE'", "iptables": false, "ip6tables": false'
+        own_bridge old 172.30.1.1/24
+        network='"bridge": "'$(bridge old)'", "iptables": false, "ip6tables": false'
+        ;;
+    empty)
+        snapshotter=true
+        own_bridge empty 172.30.2.1/24
+        network='"bridge": "'$(bridge empty)'", "iptables": false, "ip6tables": false'
         ;;
     esac
-    mkdir -p "$home" "$run"
     rm -f "$run/dockerd.pid"
     cat >"$home/daemon.json" <<EOF
 {

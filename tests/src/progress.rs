@@ -96,6 +96,8 @@ struct Record {
     vertexes: Vec<VertexRecord>,
     #[serde(default)]
     warnings: Vec<WarningRecord>,
+    #[serde(default)]
+    statuses: Vec<StatusRecord>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +106,20 @@ struct WarningRecord {
     #[serde(default)]
     short: String,
 }
+
+/// How far a part of a vertex's work is.
+#[derive(Deserialize)]
+struct StatusRecord {
+    /// The part: the digest of a blob that is pulled, among others.
+    #[serde(default)]
+    id: String,
+    /// How many of its bytes are done.
+    #[serde(default)]
+    current: u64,
+}
+
+/// What the digests of blobs start with.
+const BLOB: &str = "sha256:";
 
 #[derive(Deserialize)]
 struct VertexRecord {
@@ -125,6 +141,7 @@ struct VertexRecord {
 pub struct Progress {
     vertices: BTreeMap<String, Vertex>,
     warnings: Vec<String>,
+    blobs: BTreeMap<String, u64>,
     messages: String,
     open: String,
 }
@@ -158,6 +175,10 @@ impl Progress {
             let texts =
                 record.warnings.iter().filter_map(|warning| BASE64.decode(&warning.short).ok());
             self.warnings.extend(texts.map(|text| String::from_utf8_lossy(&text).into_owned()));
+            for status in record.statuses.into_iter().filter(|status| status.id.starts_with(BLOB)) {
+                let pulled = self.blobs.entry(status.id).or_default();
+                *pulled = status.current.max(*pulled);
+            }
             record.vertexes.into_iter().filter_map(|vertex| self.merge(vertex)).collect()
         } else {
             self.messages.push_str(&text);
@@ -212,6 +233,11 @@ impl Progress {
         counts
     }
 
+    /// How many bytes of images were pulled: of layers, without the manifests and configs that name them.
+    pub fn pulled(&self) -> u64 {
+        self.blobs.values().sum()
+    }
+
     /// What the build warned of.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -242,6 +268,28 @@ ERROR: something in words
         assert_eq!(progress.messages(), "ERROR: something in words\n");
         assert_eq!(progress.warnings(), ["AliasLeak"]);
         assert_eq!(progress.vertices().len(), 3);
+    }
+
+    #[test]
+    fn what_is_pulled_adds_up() {
+        let status = |vertex: &str, id: &str, current: u64| {
+            let status =
+                serde_json::json!({"id": id, "vertex": vertex, "total": 40, "current": current});
+            serde_json::json!({"statuses": [status]}).to_string() + "\n"
+        };
+        let records = [
+            status("sha256:a", "resolve localhost:5000/a@sha256:1", 0),
+            status("sha256:a", "sha256:1", 10),
+            status("sha256:a", "sha256:1", 40),
+            status("sha256:a", "sha256:2", 2),
+            // The same blob for another image is pulled once.
+            status("sha256:b", "sha256:2", 2),
+            status("sha256:a", "extracting sha256:1", 0),
+            status("sha256:c", "pushing layers", 7),
+            status("sha256:c", "transferring context:", 5),
+        ];
+        assert_eq!(Progress::read(&records.concat()).pulled(), 42);
+        assert_eq!(Progress::read(ONE_LINE).pulled(), 0);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! docker buildx build --progress=rawjson … 2>&1 | progress [LABEL]
 //! ```
 //!
-//! Each step is shown on stderr as it completes, after the label. The last thing, on stdout, is one line of four
-//! numbers: seconds, steps executed, steps taken from the cache, and executed steps that ran cargo.
+//! Each step is shown on stderr as it completes, after the label. The last thing, on stdout, is one line of five
+//! numbers: seconds, steps executed, steps taken from the cache, executed steps that ran cargo, and megabytes pulled.
 
 use std::{
     env,
@@ -33,6 +33,11 @@ fn show(label: &str, vertex: &Vertex, since: Instant) {
     eprintln!("{label:>12} {:6.1}s  {how:6}  {name}", since.elapsed().as_secs_f64());
 }
 
+/// Bytes as megabytes, rounded down to a tenth.
+fn megabytes(bytes: u64) -> f64 {
+    f64::from(u32::try_from(bytes / 100_000).unwrap_or(u32::MAX)) / 10.0
+}
+
 fn main() -> ExitCode {
     let label = env::args().nth(1).unwrap_or_default();
     let since = Instant::now();
@@ -49,11 +54,12 @@ fn main() -> ExitCode {
     eprint!("{}", progress.messages());
     let counts = progress.counts();
     println!(
-        "{:.1} {} {} {}",
+        "{:.1} {} {} {} {:.1}",
         since.elapsed().as_secs_f64(),
         counts.executed,
         counts.cached,
-        counts.cargo
+        counts.cargo,
+        megabytes(progress.pulled())
     );
     ExitCode::SUCCESS
 }
