@@ -75,9 +75,9 @@ fn answer(key: &Key) -> Fact {
         Key::Commit(_) => Fact::Commit(None),
         Key::SourceTime(_) => Fact::SourceTime(None),
         Key::Content(_) => Fact::Content(Arc::default()),
-        Key::Header(_) => Fact::Failed(question::Failure {
+        Key::Header(_) | Key::Published(_) => Fact::Failed(question::Failure {
             kind: question::FailureKind::Other,
-            message: "nobody looks into images here".to_owned(),
+            message: "nobody looks for images or into them here".to_owned(),
             code: Code::Unknown,
             elsewhere: None,
         }),

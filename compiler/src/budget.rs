@@ -9,7 +9,7 @@ use std::rc::Rc;
 use buildkit_dockerfile::expand::{Environment, Expander, Expansion};
 use buildkit_dockerfile::{Error as WordError, suggest};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// Bytes of words, names, environments and history that the stages of a Dockerfile may come to. No
 /// engine takes a definition that is a quarter of it.
@@ -54,7 +54,8 @@ impl Budget {
                 "the Dockerfile comes to more than {MAX_EVALUATED_SIZE} bytes of words, environments \
                  and history (MAX_EVALUATED_SIZE)"
             ))
-            .hint("use long variables in fewer instructions")),
+            .hint("use long variables in fewer instructions")
+            .kind(ErrorKind::Limit)),
         }
     }
 
@@ -98,6 +99,7 @@ impl Budget {
                  (MAX_EVALUATION_STEPS)"
             ))
             .hint("use long variables, and patterns on them, in fewer places")
+            .kind(ErrorKind::Limit)
         })?;
         Ok(())
     }

@@ -10,7 +10,7 @@ use buildkit_llb::Source as LlbSource;
 
 use crate::context::git::to_source;
 use crate::context::{MainContext, RootSource, main, named};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::question::{Fact, Key, Source};
@@ -93,9 +93,11 @@ fn source(value: &str, given: &Given, facts: &mut Facts) -> Poll<Result<Asked, E
             stage.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(value))
         });
     let Some(stage) = stage else {
-        let error = Error::new(format!("invalid {NAME}: {value}")).hint(
-            "give seconds since 1970, context, a named context, or a stage with one remote ADD",
-        );
+        let error = Error::new(format!("invalid {NAME}: {value}"))
+            .hint(
+                "give seconds since 1970, context, a named context, or a stage with one remote ADD",
+            )
+            .kind(ErrorKind::Option);
         return Poll::Ready(Err(error));
     };
     let source = stage_source(stage, given).map_err(|error| error.at(stage.lines))?;

@@ -96,10 +96,51 @@ pub enum FailureKind {
     Other,
 }
 
+/// What an error is about, for programs that do something else about each.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use aliasfront_compiler::{Compiler, ErrorKind, Input};
+///
+/// let wrong = |text: &str, target: &str| {
+///     let opts = BTreeMap::from([("target".to_owned(), target.to_owned())]);
+///     let input = Input::of(text, &opts).map_err(|error| error.kind)?;
+///     Compiler::new(input).advance().map(|_| ()).map_err(|error| error.kind)
+/// };
+/// assert_eq!(wrong("FROM scratch AS a\nCOPY a\n", "a"), Err(ErrorKind::Dockerfile));
+/// assert_eq!(wrong("FROM scratch AS a\n", "b"), Err(ErrorKind::Option));
+/// assert_eq!(wrong("FROM scratch AS a\n", "a"), Ok(()));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The Dockerfile: its text, or what it comes to with the arguments of this build.
+    #[default]
+    Dockerfile,
+    /// A build option: a value that it cannot have, or the name of a stage that there isn't.
+    Option,
+    /// Something is larger than a limit allows. The message or the hint names the limit.
+    Limit,
+    /// An image, a context or another source that cannot be had or read. [`Error::failure`] says how the request
+    /// failed, where it is one that did.
+    Source,
+    /// The contract of an alias: it cannot be read, or is not kept.
+    Contract,
+    /// Lint rules that found something, where the Dockerfile or the build makes an error of that.
+    Lint,
+    /// Something that this engine cannot do.
+    Engine,
+    /// The driver: an answer that is none to its question, or a compilation that is driven on after its end.
+    Driver,
+}
+
 /// An error of a compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Error {
+    /// What it is about.
+    pub kind: ErrorKind,
     /// What is wrong, in the words that tools match on, with suggestions.
     pub message: String,
     /// What the answer to a lint request says instead, where that differs: there the reference has the names and codes
@@ -129,9 +170,10 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error without a place.
+    /// An error without a place, about the Dockerfile.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
+            kind: ErrorKind::Dockerfile,
             message: message.into(),
             lint_message: None,
             locations: Vec::new(),
@@ -264,6 +306,15 @@ impl Error {
         self.hints().fold(message, |text, hint| text + HINT + hint)
     }
 
+    /// Says what it is about, unless that is known to be something else than the Dockerfile.
+    #[must_use]
+    pub fn kind(mut self, kind: ErrorKind) -> Self {
+        if self.kind == ErrorKind::Dockerfile {
+            self.kind = kind;
+        }
+        self
+    }
+
     /// Sets how it travels.
     #[must_use]
     pub fn code(mut self, code: Code) -> Self {
@@ -300,7 +351,7 @@ impl From<InvalidGitRef> for Error {
 
 impl From<InvalidIgnore> for Error {
     fn from(error: InvalidIgnore) -> Self {
-        Self::new(error.to_string()).hint(error.hint())
+        Self::new(error.to_string()).hint(error.hint()).kind(ErrorKind::Source)
     }
 }
 
@@ -328,18 +379,17 @@ impl From<Error> for Failure {
 
 impl From<buildkit_dockerfile::Error> for Error {
     fn from(error: buildkit_dockerfile::Error) -> Self {
+        let kind = match error.kind {
+            buildkit_dockerfile::ErrorKind::Limit => ErrorKind::Limit,
+            _ => ErrorKind::Dockerfile,
+        };
         Self {
-            message: error.message,
-            lint_message: None,
+            kind,
             locations: error.lines.into_iter().collect(),
-            own_place: false,
             span: error.span,
             hint: error.hint.map(String::into_boxed_str),
             notes: error.others.into_iter().map(|other| other.message).collect(),
-            code: Code::Unknown,
-            failure: None,
-            elsewhere: None,
-            joins: false,
+            ..Self::new(error.message)
         }
     }
 }

@@ -16,7 +16,7 @@ pub struct Facts {
     /// Where the answers are to what was asked, or told unasked.
     places: HashMap<Key, usize>,
     /// `None` where the answer isn't there yet.
-    facts: Vec<Option<Fact>>,
+    answers: Vec<Option<Fact>>,
     waiting: usize,
     open: Vec<Question>,
     redirected: bool,
@@ -27,15 +27,20 @@ impl Facts {
     pub fn ask(&mut self, key: &Key, log_name: impl FnOnce() -> String) -> Poll<&Fact> {
         let place = self.places.get(key).copied();
         if place.is_none() {
-            self.places.insert(key.clone(), self.facts.len());
-            self.facts.push(None);
+            self.places.insert(key.clone(), self.answers.len());
+            self.answers.push(None);
             self.waiting += 1;
             self.open.push(Question { key: key.clone(), log_name: shown::line(&log_name()) });
         }
-        match place.and_then(|place| self.facts[place].as_ref()) {
+        match place.and_then(|place| self.answers[place].as_ref()) {
             Some(fact) => Poll::Ready(fact),
             None => Poll::Pending,
         }
+    }
+
+    /// The answer to `key`, where it is known.
+    pub fn get(&self, key: &Key) -> Option<&Fact> {
+        self.answers[*self.places.get(key)?].as_ref()
     }
 
     /// Takes an answer. The first one to a question counts.
@@ -44,11 +49,11 @@ impl Facts {
         self.open.retain(|question| question.key != key);
         match self.places.entry(key) {
             Entry::Vacant(entry) => {
-                entry.insert(self.facts.len());
-                self.facts.push(Some(fact));
+                entry.insert(self.answers.len());
+                self.answers.push(Some(fact));
             }
             Entry::Occupied(entry) => {
-                let known = &mut self.facts[*entry.get()];
+                let known = &mut self.answers[*entry.get()];
                 if known.is_none() {
                     *known = Some(fact);
                     self.waiting -= 1;
@@ -74,7 +79,7 @@ impl Facts {
 
     /// The failure of the request for `key`, where it failed.
     pub fn failure(&self, key: &Key) -> Option<Error> {
-        match self.facts[*self.places.get(key)?].as_ref()? {
+        match self.get(key)? {
             Fact::Failed(failure) => Some(failure.clone().into()),
             _ => None,
         }
@@ -82,6 +87,6 @@ impl Facts {
 
     /// All answers, to questions of every kind, in no order.
     pub fn known(&self) -> impl Iterator<Item = (&Key, &Fact)> {
-        self.places.iter().filter_map(|(key, place)| Some((key, self.facts[*place].as_ref()?)))
+        self.places.iter().filter_map(|(key, place)| Some((key, self.answers[*place].as_ref()?)))
     }
 }

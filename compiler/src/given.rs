@@ -43,6 +43,26 @@ pub struct Input {
     pub all_stages: bool,
     /// What the vertices are for.
     pub vertices: Vertices,
+    /// What the compilation is for.
+    pub purpose: Purpose,
+}
+
+/// What a compilation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Purpose {
+    /// A build, or a request about one.
+    #[default]
+    Build,
+    /// To know under which name the image of the target, an alias, is published. It is not looked for.
+    Name,
+    /// To know what the compile stage of an alias is made of. Both are told by their places among the stages that the
+    /// Dockerfile declares. No image is looked for by a fingerprint, and nothing is forbidden to compile.
+    Fingerprint {
+        /// The compile stage, which is the target.
+        stage: usize,
+        /// The alias.
+        alias: usize,
+    },
 }
 
 impl Input {
@@ -74,6 +94,7 @@ impl Input {
             lint: true,
             all_stages: false,
             vertices: Vertices::Built,
+            purpose: Purpose::Build,
         })
     }
 }

@@ -45,6 +45,7 @@
 //! | [`context`] | the build context and named contexts |
 //! | [`eval`] | instructions to steps and image configs |
 //! | [`emit`] | steps to vertices |
+//! | [`fingerprint`] | what a compile stage is made of, and its hash |
 //! | [`alias`] | stages that a prebuilt image may stand for, and their contracts |
 //! | [`secrets`] | what secrets flow into, which is not shown |
 //! | [`shown`] | text on its way to people |
@@ -60,6 +61,7 @@ mod epoch;
 pub mod error;
 pub mod eval;
 mod facts;
+pub mod fingerprint;
 pub mod given;
 pub mod graph;
 pub mod lint;
@@ -77,9 +79,9 @@ pub mod wire;
 
 pub use aliasfront_image as image;
 pub use budget::{MAX_CHECK_STEPS, MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
-pub use error::{Code, Error};
+pub use error::{Code, Error, ErrorKind};
 pub use facts::Facts;
-pub use given::{Input, Vertices};
+pub use given::{Input, Purpose, Vertices};
 pub use machine::{
     Batch, Collected, Compilation, Compiled, Compiler, MAX_ROUNDS, MAX_TRIGGERS, Outcome, Part,
     Progress, collect, message, parts, targets,

@@ -9,7 +9,7 @@ use buildkit_proto::pb;
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, ErrorKind};
 
 pub use crate::error::FailureKind;
 use crate::options::ResolveMode;
@@ -35,6 +35,8 @@ pub struct Question {
 pub enum Key {
     /// An image's digest and config.
     Image(Image),
+    /// An image that is published under the fingerprint of what it is made of.
+    Published(Published),
     /// A file of a local source.
     File(File),
     /// A frontend input's definition.
@@ -66,6 +68,15 @@ pub struct Image {
     pub mode: ResolveMode,
     /// The OCI layout that holds it, `None` for a registry.
     pub layout: Option<Layout>,
+}
+
+/// A published image to look for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Published {
+    /// The image.
+    pub image: Image,
+    /// How many seconds it is waited for, where it isn't there.
+    pub wait: u32,
 }
 
 /// An OCI layout on the client's side.
@@ -220,7 +231,7 @@ pub struct Source {
 /// An answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
-    /// To [`Key::Image`]: found.
+    /// To [`Key::Image`] and [`Key::Published`]: found.
     Image(ImageFact),
     /// To [`Key::Image`]: a source policy made it another source, given as its identifier.
     Redirected(String),
@@ -272,7 +283,7 @@ pub struct Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let Failure { kind, message, code, .. } = failure;
-        Self { failure: Some(kind), code, ..Self::new(message) }
+        Self { kind: ErrorKind::Source, failure: Some(kind), code, ..Self::new(message) }
     }
 }
 

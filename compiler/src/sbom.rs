@@ -4,7 +4,7 @@ use aliasfront_gotext::path;
 use buildkit_llb::{Definition, Env, Exec, Mount, Source, VertexOptions};
 
 use crate::emit::Emitted;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::eval::step::Files;
 use crate::options::SbomOptions;
 use crate::wire::PlatformExt as _;
@@ -51,7 +51,8 @@ impl Scan {
         let words = [&run.entrypoint, &run.cmd];
         let args: Vec<String> = words.into_iter().flatten().cloned().collect();
         if args.is_empty() {
-            return Err(Error::new(format!("scanner {} does not have cmd", self.scanner)));
+            let message = format!("scanner {} does not have cmd", self.scanner);
+            return Err(Error::new(message).kind(ErrorKind::Source));
         }
         let core = path::join(&[SOURCE_DIRECTORY, "core", CORE]);
         let mut env: Env =

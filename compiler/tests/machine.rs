@@ -5,9 +5,9 @@ mod common;
 use aliasfront_compiler::context::{GitContext, MainContext};
 use aliasfront_compiler::eval::{Origin, Use};
 use aliasfront_compiler::question::{FailureKind, Key};
-use aliasfront_compiler::{Code, Compilation, MAX_ROUNDS, MAX_TRIGGERS};
+use aliasfront_compiler::{Code, Compilation, ErrorKind, MAX_ROUNDS, MAX_TRIGGERS};
 use buildkit_llb::{Graph, Source, VertexOptions};
-use buildkit_proto::pb;
+use buildkit_proto::{caps, pb};
 use common::{Build, Order, compile, config};
 
 /// Six images, two of which bring triggers that need more: questions of three rounds.
@@ -592,4 +592,32 @@ fn findings_are_the_same_in_every_order() {
     for run in build.run_in_every_order() {
         assert_eq!(run.findings, expected);
     }
+}
+
+#[test]
+fn errors_say_what_they_are_about() {
+    let alias = "ARG A=local\nFROM debian AS local\nRUN make\n# alias compile=never\nFROM ${A} AS a\n\
+                 FROM scratch\nCOPY --from=a /a /\n";
+    let nested = format!("FROM debian\n{}RUN true\n", "ONBUILD ".repeat(1_000));
+    let secure = caps::EXEC_META_SECURITY;
+    for (build, kind) in [
+        (compile("FROM debian\nCOPY --from=1 a /\n"), ErrorKind::Dockerfile),
+        (compile("FROM debian").target("nothing"), ErrorKind::Option),
+        (compile("FROM debian").opt("shm-size", "much"), ErrorKind::Option),
+        (compile("FROM debian").arg("ALIASFRONT_NOTHING", "1"), ErrorKind::Option),
+        (compile(nested), ErrorKind::Limit),
+        (compile("FROM debian").missing("debian"), ErrorKind::Source),
+        (compile("FROM debian AS a").named_context("a", "nothing"), ErrorKind::Source),
+        (compile(alias), ErrorKind::Contract),
+        (compile(alias.replace("never", "no")), ErrorKind::Contract),
+        (compile(alias).arg("A", "image").lacking("/a"), ErrorKind::Contract),
+        (compile("# check=error=true\nFROM debian as a\n").lint(), ErrorKind::Lint),
+        (compile("FROM debian\nRUN --security=insecure a\n").without(secure), ErrorKind::Engine),
+    ] {
+        let error = build.clone().run().result.expect_err(&format!("{build:?}"));
+        assert_eq!(error.kind, kind, "{error}");
+    }
+    let mut over = compile("FROM scratch").target("nothing").compiler().unwrap();
+    assert_eq!(over.advance().unwrap_err().kind, ErrorKind::Option);
+    assert_eq!(over.advance().unwrap_err().kind, ErrorKind::Driver);
 }

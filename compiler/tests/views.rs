@@ -7,11 +7,12 @@ use std::sync::Arc;
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::context::main::DEFAULT_CONTEXT;
 use aliasfront_compiler::image::platform::Platform;
-use aliasfront_compiler::question::{ImageFact, Key, Probed};
+use aliasfront_compiler::question::{Failure, ImageFact, Key, Probed};
 use aliasfront_compiler::view::{self, Metadata};
 use aliasfront_compiler::wire::PlatformExt as _;
 use aliasfront_compiler::{
-    Batch, Compilation, Compiler, Error, Fact, Input, Options, Outcome, SourceFile, Vertices,
+    Batch, Compilation, Compiler, Error, Fact, Input, Options, Outcome, Purpose, SourceFile,
+    Vertices,
 };
 use buildkit_dockerfile::lint::Finding;
 use buildkit_dockerfile::{Dockerfile, Lines};
@@ -94,6 +95,7 @@ impl Case {
             lint: true,
             all_stages,
             vertices: Vertices::Built,
+            purpose: Purpose::Build,
         })]);
         while !batch.is_done() {
             for question in batch.advance() {
@@ -153,6 +155,7 @@ fn answer(key: &Key) -> Fact {
         Key::Header(_) => Fact::Header(Vec::new()),
         Key::Commit(_) => Fact::Commit(None),
         Key::SourceTime(_) => Fact::SourceTime(None),
+        Key::Published(_) => Fact::Failed(Failure::default()),
         Key::Content(_) => Fact::Content(Arc::default()),
     }
 }

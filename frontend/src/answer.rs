@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use aliasfront_compiler::image::platform::Platform;
+use aliasfront_compiler::Fact;
 use aliasfront_compiler::question::{File, Key};
 use aliasfront_compiler::wire::PlatformExt as _;
-use aliasfront_compiler::{Code, Fact, question};
 use buildkit_llb::{Differ, Graph, Source as LlbSource, VertexOptions};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{content, elsewhere, image_meta, probe, source_meta, source_time, wording};
+use crate::{content, elsewhere, image_meta, probe, published, source_meta, source_time, wording};
 
 /// Asks the engine a question, called `log_name` in the build's progress.
 pub(crate) async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
@@ -18,10 +17,11 @@ pub(crate) async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
         Key::Image(image) => match image_meta::find(engine, image, log_name).await {
             Err(failure) if elsewhere::is_missing_here(&failure) => {
                 let elsewhere = Some(elsewhere::find(engine, image).await);
-                return Fact::Failed(failed(failure, elsewhere));
+                return Fact::Failed(wording::failed(failure, elsewhere));
             }
             found => found,
         },
+        Key::Published(published) => Ok(published::find(engine, published, log_name).await),
         Key::File(file) => read_file(engine, file, log_name).await,
         Key::Input(name) => {
             engine.inputs().await.map(|inputs| Fact::Input(inputs.get(name).cloned()))
@@ -36,13 +36,7 @@ pub(crate) async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
             source_time::find(engine, source, log_name).await.map(Fact::SourceTime)
         }
     };
-    outcome.unwrap_or_else(|failure| Fact::Failed(failed(failure, None)))
-}
-
-fn failed(failure: Failure, elsewhere: Option<Vec<Platform>>) -> question::Failure {
-    let message = failure.message().to_owned();
-    let code = Code::from_number(failure.into_status().code);
-    question::Failure { kind: wording::failure_kind(code, &message), message, code, elsewhere }
+    outcome.unwrap_or_else(|failure| Fact::Failed(wording::failed(failure, None)))
 }
 
 /// Reads a file of a local source that is loaded for just that.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view;
 use aliasfront_compiler::{
-    Collected, Compiled, Compiler, Error, Input, Options, Vertices, collect, message, parts,
+    Collected, Compiled, Compiler, Error, Input, Options, Purpose, Vertices, collect, message,
+    parts,
 };
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint::{Config, Finding};
@@ -102,8 +103,12 @@ impl Build {
     }
 
     /// Compiles every target for every platform.
-    pub(crate) async fn compile(&self, dockerfile: &Arc<Dockerfile>) -> Collected {
-        let input = self.input(Arc::clone(dockerfile), None);
+    pub(crate) async fn compile(
+        &self,
+        dockerfile: &Arc<Dockerfile>,
+        purpose: Purpose,
+    ) -> Collected {
+        let input = Input { purpose, ..self.input(Arc::clone(dockerfile), None) };
         let parts = parts(&input, &self.targets).into_iter();
         let (parts, compilers): (Vec<_>, Vec<_>) =
             parts.map(|(part, input)| (part, Compiler::new(input))).unzip();
@@ -124,6 +129,7 @@ impl Build {
             lint: true,
             all_stages: false,
             vertices: Vertices::Built,
+            purpose: Purpose::Build,
         }
     }
 
@@ -153,7 +159,8 @@ impl Build {
             Ok(dockerfile) => dockerfile,
             Err(broken) => return Err(self.broken(broken).await),
         };
-        let Collected { mut compilations, findings, error } = self.compile(&dockerfile).await;
+        let Collected { mut compilations, findings, error } =
+            self.compile(&dockerfile, Purpose::Build).await;
         let warned = warning::send(&self.engine, &self.entry.source, &findings);
         if let Some(error) = error {
             warned.await;

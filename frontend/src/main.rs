@@ -17,6 +17,7 @@ mod listings;
 mod log;
 mod oversized;
 mod probe;
+mod published;
 mod request;
 mod run;
 mod sbom;

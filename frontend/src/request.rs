@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aliasfront_compiler::alias::contract::{PREFIX, TARGETS};
 use aliasfront_compiler::view::request::Kind;
 use aliasfront_compiler::view::{self, Metadata};
-use aliasfront_compiler::{Collected, Compilation, Error, Outcome, Vertices};
+use aliasfront_compiler::{Collected, Compilation, Error, Outcome, Purpose, Vertices};
 use buildkit_dockerfile::Dockerfile;
 use buildkit_proto::errdefs::Detail;
 use buildkit_proto::gateway;
@@ -40,6 +40,10 @@ pub(crate) async fn answer(build: &Build, name: &str) -> Result<gateway::Result,
         Kind::Why => {
             view::why(&compile_all(build).await?).map_err(|error| build.failure(&error))?
         }
+        Kind::Fingerprint => {
+            let named = compile_for(build, Purpose::Name).await?;
+            view::fingerprint(&named).map_err(|error| build.failure(&error))?
+        }
         Kind::ConvertLlb => view::convertllb(&compile(build, Vertices::Shown).await?),
     };
     Ok(gateway::Result { metadata: metadata.into_iter().collect(), ..gateway::Result::default() })
@@ -54,9 +58,13 @@ async fn parse(build: &Build) -> Result<Arc<Dockerfile>, Failure> {
 
 /// Compiles the target for every platform that the build would be for.
 async fn compile_all(build: &Build) -> Result<Vec<Compilation>, Failure> {
+    compile_for(build, Purpose::Build).await
+}
+
+async fn compile_for(build: &Build, purpose: Purpose) -> Result<Vec<Compilation>, Failure> {
     check_single_target(build)?;
     let dockerfile = parse(build).await?;
-    let Collected { compilations, findings, error } = build.compile(&dockerfile).await;
+    let Collected { compilations, findings, error } = build.compile(&dockerfile, purpose).await;
     warning::send(&build.engine, &build.entry.source, &findings).await;
     match error {
         None => Ok(compilations.into_iter().map(|compiled| compiled.compilation).collect()),

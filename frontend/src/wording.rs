@@ -1,8 +1,11 @@
 //! What engines and registries say only in words, matched here and nowhere else.
 
 use aliasfront_compiler::Code;
-use aliasfront_compiler::question::FailureKind;
+use aliasfront_compiler::image::platform::Platform;
+use aliasfront_compiler::question::{self, FailureKind};
 use buildkit_proto::client::RpcError;
+
+use crate::failure::Failure;
 
 const DEADLINE_EXCEEDED: Code = Code::Other(4);
 const PERMISSION_DENIED: Code = Code::Other(7);
@@ -39,6 +42,14 @@ const UNREACHABLE: [&str; 7] = [
     "network is unreachable",
     "no route to host",
 ];
+
+/// A failure as the compiler takes it; with the platforms that an image is there for, where it isn't for the one that
+/// was asked for.
+pub(crate) fn failed(failure: Failure, elsewhere: Option<Vec<Platform>>) -> question::Failure {
+    let message = failure.message().to_owned();
+    let code = Code::from_number(failure.into_status().code);
+    question::Failure { kind: failure_kind(code, &message), message, code, elsewhere }
+}
 
 /// How a request failed: by what it says where that is the kind of thing that only words tell, and
 /// else by its code.

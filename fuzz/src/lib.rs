@@ -8,7 +8,7 @@ use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::Key;
 use aliasfront_compiler::{
-    Batch, Compilation, Compiler, Error, Fact, Input, Options, SourceFile, Vertices,
+    Batch, Compilation, Compiler, Error, Fact, Input, Options, Purpose, SourceFile, Vertices,
 };
 use buildkit_proto::apicaps::CapSet;
 use buildkit_proto::caps;
@@ -50,6 +50,7 @@ pub fn compile(
         lint: true,
         all_stages: false,
         vertices: Vertices::Built,
+        purpose: Purpose::Build,
     });
     let mut batch = Batch::new([compiler]);
     let mut open = Vec::new();

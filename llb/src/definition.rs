@@ -125,7 +125,7 @@ impl Definition {
         }
         let mut infos = Map::new();
         for (digest, metadata) in &self.metadata {
-            infos.insert(digest.to_string(), go::metadata(metadata));
+            infos.insert(digest.to_string(), go::metadata(metadata).into());
         }
         json!({
             "def": ops,

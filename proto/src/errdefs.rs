@@ -126,7 +126,10 @@ impl From<&pb::SourceInfo> for SourceInfo {
         Self {
             filename: info.filename.clone(),
             data: info.data.clone(),
-            definition: info.definition.as_ref().map(go::definition),
+            definition: info
+                .definition
+                .as_ref()
+                .map(|definition| go::definition(definition).into()),
             language: info.language.clone(),
         }
     }

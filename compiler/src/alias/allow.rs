@@ -104,11 +104,9 @@ impl Pattern {
 
     /// Whether the pattern admits an image that is named so. A name without tag and digest is `latest`.
     pub fn admits_image(&self, name: &Reference) -> bool {
-        let Of::Image { registry, path, tag, digest } = &self.of else { return false };
+        let Of::Image { tag, digest, .. } = &self.of else { return false };
         let name = name.clone().tag_name_only();
-        let segments: Vec<&str> = name.path().split('/').collect();
-        matches_name(registry, name.domain(), &[':'])
-            && matches_path(path, &segments)
+        self.admits_repository(&name)
             && match (digest, name.digest()) {
                 (Some(pattern), Some(digest)) => matches(pattern, digest),
                 (Some(_), None) => false,
@@ -120,6 +118,13 @@ impl Pattern {
                 (Some(_), None) => false,
                 (None, _) => true,
             }
+    }
+
+    /// Whether the pattern admits images of a repository, whatever it says of their tags and digests.
+    pub fn admits_repository(&self, name: &Reference) -> bool {
+        let Of::Image { registry, path, .. } = &self.of else { return false };
+        let segments: Vec<&str> = name.path().split('/').collect();
+        matches_name(registry, name.domain(), &[':']) && matches_path(path, &segments)
     }
 
     /// Whether the pattern admits a source of this kind, which is no image of a registry.

@@ -18,7 +18,9 @@ use aliasfront_gotext::path;
 use buildkit_dockerfile::{Lines, suggest};
 
 use super::allow::{ContextKind, Pattern};
+use super::auto;
 use crate::error::Error;
+use crate::fingerprint::Holds;
 use crate::listed::listed;
 use crate::{shown, wildcard};
 
@@ -30,8 +32,19 @@ pub const PREFIX: &str = "ALIASFRONT_";
 pub const TARGETS: &str = "TARGETS";
 /// The build argument, without the prefix, that says what such a build's output is.
 pub const TARGETS_OUTPUT: &str = "TARGETS_OUTPUT";
+/// The build argument, without the prefix, that makes of a build the image that others find.
+pub const PUBLISH: &str = "PUBLISH";
+/// The build argument, without the prefix, that says how many seconds a build waits for such an image.
+pub const WAIT: &str = "WAIT";
+/// The build argument, without the prefix, that leaves the contract out which has such an image found.
+const AUTO: &str = "AUTO";
 /// The build arguments with the prefix that are no contract's, without it.
-const OTHER_ARGUMENTS: [&str; 4] = ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT];
+const OTHER_ARGUMENTS: [&str; 7] =
+    ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT, PUBLISH, WAIT, AUTO];
+/// How many seconds a build may wait for an image to be published: a day.
+const MAX_WAIT: u32 = 24 * 60 * 60;
+/// The value that leaves a contract out.
+const OFF: &str = "off";
 /// The value that forbids to compile.
 const NEVER: &str = "never";
 /// The mark of a path that must be executable.
@@ -56,6 +69,7 @@ listed! {
         Fresh,
         Verify,
         Onbuild,
+        Auto,
         Override,
     }
 }
@@ -71,6 +85,7 @@ impl Name {
             Self::Fresh => "fresh",
             Self::Verify => "verify",
             Self::Onbuild => "onbuild",
+            Self::Auto => "auto",
             Self::Override => "override",
         }
     }
@@ -86,6 +101,7 @@ impl Name {
             Self::Fresh => "revision",
             Self::Verify => "files",
             Self::Onbuild | Self::Override => "allow",
+            Self::Auto => "ghcr.io/org/builder",
         }
     }
 
@@ -101,7 +117,7 @@ impl Name {
 
     /// The build argument of its name, without the prefix; `None` where only the Dockerfile may say it.
     fn argument(self) -> Option<String> {
-        (self != Self::Override).then(|| self.as_str().to_uppercase())
+        (!matches!(self, Self::Override | Self::Auto)).then(|| self.as_str().to_uppercase())
     }
 }
 
@@ -137,6 +153,8 @@ pub struct Contract {
     pub verify: Verify,
     /// Whether the triggers of the image may become instructions.
     pub onbuild: bool,
+    /// The repository in which the image is looked for by its fingerprint.
+    pub auto: Option<String>,
     /// Whether build arguments may ask for less than the Dockerfile does.
     pub may_be_loosened: bool,
     /// Where they do. It holds only where they may.
@@ -223,12 +241,51 @@ impl Overrides {
             Contract::of_argument(name, value)
                 .map_err(|error| error.context(format!("build argument {argument}")))?;
         }
+        overrides.check_wait()?;
+        if let Some(value) = overrides.get(AUTO) {
+            one_of(AUTO, value, &[(OFF, ())]).map_err(|error| {
+                let hint = "to look for an image, write auto=REPOSITORY above the alias, or give its argument auto:REPOSITORY";
+                error.context(format!("build argument {PREFIX}{AUTO}")).hint(hint)
+            })?;
+        }
+        if let Some(value) = overrides.get(PUBLISH) {
+            one_of(PUBLISH, value, &Holds::ALL)
+                .map_err(|error| error.context(format!("build argument {PREFIX}{PUBLISH}")))?;
+        }
         Ok(overrides)
+    }
+
+    fn check_wait(&self) -> Result<(), Error> {
+        let Some(value) = self.get(WAIT) else { return Ok(()) };
+        match value.parse::<u32>() {
+            Ok(seconds) if seconds <= MAX_WAIT => Ok(()),
+            _ => Err(Error::new(format!(
+                "build argument {PREFIX}{WAIT}: {value} is no number of seconds up to {MAX_WAIT}"
+            ))),
+        }
     }
 
     /// A build argument by its name without the prefix.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// What a build publishes of its target, where it publishes.
+    pub fn publish(&self) -> Option<Holds> {
+        let given = self.get(PUBLISH)?;
+        // It was checked when it was read.
+        Holds::ALL.iter().find(|(word, _)| *word == given).map(|(_, holds)| *holds)
+    }
+
+    /// How many seconds a build waits for an image that isn't published yet.
+    pub fn wait(&self) -> u32 {
+        // It was checked when it was read.
+        self.get(WAIT).and_then(|value| value.parse().ok()).unwrap_or_default()
+    }
+
+    /// Whether images are not looked for by their fingerprint.
+    pub fn is_auto_off(&self) -> bool {
+        self.get(AUTO) == Some(OFF)
     }
 
     /// Those that are contracts, each with the argument's name and value.
@@ -428,7 +485,7 @@ impl Contract {
                 });
                 excused.next().map(|_| self.written(Name::Pin))
             }
-            Name::Allow | Name::Override => None,
+            Name::Allow | Name::Override | Name::Auto => None,
             Name::Pin => (self.pin && !by.pin).then(|| self.written(name)),
             Name::Fresh => (self.fresh && !by.fresh).then(|| self.written(name)),
             Name::Compile => (self.never_compile && !by.never_compile).then(|| self.written(name)),
@@ -486,7 +543,9 @@ impl Contract {
             Name::Verify => one(self.verify.as_str()),
             Name::Fallback => one("off"),
             Name::Onbuild => one("refuse"),
-            Name::Pin | Name::Fresh | Name::Compile | Name::Override => one(name.example()),
+            Name::Pin | Name::Fresh | Name::Compile | Name::Override | Name::Auto => {
+                one(name.example())
+            }
         };
         (name, written)
     }
@@ -508,7 +567,7 @@ impl Contract {
             Name::Fresh => self.fresh = by.fresh,
             Name::Verify => self.verify = by.verify,
             Name::Onbuild => self.onbuild = by.onbuild,
-            Name::Override => {}
+            Name::Override | Name::Auto => {}
         }
     }
 
@@ -524,6 +583,10 @@ impl Contract {
             }
             Name::Compile => {
                 self.never_compile = choice(name, value, &[(NEVER, true), ("allowed", false)])?;
+            }
+            Name::Auto => {
+                auto::check_repository(value)?;
+                self.auto = Some(value.to_owned());
             }
             Name::Pin => self.pin = choice(name, value, &[("digest", true), ("off", false)])?,
             Name::Fallback => {
@@ -602,11 +665,15 @@ impl Requirement {
 
 /// The choice that a value names.
 fn choice<T: Copy>(name: Name, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+    one_of(name.as_str(), value, choices)
+}
+
+/// The choice that a value names, `name=value`.
+fn one_of<T: Copy>(name: &str, value: &str, choices: &[(&str, T)]) -> Result<T, Error> {
     if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == value) {
         return Ok(*choice);
     }
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-    let name = name.as_str();
     let message = format!("{name}={value} is not one of {}", words.join(", "));
     Err(Error::new(suggest::did_you_mean(message, value, words.iter().copied(), true)))
 }

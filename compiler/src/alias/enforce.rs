@@ -12,7 +12,8 @@ use buildkit_dockerfile::lint::Rule;
 
 use super::Alias;
 use super::allow::{ContextKind, Pattern};
-use super::contract::PREFIX;
+use super::auto::SCHEME;
+use super::contract::{Contract, PREFIX};
 use super::hold::{Asker, Hold};
 use super::report;
 use super::verify::{Problem, ProblemKind};
@@ -69,6 +70,55 @@ fn what(kind: ContextKind) -> &'static str {
         ContextKind::Layout => "OCI layout",
         ContextKind::Scratch => "empty image",
     }
+}
+
+/// Fails where the repository in which an alias's image is looked for is not allowed, before anybody is asked about it.
+///
+/// # Errors
+///
+/// It is not.
+pub fn repository(alias: &Alias, graph: &Graph) -> Result<(), Error> {
+    let Some(auto) = &alias.auto else { return Ok(()) };
+    let problems = refused_repository(alias, &auto.repository);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(report::error_of(alias, &format!("{SCHEME}{}", auto.repository), graph, &problems))
+}
+
+/// What `allow` has against a repository. The tag is the fingerprint, and the digest that of what is found: both are as
+/// the contract wants them.
+fn refused_repository(alias: &Alias, repository: &str) -> Vec<Problem> {
+    // What is no name is an error of its own.
+    let Ok(reference) = Reference::parse_normalized(repository) else { return Vec::new() };
+    let by_argument = format!("{PREFIX}ALLOW");
+    let mut problems = Vec::new();
+    for (by, list) in lists(alias, &by_argument) {
+        if list.iter().any(|pattern| pattern.admits_repository(&reference)) {
+            continue;
+        }
+        let message = format!("{repository} is not allowed by {by}={}", shown_patterns(list));
+        let hint = "use a repository that the contract allows".to_owned();
+        let mut refused = problem(&rule::alias_not_allowed::RULE, message, hint);
+        refused.lines.push(alias.lines);
+        problems.push(refused);
+    }
+    problems
+}
+
+/// The lists of patterns that a source must be in, each with what it is called.
+fn lists<'a>(
+    alias: &'a Alias,
+    by_argument: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a [Pattern])> {
+    let Contract { allow, allow_by_argument, .. } = &alias.contract;
+    let lists = [("allow", allow.as_slice()), (by_argument, allow_by_argument)];
+    lists.into_iter().filter(|(_, list)| !list.is_empty())
+}
+
+fn shown_patterns(list: &[Pattern]) -> String {
+    let patterns: Vec<String> = list.iter().map(ToString::to_string).collect();
+    patterns.join(", ")
 }
 
 /// Fails where a source is refused by its name, before anybody is asked about it.
@@ -230,9 +280,13 @@ fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>)
         },
         Origin::Context(..) => None,
     };
+    if let Some(reference) = reference.as_ref().filter(|_| context.is_none())
+        && is_found(alias, reference)
+    {
+        return refused_repository(alias, &reference.name());
+    }
     let by_argument = format!("{PREFIX}ALLOW");
-    let lists = [("allow", &contract.allow), (by_argument.as_str(), &contract.allow_by_argument)];
-    for (by, list) in lists.iter().filter(|(_, list)| !list.is_empty()) {
+    for (by, list) in lists(alias, &by_argument) {
         let admits = |pattern: &Pattern| match (origin, &reference) {
             (Origin::Context(kind, _), _) => pattern.admits_context(*kind),
             (Origin::Image(_), reference) => {
@@ -242,8 +296,7 @@ fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>)
         if list.iter().any(admits) {
             continue;
         }
-        let patterns: Vec<String> = list.iter().map(ToString::to_string).collect();
-        let is_written = *by != by_argument;
+        let is_written = by != by_argument;
         let hint = match origin {
             Origin::Context(kind, _) => excuse(*kind, is_written),
             Origin::Image(_) if !is_written => {
@@ -254,7 +307,7 @@ fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>)
             }
             Origin::Image(_) => "use an image that the contract allows".to_owned(),
         };
-        let message = format!("{origin} is not allowed by {by}={}", patterns.join(", "));
+        let message = format!("{origin} is not allowed by {by}={}", shown_patterns(list));
         problems.push(problem(&rule::alias_not_allowed::RULE, message, hint));
     }
     match origin {
@@ -283,6 +336,13 @@ fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>)
         }
     }
     problems
+}
+
+/// Whether a name is that of the image that was found for an alias by its fingerprint.
+fn is_found(alias: &Alias, name: &Reference) -> bool {
+    let found = alias.publication.as_ref().filter(|publication| publication.is_found());
+    let found = found.and_then(|found| Reference::parse_normalized(&found.reference).ok());
+    found.is_some_and(|found| found.name() == name.name() && found.tag() == name.tag())
 }
 
 /// What to write where something is no image and may take an image's place.

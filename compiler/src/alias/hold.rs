@@ -14,7 +14,7 @@ use super::source::words;
 use crate::arena::Arena;
 use crate::args::GlobalArgs;
 use crate::budget::Budget;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::graph::{Graph, NodeId, Reach};
 
 /// To how many sources contracts of a Dockerfile may apply, the same one through several words counted once
@@ -113,7 +113,8 @@ pub fn askers(
                 return Err(Error::new(format!(
                     "contracts apply to more than {MAX_ASKERS} sources (MAX_ASKERS)"
                 ))
-                .at(lines));
+                .at(lines)
+                .kind(ErrorKind::Limit));
             }
         }
     }

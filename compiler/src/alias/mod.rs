@@ -2,6 +2,7 @@
 //! default. What they became, what is asked of them, and whether that holds.
 
 pub mod allow;
+pub mod auto;
 pub mod contract;
 pub mod elf;
 pub mod enforce;
@@ -19,6 +20,7 @@ pub mod store;
 pub mod verify;
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::{Dockerfile, Lines};
@@ -29,6 +31,7 @@ use crate::budget::Budget;
 use crate::context::RootSource;
 use crate::error::Error;
 use crate::graph::{Graph, NodeId};
+use auto::{Auto, AutoArgs, Publication};
 use contract::{Above, Contract};
 
 /// An alias stage.
@@ -52,6 +55,10 @@ pub struct Alias {
     pub contract: Contract,
     /// Why it became its fallback although it was overridden.
     pub fell_back: Option<String>,
+    /// Where its image is looked for by the fingerprint of its compile stage.
+    pub auto: Option<Auto>,
+    /// What was found there.
+    pub publication: Option<Rc<Publication>>,
 }
 
 impl Alias {
@@ -64,6 +71,11 @@ impl Alias {
                 Some(_) => node.base != self.fallback,
                 None => node.base.is_none(),
             }
+    }
+
+    /// Whether it is the image that was found by the fingerprint of its compile stage.
+    pub fn is_found(&self) -> bool {
+        self.publication.as_ref().is_some_and(|publication| publication.is_found())
     }
 
     /// The image that it became, where it is one, as the build's graph names it: with its digest, unless the
@@ -118,6 +130,7 @@ pub fn find(
     dockerfile: &Dockerfile,
     defaults: &GlobalArgs,
     overrides: &contract::Overrides,
+    autos: &AutoArgs,
 ) -> Result<Vec<Alias>, Error> {
     let expander = Expander::new(dockerfile.directives.escape);
     let mut budget = Budget::default();
@@ -137,7 +150,8 @@ pub fn find(
             .collect();
         let id = NodeId::from_index(index);
         // The last stage of that name before this one, as `FROM` finds it.
-        let fallback = earlier.get(expansion.text.as_str()).filter(|_| !args.is_empty()).copied();
+        let earlier_stage = earlier.get(expansion.text.as_str()).copied();
+        let fallback = earlier_stage.filter(|_| !args.is_empty());
         if let Some(name) = &stage.name {
             earlier.insert(name, id);
         }
@@ -152,7 +166,16 @@ pub fn find(
         if !is_alias && contract.is_none() {
             continue;
         }
-        if args.is_empty() {
+        let finds = contract.as_ref().is_some_and(|contract| contract.auto.is_some());
+        // Without an argument the name of a compile stage is the alias's default.
+        let fallback = fallback.or_else(|| earlier_stage.filter(|_| finds));
+        if finds && fallback.is_none() {
+            let name = stage.name.as_deref().unwrap_or("without a name");
+            return Err(Error::new(format!("auto= above stage {name} has no stage to compile"))
+                .at(contract_lines)
+                .hint("let its FROM name an earlier stage, or an argument whose default is one"));
+        }
+        if args.is_empty() && !finds {
             return Err(Error::new(format!(
                 "the contract above stage {} is for an alias, and its FROM uses no global ARG",
                 stage.name.as_deref().unwrap_or("without a name")
@@ -171,6 +194,9 @@ pub fn find(
             .at(contract_lines)
             .hint(format!("let the default of {} name an earlier stage", args.join(", "))));
         }
+        let contract = contract.unwrap_or_default().overridden(overrides);
+        let named = contract.auto.clone().map(|repository| Auto { repository, arg: None });
+        let auto = autos.of(&args).or(named).filter(|_| !overrides.is_auto_off());
         aliases.push(Alias {
             stage: id,
             source: id,
@@ -179,9 +205,14 @@ pub fn find(
             lines: stage.lines,
             args,
             fallback,
-            contract: contract.unwrap_or_default().overridden(overrides),
+            contract,
             fell_back: None,
+            auto,
+            publication: None,
         });
     }
+    let with_stage = aliases.iter().filter(|alias| alias.fallback.is_some());
+    let used = with_stage.flat_map(|alias| &alias.args).map(String::as_str).collect();
+    autos.check(&used, defaults)?;
     Ok(aliases)
 }

@@ -3,10 +3,11 @@
 use buildkit_dockerfile::lint::Rule;
 
 use super::Alias;
-use super::contract::Verify;
+use super::contract::{PREFIX, PUBLISH, Verify};
 use super::verify::{Problem, ProblemKind};
+use crate::fingerprint::FINGERPRINT_LABEL;
 use crate::given::Given;
-use crate::graph::Graph;
+use crate::graph::{Graph, Root};
 use crate::lint::rule;
 use aliasfront_image::platform::Platform;
 
@@ -61,6 +62,9 @@ pub fn check(
         .image
         .as_ref()
         .is_some_and(|image| image.digest.is_empty() && !image.reference.contains('@'));
+    if let Some(publication) = alias.publication.as_ref().filter(|it| it.is_found()) {
+        problems.extend(other_image(alias, &publication.fingerprint().to_string(), root));
+    }
     if contract.verify == Verify::Off {
         return (problems, notes);
     }
@@ -86,6 +90,8 @@ pub fn check(
     }
     let made_from = root.config.config.labels.get(REVISION_LABEL).filter(|label| !label.is_empty());
     match (made_from, revision) {
+        // What it is made of is what is built, whatever commit it was made from.
+        _ if alias.is_found() => {}
         (Some(made_from), Some(revision)) if contract.fresh && made_from != revision => {
             problems.push(problem(
                 Some(&rule::alias_stale::RULE),
@@ -112,6 +118,27 @@ pub fn check(
         _ => {}
     }
     (problems, notes)
+}
+
+/// What is wrong with an image whose tag is a fingerprint, where it doesn't say that it was made from that.
+fn other_image(alias: &Alias, fingerprint: &str, root: &Root) -> Option<Problem> {
+    let label = root.config.config.labels.get(FINGERPRINT_LABEL);
+    let message = match label {
+        Some(label) if label == fingerprint => return None,
+        Some(label) => {
+            format!("its tag says {fingerprint}, and its label {FINGERPRINT_LABEL} says {label}")
+        }
+        None => format!("its tag is a fingerprint, and it has no label {FINGERPRINT_LABEL}"),
+    };
+    Some(Problem {
+        kind: ProblemKind::Policy,
+        rule: None,
+        message,
+        lines: vec![alias.lines],
+        hint: Some(format!(
+            "somebody put another image there: publish it again with {PREFIX}{PUBLISH}, or leave it out with {PREFIX}AUTO=off"
+        )),
+    })
 }
 
 /// Whether an image for `actual` serves on `expected`: an older variant of the same processor does, a

@@ -1,18 +1,22 @@
 //! What is said about aliases: errors, and the message at the end of a build.
 
 use std::collections::{BTreeSet, HashSet};
+use std::fmt::Write as _;
 
 use aliasfront_gotext::quote::quote;
 
+use super::auto::{Missing, Publication};
+use super::contract::{PREFIX, PUBLISH};
 use super::enforce::shown;
 use super::pruned::{Pruned, Pruning};
 use super::source::Source;
 use super::verify::Problem;
 use super::{Alias, image};
 use crate::budget::Checks;
-use crate::context::RootSource;
+use crate::context::{RootSource, main};
 use crate::error::Error;
-use crate::given::Platforms;
+use crate::fingerprint::{CONTENT_LABEL, Holds, Taken};
+use crate::given::{Given, Platforms};
 use crate::graph::{Graph, NodeId, Reach};
 use crate::shown;
 use aliasfront_image::platform::Platform;
@@ -65,7 +69,16 @@ pub fn error_of(alias: &Alias, became: &str, graph: &Graph, problems: &[Problem]
     if problems.iter().all(|problem| problem.hint.is_some()) {
         return error;
     }
-    let better = match graph[alias.source].root.as_ref().map(|root| &root.source) {
+    let root = graph[alias.source].root.as_ref();
+    let holds = root.and_then(|root| root.config.config.labels.get(CONTENT_LABEL));
+    if holds.is_some_and(|holds| holds == Holds::Packed.as_str()) {
+        return error.and_hint(&format!(
+            "the image is packed, from another Dockerfile: it holds what that one takes and nothing else; publish it again from this one with {PREFIX}{PUBLISH}={}; {}",
+            Holds::Packed.as_str(),
+            hint(alias, graph)
+        ));
+    }
+    let better = match root.map(|root| &root.source) {
         Some(RootSource::Local { .. }) => "give a directory",
         Some(RootSource::Git(_)) => "give a repository",
         Some(RootSource::Http { .. }) => "give a download",
@@ -152,10 +165,70 @@ pub fn platform_hint(
     hint
 }
 
+/// The command that publishes the image that an alias is looked for as.
+pub fn publish_command(alias: &Alias, publication: &Publication, given: &Given) -> String {
+    let holds = match &*publication.recipe.taken {
+        Taken::Paths(_) => Holds::Packed,
+        Taken::Everything(_) => Holds::Full,
+    };
+    let mut command = "docker buildx build".to_owned();
+    let filename = &given.input.source.filename;
+    if filename != main::DEFAULT_FILENAME {
+        command.extend([" -f ", filename]);
+    }
+    if !given.platforms.implicit {
+        command.extend([" --platform ", &given.platforms.target.normalize().format_all()]);
+    }
+    let _ = write!(
+        command,
+        " --target {} --build-arg {PREFIX}{PUBLISH}={} -t {} --push .",
+        alias.name,
+        holds.as_str(),
+        publication.reference
+    );
+    shown::line(&command)
+}
+
+/// The error of an alias whose image is not there, where its compile stage must not be compiled; `None` where it was not
+/// looked for, or found.
+pub fn not_found(alias: &Alias, given: &Given) -> Option<Error> {
+    let publication = alias.publication.as_ref()?;
+    let why = match publication.missing.as_ref()? {
+        Missing::NotAsked => return None,
+        Missing::NotThere => "is not there".to_owned(),
+        Missing::Unknown(why) => format!("cannot be had: {why}"),
+    };
+    let message = format!(
+        "alias {}: {} {why}, and compile=never forbids to compile it",
+        alias.name, publication.reference
+    );
+    let hint = format!("publish it with: {}", publish_command(alias, publication, given));
+    Some(Error { joins: true, ..Error::new(shown::line(&message)) }.at(alias.lines).hint(hint))
+}
+
+/// What an alias whose image was looked for and not found says at the end of a build.
+fn compiled_instead(alias: &Alias, graph: &Graph, given: &Given) -> Option<String> {
+    let publication = alias.publication.as_ref()?;
+    let why = match publication.missing.as_ref()? {
+        Missing::NotAsked => return None,
+        Missing::NotThere => "is not published yet".to_owned(),
+        Missing::Unknown(why) => format!("cannot be looked for: {why}"),
+    };
+    let fallback = alias.fallback.map_or("", |id| graph[id].label.as_str());
+    Some(format!(
+        "alias {}: compiled by {}, since {} {why}; to publish it: {}",
+        alias.name,
+        quote(fallback),
+        publication.reference,
+        publish_command(alias, publication, given)
+    ))
+}
+
 /// What an alias became, by its argument: `BUILDER_IMAGE → ghcr.io/org/builder:v1@sha256:…`.
 pub fn became(alias: &Alias, graph: &Graph) -> String {
     let args: Vec<&str> = alias.args.iter().map(String::as_str).collect();
-    let became = stage_became(&args.join(", "), alias.stage, graph);
+    let by = if alias.is_found() { "auto".to_owned() } else { args.join(", ") };
+    let became = stage_became(&by, alias.stage, graph);
     if alias.source == alias.stage {
         return became;
     }
@@ -233,9 +306,10 @@ impl Report {
         (!loosened.is_empty()).then(|| listed(texts, loosened.len()))
     }
 
-    /// The alias in one line, for the end of a build for `platform`, where one was asked for; `None`
-    /// where nothing is to be said.
-    pub fn line(&self, graph: &Graph, platform: Option<&Platform>) -> Option<String> {
+    /// The alias in one line, for the end of a build; `None` where nothing is to be said.
+    pub fn line(&self, graph: &Graph, given: &Given) -> Option<String> {
+        let platforms = &given.platforms;
+        let platform = Some(&platforms.target).filter(|_| !platforms.implicit);
         let alias = &self.alias;
         if !self.reached {
             return None;
@@ -252,7 +326,8 @@ impl Report {
         }
         let loosened = self.loosened();
         if !alias.is_overridden(graph) && alias.source == alias.stage {
-            return loosened.map(|loosened| format!("alias {}: {loosened}", alias.name));
+            let loosened = loosened.map(|loosened| format!("alias {}: {loosened}", alias.name));
+            return compiled_instead(alias, graph, given).or(loosened);
         }
         let mut line = format!("alias {}: {}", alias.name, became(alias, graph));
         if let Some(loosened) = loosened {

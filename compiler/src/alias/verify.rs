@@ -557,15 +557,34 @@ impl Check<'_> {
 /// The names nearest to `base`, [`MAX_NAMES`] of them: one may be what was meant. The first ones where
 /// comparing all of them takes more steps than are left.
 fn nearest<'a>(names: &'a [String], base: &str, checks: &Checks) -> Vec<&'a str> {
-    let cost: usize = names.iter().map(|name| 1 + name.len() * base.len()).sum();
-    let compared = checks.take(cost);
     let mut best = BinaryHeap::with_capacity(MAX_NAMES + 1);
     for name in names {
-        let distance = if compared { strsim::levenshtein(name, base) } else { 0 };
-        best.push((distance, name.as_str()));
+        // Without steps left, no path looks at all the names of its directory.
+        if !checks.take(1 + name.len() * base.len()) {
+            return names.iter().take(MAX_NAMES).map(String::as_str).collect();
+        }
+        best.push((strsim::levenshtein(name, base), name.as_str()));
         if best.len() > MAX_NAMES {
             best.pop();
         }
     }
     best.into_sorted_vec().into_iter().map(|(_, name)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::MAX_CHECK_STEPS;
+
+    #[test]
+    fn names_are_compared_as_long_as_steps_are_left() {
+        let names: Vec<String> = (0..MAX_NAMES + 3).rev().map(|i| format!("name{i:02}")).collect();
+        let checks = Checks::default();
+        assert_eq!(nearest(&names, "name001", &checks)[0], "name00");
+        assert!(checks.take(MAX_CHECK_STEPS - checks.taken() - names.len()));
+        for _ in 0..2 {
+            assert_eq!(nearest(&names, "name001", &checks), names[..MAX_NAMES]);
+            assert_eq!(checks.taken(), MAX_CHECK_STEPS);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::suggest;
 
 use crate::context::{ContextKey, GitContext, Preset, RootSource, input, main};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, ErrorKind};
 use crate::facts::Facts;
 use crate::options::{Options, ResolveMode};
 use crate::question::{Fact, Failure, File, Image, ImageFact, Key, Layout};
@@ -126,6 +126,17 @@ pub fn find_for(
 ///
 /// A context that cannot be read or loaded.
 pub fn load(
+    options: &Options,
+    context: &ContextKey,
+    platform: Option<&Platform>,
+    facts: &mut Facts,
+) -> Poll<Result<Loaded, Error>> {
+    load_redirected(options, context, platform, facts)
+        .map_err(|error| error.kind(ErrorKind::Source))
+}
+
+/// As [`load`], through all that a source policy makes of it.
+fn load_redirected(
     options: &Options,
     context: &ContextKey,
     platform: Option<&Platform>,
@@ -432,8 +443,11 @@ pub fn unexpected(fact: &Fact) -> Error {
         },
         Fact::Redirected(identifier) => Error::new(format!(
             "a source policy turned the image into {identifier}, which is not an image"
-        )),
-        _ => Error::new("the answer does not fit the question").code(Code::Unknown),
+        ))
+        .kind(ErrorKind::Source),
+        _ => Error::new("the answer does not fit the question")
+            .code(Code::Unknown)
+            .kind(ErrorKind::Driver),
     }
 }
 

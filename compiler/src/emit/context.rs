@@ -8,7 +8,7 @@ use buildkit_proto::pb;
 
 use super::Emitter;
 use crate::context::{GitContext, MainContext, main};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::wire::PlatformExt as _;
 use aliasfront_image::platform::Platform;
 
@@ -84,8 +84,9 @@ pub(super) fn import(
     llb: &mut Graph,
     definition: &pb::Definition,
 ) -> Result<Option<Output>, Error> {
-    llb.import(definition)
-        .map_err(|error| Error::new(format!("failed to read frontend input: {error}")))
+    llb.import(definition).map_err(|error| {
+        Error::new(format!("failed to read frontend input: {error}")).kind(ErrorKind::Source)
+    })
 }
 
 /// The paths to send of a local source, relative and sorted; `None` where all of it is used, or

@@ -12,7 +12,7 @@ use buildkit_proto::caps;
 use super::copy::Request;
 use super::step::{Mode, MountStepKind, RunStep};
 use crate::context::RootSource;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use aliasfront_image::git::GitRef;
 
 /// A capability that engines announce since BuildKit 0.17, the version that brought symbolic modes.
@@ -26,7 +26,7 @@ fn need(engine: &CapSet, cap: &str, feature: &str, hint: &str) -> Result<(), Err
 
 /// The error of `feature` on an engine that cannot do it.
 fn lacking(error: &CapError, feature: &str, hint: &str) -> Error {
-    Error::new(format!("{feature}: {error}")).hint(hint)
+    Error::new(format!("{feature}: {error}")).hint(hint).kind(ErrorKind::Engine)
 }
 
 const UPDATE: &str = "build with a newer BuildKit, or without it";

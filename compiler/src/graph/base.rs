@@ -11,7 +11,7 @@ use buildkit_dockerfile::{Comments, Lines};
 use super::{Edge, Graph, Node, NodeId, Reach, Root};
 use crate::context::named::{self, Loaded};
 use crate::context::{ContextKey, RootSource};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::lint::Linter;
@@ -83,6 +83,22 @@ impl Graph {
         let node = &mut self[id];
         node.base_name = name;
         node.base = Some(fallback);
+        self.start_anew(id);
+    }
+
+    /// Makes a stage start from an image, whatever it was about to build on.
+    pub fn start_from(&mut self, id: NodeId, image: &str) {
+        let node = &mut self[id];
+        image.clone_into(&mut node.base_name);
+        node.base = None;
+        self.start_anew(id);
+        // An image is a step of the stage.
+        self[id].steps += 1;
+    }
+
+    /// Forgets what a stage started from before.
+    fn start_anew(&mut self, id: NodeId) {
+        let node = &mut self[id];
         node.replaced_by = None;
         node.root = None;
         // What the image's triggers brought goes with the image.
@@ -274,13 +290,13 @@ impl Graph {
         };
         Poll::Ready(match ready!(facts.ask(key, log_name)) {
             Fact::Image(image) => {
-                let image = match images.get(key) {
-                    Some(image) => Rc::clone(image),
-                    None => {
-                        let image = Rc::new(FoundImage::read(image)?);
-                        images.insert(key.clone(), Rc::clone(&image));
-                        image
-                    }
+                let image = if let Some(image) = images.get(key) {
+                    Rc::clone(image)
+                } else {
+                    let image = FoundImage::read(image);
+                    let image = Rc::new(image.map_err(|error| error.kind(ErrorKind::Source))?);
+                    images.insert(key.clone(), Rc::clone(&image));
+                    image
                 };
                 Ok(image_root(given, node, &image, platform(), lint))
             }
@@ -303,7 +319,7 @@ impl Graph {
                         || format!("docker buildx imagetools inspect {full} lists its platforms");
                     error = error.or_hint(hint);
                 }
-                Err(BaseError { error, missing: !elsewhere })
+                Err(BaseError { error: error.kind(ErrorKind::Source), missing: !elsewhere })
             }
         })
     }

@@ -14,7 +14,7 @@ use crate::arena::Id as _;
 use crate::args::GlobalArgs;
 use crate::budget::Budget;
 use crate::context::named;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::given::Given;
 use crate::lint::{Linter, rule as own_rule};
 use aliasfront_image::platform::Platform;
@@ -81,6 +81,7 @@ impl Graph {
                     self.labels(),
                     true,
                 ))
+                .kind(ErrorKind::Option)
             }),
         }
     }

@@ -132,6 +132,20 @@ pub struct Root {
     pub image: Option<Rc<ImageFact>>,
 }
 
+impl Root {
+    /// The image that the build's graph names by its tag, with the digest that was looked up.
+    pub fn looked_up(&self) -> Option<(String, String)> {
+        let (RootSource::Image { reference, .. } | RootSource::Layout { reference, .. }) =
+            &self.source
+        else {
+            return None;
+        };
+        let digest =
+            self.image.as_ref().map(|image| &image.digest).filter(|digest| !digest.is_empty())?;
+        (!reference.contains('@')).then(|| (reference.clone(), digest.clone()))
+    }
+}
+
 impl Graph {
     /// The stages, declared ones first.
     pub fn nodes(&self) -> &Arena<NodeId, Node> {

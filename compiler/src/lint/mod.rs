@@ -9,7 +9,7 @@ use buildkit_dockerfile::{Comments, Lines};
 
 use self::rule::is_own;
 use crate::budget::Checks;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// The findings of a compilation, filtered by the configuration in force where they are made.
 #[derive(Debug, Clone, Default)]
@@ -125,6 +125,7 @@ impl Linter {
         }
         rules.sort_unstable();
         rules.dedup();
-        Err(Error::new(format!("lint violation found for rules: {}", rules.join(", "))))
+        Err(Error::new(format!("lint violation found for rules: {}", rules.join(", ")))
+            .kind(ErrorKind::Lint))
     }
 }

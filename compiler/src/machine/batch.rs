@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use buildkit_dockerfile::lint::Finding;
 
 use super::{Compilation, Compiler, Progress};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::question::{Fact, Key, Question};
 
 /// Compilations that share their look-ups: each question is handed out once, whichever of them has it,
@@ -116,7 +116,8 @@ impl Batch {
         let ends = self.outcomes.into_iter().zip(self.running);
         ends.map(|(outcome, running)| {
             outcome.unwrap_or_else(|| Outcome {
-                result: Err(Error::new("the compilation waits for an answer that doesn't come")),
+                result: Err(Error::new("the compilation waits for an answer that doesn't come")
+                    .kind(ErrorKind::Driver)),
                 findings: running.map(Compiler::into_findings).unwrap_or_default(),
             })
         })

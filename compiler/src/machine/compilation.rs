@@ -1,16 +1,21 @@
 //! What a compilation comes to.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use buildkit_llb::Definition;
 
 use crate::alias::report::{self, Report};
 use crate::alias::source::Source;
 use crate::alias::source_policy::SourcePolicy;
 use crate::emit::Emitted;
+use crate::error::Error;
 use crate::eval::step::Files;
 use crate::eval::{Program, Stage};
 use crate::facts::Facts;
+use crate::fingerprint::{Draft, Taken};
 use crate::given::Given;
-use crate::graph::{Graph, NodeId, Reach};
+use crate::graph::{Graph, NodeId, Reach, Root};
 use crate::secrets::Secrets;
 use crate::shown;
 use aliasfront_image::config::ImageConfig;
@@ -46,9 +51,28 @@ pub struct Compilation {
     pub source_policy: Option<SourcePolicy>,
     /// How many steps the checks took, of [`MAX_CHECK_STEPS`](crate::MAX_CHECK_STEPS).
     pub check_steps: usize,
+    /// What the stages take from the alias, where the compilation is for a fingerprint.
+    pub taken: Option<Rc<Taken>>,
 }
 
 impl Compilation {
+    /// What the target is made of, without the lists of the files that it takes.
+    pub(super) fn draft(&self) -> Result<Draft, Error> {
+        let Some(stage) = &self.program.stages[self.target] else {
+            return Err(Error::new("the target was not evaluated"));
+        };
+        let nothing = || Rc::new(Taken::Paths(BTreeMap::new()));
+        let taken = self.taken.clone().unwrap_or_else(nothing);
+        let platform = &self.given.platforms.target;
+        let digests = self
+            .reach
+            .iter()
+            .filter_map(|id| self.graph[id].root.as_ref())
+            .filter_map(Root::looked_up)
+            .collect();
+        Draft::of(&self.definition, &stage.image_config(), platform, taken, &digests)
+    }
+
     /// The files of which an SBOM is made besides the target's, by name.
     pub fn scan_extras(&self) -> Vec<(String, Files)> {
         let mut extras = Vec::new();
@@ -68,10 +92,11 @@ impl Compilation {
 
     /// What happened to the aliases, for the end of the build; `None` where nothing did.
     pub fn message(&self) -> Option<String> {
-        let platform =
-            Some(&self.given.platforms.target).filter(|_| !self.given.platforms.implicit);
-        let mut lines: Vec<String> =
-            self.aliases.iter().filter_map(|report| report.line(&self.graph, platform)).collect();
+        let mut lines: Vec<String> = self
+            .aliases
+            .iter()
+            .filter_map(|report| report.line(&self.graph, &self.given))
+            .collect();
         let Self { sources, aliases, graph, reach, .. } = self;
         lines.extend(report::exempt(sources, aliases, graph, reach));
         if lines.is_empty() {

@@ -4,12 +4,15 @@ mod batch;
 mod collect;
 mod compilation;
 mod fallback;
+mod find;
 mod part;
+mod publish;
 pub mod targets;
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, ready};
 
@@ -17,7 +20,8 @@ use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 
-use crate::alias::contract::{Overrides, Verify};
+use crate::alias::auto::AutoArgs;
+use crate::alias::contract::{Overrides, PREFIX, Verify};
 use crate::alias::enforce;
 use crate::alias::findings::Checked;
 use crate::alias::hold::{self, Asker, Hold};
@@ -28,17 +32,19 @@ use crate::alias::source_policy::SourcePolicy;
 use crate::alias::store::{self, Registry};
 use crate::alias::verify::{self, ProblemKind};
 use crate::alias::{self, Alias, leak, policy};
+use crate::arena::Id as _;
 use crate::args::{self, BuildArgs, GlobalArgs};
 use crate::budget::Budget;
 use crate::context::{MainContext, main};
 use crate::emit::{self, Emitted};
 use crate::epoch::{self, Epoch};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::eval::{self, Evaluated};
 use crate::facts::Facts;
-use crate::given::{Given, Input, Platforms, Vertices};
+use crate::fingerprint::{self, Taken};
+use crate::given::{Given, Input, Platforms, Purpose, Vertices};
 use crate::graph::{Failed, Graph, NodeId, Reach};
-use crate::lint::Linter;
+use crate::lint::{Linter, rule as own_rule};
 use crate::question::{Fact, File, Key, Question};
 use crate::secrets::Secrets;
 use aliasfront_gotext::timestamp::Timestamp;
@@ -49,6 +55,7 @@ pub use batch::{Batch, Outcome};
 pub use collect::{Collected, Compiled, collect, message};
 pub use compilation::Compilation;
 use fallback::{fall_back, may_fall_back};
+use find::Search;
 pub use part::{Part, parts};
 
 /// How often triggers of images may add stages and images, before the compilation is given up.
@@ -96,6 +103,12 @@ pub struct Compiler {
     askers: Vec<Asker>,
     holds: Vec<Hold>,
     sources: Vec<Source>,
+    /// The build arguments that leave an image to be found.
+    autos: AutoArgs,
+    /// The searches for images, as they are begun.
+    searches: Vec<Search>,
+    /// What the stages take from the alias that a fingerprint is asked for.
+    taken: Option<Rc<Taken>>,
     phase: Phase,
 }
 
@@ -151,6 +164,9 @@ impl Compiler {
             askers: Vec::new(),
             holds: Vec::new(),
             sources: Vec::new(),
+            autos: AutoArgs::default(),
+            searches: Vec::new(),
+            taken: None,
             phase: Phase::Start,
         }
     }
@@ -205,8 +221,8 @@ impl Compiler {
                         self.phase = Phase::Waiting(Box::new(Phase::Bases(bases)));
                         return Ok(self.ask());
                     }
-                    // There are only so many aliases, and each falls back once.
-                    Poll::Ready(Round::FellBack) => self.phase = Phase::Bases(bases),
+                    // There are only so many aliases, and each is found once and falls back once.
+                    Poll::Ready(Round::Changed) => self.phase = Phase::Bases(bases),
                     Poll::Ready(Round::Grown) if bases.rounds < MAX_ROUNDS => {
                         bases.rounds += 1;
                         self.phase = Phase::Bases(bases);
@@ -214,7 +230,8 @@ impl Compiler {
                     Poll::Ready(Round::Grown) => {
                         return Err(Error::new(format!(
                             "triggers of images add more and more stages (MAX_ROUNDS is {MAX_ROUNDS})"
-                        )));
+                        ))
+                        .kind(ErrorKind::Limit));
                     }
                     Poll::Ready(Round::Done { reach, ignored }) => {
                         let verifying = self.evaluate(*bases, reach, ignored)?;
@@ -249,7 +266,9 @@ impl Compiler {
                     }
                     self.phase = *phase;
                 }
-                Phase::Over => return Err(Error::new("the compilation is over")),
+                Phase::Over => {
+                    return Err(Error::new("the compilation is over").kind(ErrorKind::Driver));
+                }
             }
         }
     }
@@ -290,7 +309,10 @@ impl Compiler {
             report_invalid_defaults(dockerfile, &defaults, expander, &mut self.lint);
             self.defaults = defaults;
         }
-        self.overrides = Overrides::parse(&input.options.build_args)?;
+        self.overrides =
+            Overrides::parse(&input.options.build_args).map_err(|e| e.kind(ErrorKind::Option))?;
+        self.autos = AutoArgs::take(&mut self.given.build_args)
+            .map_err(|error| error.kind(ErrorKind::Option))?;
         self.given.globals =
             GlobalArgs::evaluate(&env, &dockerfile.global_args, &self.given.build_args, expander)?;
         Ok(())
@@ -317,13 +339,33 @@ impl Compiler {
 
     fn build_graph(&mut self) -> Result<Bases, Error> {
         let mut graph = Graph::build(&self.given, &mut self.budget, &mut self.lint)?;
-        let target = graph.target(self.given.options().target.as_deref())?;
+        let target = match self.given.input.purpose {
+            Purpose::Build | Purpose::Name => {
+                graph.target(self.given.options().target.as_deref())?
+            }
+            Purpose::Fingerprint { stage, .. } => NodeId::from_index(stage),
+        };
         graph.link(&self.given, &mut self.budget)?;
-        self.aliases =
-            alias::find(&graph, self.given.dockerfile(), &self.defaults, &self.overrides)?;
+        let of_contract = |error: Error| error.kind(ErrorKind::Contract);
+        self.aliases = alias::find(
+            &graph,
+            self.given.dockerfile(),
+            &self.defaults,
+            &self.overrides,
+            &self.autos,
+        )
+        .map_err(of_contract)?;
         self.askers =
-            hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)?;
+            hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)
+                .map_err(of_contract)?;
         self.sources = source::find(&graph, self.given.dockerfile(), &self.defaults)?;
+        if let Purpose::Fingerprint { alias, .. } = self.given.input.purpose {
+            let stage = NodeId::from_index(alias);
+            let contract = self.aliases.iter().find(|alias| alias.stage == stage);
+            let required = contract.iter().flat_map(|alias| &alias.contract.require);
+            let required = required.map(|requirement| requirement.path.as_str());
+            self.taken = Some(Rc::new(fingerprint::taken(&self.given, &graph, stage, required)));
+        }
         Ok(Bases { graph, target, rounds: 0 })
     }
 
@@ -333,12 +375,32 @@ impl Compiler {
         let roots: Vec<NodeId> =
             if self.given.input.all_stages { graph.ids().collect() } else { vec![*target] };
         let reach = graph.reach(&roots);
+        match self.search(graph, &reach, *target)? {
+            Poll::Pending => {
+                // What is needed whatever comes of it is asked at the same time; what is wrong with that is told in its
+                // turn.
+                let _ = graph.clone().resolve_bases(
+                    &self.given,
+                    &reach,
+                    &mut self.facts,
+                    &mut Linter::default(),
+                );
+                return Poll::Pending;
+            }
+            Poll::Ready(true) => return Poll::Ready(Ok(Round::Changed)),
+            Poll::Ready(false) => {}
+        }
         // Before anything is asked: it is the graph that decides.
         let loosened = enforce::loosened(&self.aliases, &self.askers, &reach);
         enforce::keep(loosened, graph, &mut self.lint)?;
         let (given, aliases, sources) = (&self.given, &self.aliases, &self.sources);
         let leaks = leak::Setting { given, graph, reach: &reach, aliases, sources };
-        leak::forbid(&leaks, &self.overrides)?;
+        // Whoever publishes or asks for a name means the compile stage.
+        let publishes = self.overrides.publish().is_some();
+        if self.given.input.purpose == Purpose::Build && !publishes {
+            leak::forbid(&leaks, &self.overrides)
+                .map_err(|error| error.kind(ErrorKind::Contract))?;
+        }
         self.holds = hold::find(graph, &reach, &mut self.aliases, &self.askers);
         self.enforce(graph, enforce::by_name)?;
         let found =
@@ -357,7 +419,8 @@ impl Compiler {
                 let message = format!(
                     "triggers of images add more than {MAX_TRIGGERS} instructions (MAX_TRIGGERS)"
                 );
-                return Poll::Ready(Err(Error::new(message).at(graph[id].lines)));
+                let error = Error::new(message).at(graph[id].lines);
+                return Poll::Ready(Err(error.kind(ErrorKind::Limit)));
             }
         }
         if grown {
@@ -368,6 +431,105 @@ impl Compiler {
         Poll::Ready(Ok(Round::Done { reach, ignored }))
     }
 
+    /// Looks for the images of reached aliases by what their compile stages are made of. Whether an alias became one.
+    fn search(
+        &mut self,
+        graph: &mut Graph,
+        reach: &Reach,
+        target: NodeId,
+    ) -> Poll<Result<bool, Error>> {
+        let input = &self.given.input;
+        let asks_for_name = match input.purpose {
+            Purpose::Build if input.vertices != Vertices::Unused => false,
+            Purpose::Name => true,
+            Purpose::Build | Purpose::Fingerprint { .. } => return Poll::Ready(Ok(false)),
+        };
+        let published = match (asks_for_name, self.overrides.publish()) {
+            (true, _) => self.aliases.iter().position(|alias| alias.stage == target),
+            (false, Some(_)) => {
+                let alias = publish::alias(&self.aliases, target, graph);
+                Some(alias.map_err(|error| error.kind(ErrorKind::Option))?)
+            }
+            (false, None) => None,
+        };
+        for (index, alias) in self.aliases.iter().enumerate() {
+            let begun = self.searches.iter().any(|search| search.alias == index);
+            let looked_for = alias.auto.is_some() && reach.contains(alias.stage) && !asks_for_name;
+            let wanted = looked_for || published == Some(index);
+            let Some(fallback) = alias.fallback.filter(|_| wanted && !begun) else { continue };
+            if alias.is_overridden(graph) || alias.fell_back.is_some() {
+                continue;
+            }
+            enforce::repository(alias, graph)?;
+            let subject = find::Subject {
+                alias: index,
+                name: &alias.name,
+                stage: alias.stage,
+                fallback,
+                fallback_name: &graph[fallback].label,
+                auto: alias.auto.clone(),
+                asks: looked_for,
+                wait: self.overrides.wait(),
+            };
+            self.searches.push(Search::new(&self.given, subject));
+        }
+        let (mut open, mut changed) = (false, false);
+        for search in &mut self.searches {
+            let alias = &mut self.aliases[search.alias];
+            if alias.publication.is_some() {
+                continue;
+            }
+            let advanced = search.advance(&mut self.facts);
+            let Poll::Ready(publication) = advanced else {
+                open = true;
+                continue;
+            };
+            let publication = publication.map_err(|error| {
+                error.or_hint(|| {
+                    format!("{PREFIX}AUTO=off compiles without looking for a published image")
+                })
+            })?;
+            for (lines, message) in &search.unrepeatable {
+                let message = format!(
+                    "alias {}: {message}, so that its builds may differ under one fingerprint",
+                    alias.name
+                );
+                self.lint.note(
+                    &own_rule::alias_not_repeatable::RULE,
+                    message,
+                    *lines,
+                    &graph[alias.stage].comments,
+                );
+            }
+            if let Some(holds) =
+                self.overrides.publish().filter(|_| published == Some(search.alias))
+            {
+                publish::check(alias, &publication.recipe.taken, holds)
+                    .map_err(|error| error.kind(ErrorKind::Option))?;
+            }
+            if publication.is_found() {
+                graph.start_from(alias.stage, &publication.reference);
+                changed = true;
+            }
+            alias.publication = Some(publication);
+        }
+        if open {
+            return Poll::Pending;
+        }
+        if changed {
+            return Poll::Ready(Ok(true));
+        }
+        // Whoever publishes compiles, where it isn't published yet.
+        let never = self.overrides.never_compile() && published.is_none();
+        let missing = self.aliases.iter().filter(|alias| {
+            let published = published.is_some_and(|index| self.aliases[index].stage == alias.stage);
+            reach.contains(alias.stage) && !published && (never || alias.contract.never_compile)
+        });
+        let errors = missing.filter_map(|alias| report::not_found(alias, &self.given)).collect();
+        let error = Error::all(errors).map(|error| error.kind(ErrorKind::Contract));
+        Poll::Ready(error.map_or(Ok(false), Err))
+    }
+
     /// Checks the sources that contracts hold for.
     fn enforce(
         &mut self,
@@ -376,6 +538,7 @@ impl Compiler {
     ) -> Result<(), Error> {
         let (given, aliases, holds) = (&self.given, &self.aliases, &self.holds);
         check(&enforce::Setting { given, graph, aliases, holds }, &mut self.lint)
+            .map_err(|error| error.kind(ErrorKind::Contract))
     }
 
     /// Makes the aliases whose images cannot be had their fallbacks, up to the first failure for which
@@ -405,7 +568,7 @@ impl Compiler {
                 _ => return Err(error),
             }
         }
-        Ok(Round::FellBack)
+        Ok(Round::Changed)
     }
 
     /// The question for the ignore file of a local context; `None` where there is nothing to ask.
@@ -543,7 +706,7 @@ impl Compiler {
             self.lint.note(rule, message, lines, &graph[stage].comments);
         }
         if let Some(error) = Error::all(errors) {
-            return Poll::Ready(Err(error));
+            return Poll::Ready(Err(error.kind(ErrorKind::Contract)));
         }
         Poll::Ready(Ok(if falls.is_empty() {
             Verdict::Fine(checked)
@@ -627,7 +790,7 @@ impl Compiler {
         }
 
         let vertices = self.given.input.vertices;
-        let emitted = match vertices {
+        let mut emitted = match vertices {
             Vertices::Built | Vertices::Shown => emit::emit(&self.given, &evaluated)?,
             Vertices::Unused => Emitted::nothing(&self.given, &evaluated.program),
         };
@@ -636,7 +799,29 @@ impl Compiler {
         let Some(stage) = &program.stages[target] else {
             return Err(Error::new("the target was not evaluated"));
         };
-        let config = compilation::result_config(&self.given, stage);
+        let mut config = compilation::result_config(&self.given, stage);
+        let mut definition = emitted.definition(stage.files);
+        let mut base_config = stage.base_config.as_ref().map(|config| (**config).clone());
+        let mut given = self.given.clone();
+        let published =
+            reports.iter().map(|report| &report.alias).find(|alias| alias.stage == target);
+        let publication = published.and_then(|alias| Some((alias, alias.publication.as_ref()?)));
+        if let (Some(holds), Some((alias, publication)), Vertices::Built) =
+            (self.overrides.publish(), publication, vertices)
+        {
+            let revision = self.overrides.get("REVISION").or(given.options().revision.as_deref());
+            let result = publish::publish(
+                &given,
+                &program,
+                &mut emitted,
+                (alias, &graph),
+                (publication, holds, revision),
+            )?;
+            definition = result.definition;
+            config = result.config;
+            given.epoch = result.epoch;
+            base_config = None;
+        }
         if vertices == Vertices::Built {
             config.check_times().map_err(|error| {
                 // In the words of the JSON that exporters get.
@@ -648,10 +833,10 @@ impl Compiler {
             })?;
         }
         Ok(Compilation {
-            definition: emitted.definition(stage.files),
+            definition,
             config,
-            base_config: stage.base_config.as_ref().map(|config| (**config).clone()),
-            given: self.given.clone(),
+            base_config,
+            given,
             graph,
             reach,
             target,
@@ -660,6 +845,7 @@ impl Compiler {
             facts: std::mem::take(&mut self.facts),
             aliases: reports,
             check_steps: self.lint.checks().taken(),
+            taken: self.taken.take(),
             sources: std::mem::take(&mut self.sources),
             source_policy,
         })
@@ -684,8 +870,8 @@ enum Verdict {
 
 /// What a round of looking for bases came to.
 enum Round {
-    /// An alias became its fallback.
-    FellBack,
+    /// An alias became its fallback, or the image that was found for it.
+    Changed,
     /// Triggers added stages or images.
     Grown,
     /// All bases are known.

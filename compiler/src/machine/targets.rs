@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::alias::contract::{Overrides, PREFIX, TARGETS, TARGETS_OUTPUT};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::lint::rule;
 use crate::options::Options;
 use buildkit_dockerfile::Lines;
@@ -21,6 +21,10 @@ const FILES: &str = "files";
 /// No name, an empty one, a name that comes twice, `--target` beside them; or nothing says that the
 /// result is written out as files.
 pub fn parse(options: &Options) -> Result<Vec<String>, Error> {
+    read(options).map_err(|error| error.kind(ErrorKind::Option))
+}
+
+fn read(options: &Options) -> Result<Vec<String>, Error> {
     let overrides = Overrides::parse(&options.build_args)?;
     let output = overrides.get(TARGETS_OUTPUT);
     if let Some(output) = output.filter(|output| *output != FILES) {

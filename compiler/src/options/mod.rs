@@ -14,7 +14,7 @@ use aliasfront_gotext::boolean::parse_bool;
 use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::lint;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use aliasfront_image::platform::Platform;
 use aliasfront_image::reference::Reference;
 
@@ -104,6 +104,14 @@ impl Options {
     ///
     /// An option's value that the reference frontend would not take either.
     pub fn parse(
+        opts: &BTreeMap<String, String>,
+        session: &str,
+        build_platform: Platform,
+    ) -> Result<Self, Error> {
+        Self::read(opts, session, build_platform).map_err(|error| error.kind(ErrorKind::Option))
+    }
+
+    fn read(
         opts: &BTreeMap<String, String>,
         session: &str,
         build_platform: Platform,

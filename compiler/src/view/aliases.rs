@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::json::{Json, Object};
 use super::{request, stages};
 use crate::alias::Alias;
+use crate::alias::auto::{Missing, Publication};
 use crate::alias::contract::Loosened;
 use crate::alias::pruned::Pruning;
 use crate::alias::report::Report;
@@ -23,6 +24,8 @@ pub(super) enum State {
     Default,
     /// What a build argument or a named context says.
     Overridden,
+    /// The image that is published under the fingerprint of its compile stage.
+    Found,
     /// Its fallback, although it was overridden.
     FellBack,
     /// Nothing: the target doesn't need it.
@@ -35,6 +38,7 @@ impl State {
         match self {
             Self::Default => "default",
             Self::Overridden => "overridden",
+            Self::Found => "found",
             Self::FellBack => "fell-back",
             Self::Pruned => "pruned",
         }
@@ -54,6 +58,7 @@ pub(super) fn state(compilation: &Compilation, report: &Report) -> State {
     match report {
         Report { reached: false, .. } => State::Pruned,
         Report { alias, .. } if alias.fell_back.is_some() => State::FellBack,
+        Report { alias, .. } if alias.is_found() => State::Found,
         Report { alias, .. } if is_given(compilation, alias) => State::Overridden,
         Report { .. } => State::Default,
     }
@@ -128,6 +133,7 @@ fn alias(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_
     let graph = &compilation.graph;
     let alias = &report.alias;
     let names = pruned.names(report);
+    let publication = alias.publication.as_deref();
     let left_out = report.pruned.count - names.len();
     let texts = |texts: &mut dyn Iterator<Item = &String>| {
         Json::Array(texts.map(|text| text.as_str().into()).collect())
@@ -139,12 +145,24 @@ fn alias(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_
         .filled("fallback", alias.fallback.map(|id| stages::name(graph, id)))
         .with("state", state(compilation, report).as_str())
         .with("became", became(compilation, report))
+        .filled("fingerprint", publication.map(|it| it.fingerprint().to_string()))
+        .filled("publishedAs", publication.map(|it| it.reference.as_str()))
+        .filled("notFound", publication.and_then(not_found))
         .filled("fellBack", alias.fell_back.as_deref())
         .with("verifiedPaths", texts(&mut report.checked.iter()))
         .filled("notVerified", texts(&mut report.odd.iter()))
         .filled("loosened", Json::list(&alias.contract.loosened, loosened_json))
         .with("pruned", texts(&mut names.iter()))
         .filled("prunedLeftOut", Json::number(left_out))
+}
+
+/// Why what is published under an alias's fingerprint isn't used, where it was looked for.
+fn not_found(publication: &Publication) -> Option<&str> {
+    match publication.missing.as_ref()? {
+        Missing::NotAsked => None,
+        Missing::NotThere => Some("not published"),
+        Missing::Unknown(why) => Some(why),
+    }
 }
 
 /// What a build argument takes from the contract.

@@ -3,12 +3,12 @@
 //! Fields keep the order in which they are added, and `<`, `>`, `&` and the line separators of
 //! Unicode are escaped.
 
-use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
 use aliasfront_gotext::json::push_string;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use buildkit_proto::json::go;
 use serde_json::Value;
 
 use crate::secrets::Secrets;
@@ -60,19 +60,6 @@ impl Json {
     /// The same, but null where there are no items, as Go shows a slice that nothing was added to.
     pub(super) fn list_or_null<T>(items: &[T], show: impl Fn(&T) -> Object) -> Self {
         if items.is_empty() { Self::Null } else { Self::list(items, show) }
-    }
-
-    /// A map, in the order of its keys; null where there is nothing in it.
-    pub(super) fn map<V, J: Into<Self>>(map: &BTreeMap<String, V>, show: impl Fn(&V) -> J) -> Self {
-        Self::entries(map.iter().map(|(key, value)| (key, show(value))))
-    }
-
-    /// The same of entries that are in the order of their keys.
-    pub(super) fn entries<'a, J: Into<Self>>(
-        entries: impl Iterator<Item = (&'a String, J)>,
-    ) -> Self {
-        let fields: Vec<_> = entries.map(|(key, value)| (key.clone(), value.into())).collect();
-        if fields.is_empty() { Self::Null } else { Self::Object(Object { fields }) }
     }
 
     /// Bytes, in base64.
@@ -215,6 +202,21 @@ impl From<Object> for Json {
     }
 }
 
+impl From<go::Json> for Json {
+    fn from(message: go::Json) -> Self {
+        match message {
+            go::Json::Bool(value) => Self::Bool(value),
+            go::Json::Number(number) => Self::number(number),
+            go::Json::String(text) => Self::String(text),
+            go::Json::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
+            go::Json::Object(fields) => {
+                let fields = fields.into_iter().map(|(name, value)| (name, Self::from(value)));
+                Self::Object(Object { fields: fields.collect() })
+            }
+        }
+    }
+}
+
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
         match value {
@@ -277,7 +279,6 @@ mod tests {
             .filled("string", "")
             .filled("bytes", Json::bytes(b""))
             .filled("list", Json::Array(Vec::new()))
-            .filled("map", Json::map(&BTreeMap::<String, bool>::new(), |value| *value))
             .filled("nil", None::<Object>);
         assert_eq!(empty, Object::default());
         let full = Object::default().filled("struct", Object::default()).with("number", 0);

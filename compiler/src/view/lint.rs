@@ -5,11 +5,12 @@ use std::io::Write as _;
 use aliasfront_gotext::sort;
 use buildkit_dockerfile::lint::Finding;
 use buildkit_llb::SourceMap;
+use buildkit_proto::json::go;
 use buildkit_proto::pb;
 
 use super::json::{Json, Object};
 use super::request::{RESULT_JSON, RESULT_STATUS, RESULT_TEXT};
-use super::{Metadata, Request, frame, location, message};
+use super::{Metadata, Request, frame, location};
 use crate::error::Error;
 use crate::shown;
 use crate::source_file::SourceFile;
@@ -40,7 +41,7 @@ pub fn lint(findings: &[Finding], error: Option<&Error>, source: &SourceFile) ->
         Object::default()
             // Clients print it: it has the hints below it, as the one that a build ends with.
             .with("message", shown::block(&error.with_hints_below(error.lint_message.as_deref())))
-            .with("location", message::location(&location::merged(places)))
+            .with("location", go::location(&location::merged(places)))
             .filled(
                 "hints",
                 Json::Array(error.hints().map(|hint| shown::line(hint).into()).collect()),
@@ -49,7 +50,7 @@ pub fn lint(findings: &[Finding], error: Option<&Error>, source: &SourceFile) ->
     let status = if findings.is_empty() && error.is_none() { CLEAN } else { NOT_CLEAN };
     let result = Object::default()
         .with("warnings", warnings)
-        .with("sources", Json::list([&source], |source| message::source_info(&info(source))))
+        .with("sources", Json::Array(vec![go::source_info(&info(&source)).into()]))
         .filled("buildError", error);
     REQUEST.answer([
         (RESULT_JSON, Json::Object(result).to_bytes()),
@@ -71,7 +72,7 @@ impl Located<'_> {
             .filled("description", rule.description)
             .filled("url", rule.url)
             .filled("detail", shown::block(message))
-            .with("location", message::location(&self.location))
+            .with("location", go::location(&self.location))
     }
 
     fn first_line(&self) -> Option<u32> {

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use aliasfront_gotext::tabwriter;
 use buildkit_dockerfile::Lines;
 
+use buildkit_proto::json::go;
+
 use super::json::{Json, Object};
 use super::request::{Named, RESULT_JSON, RESULT_TEXT};
-use super::{Metadata, Request, location, message};
+use super::{Metadata, Request, location};
 use crate::eval::outline::{Access, ArgInfo, Outline};
 use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;
@@ -126,7 +128,7 @@ fn arg_json(name: &str, info: &ArgInfo) -> Object {
         .with("name", shown::block(name))
         .filled("description", description(info))
         .filled("value", shown::block(&info.value))
-        .with("location", message::location(&location::lines(&[info.lines])))
+        .with("location", go::location(&location::lines(&[info.lines])))
 }
 
 /// What the comment above an argument says.
@@ -138,7 +140,7 @@ fn access_json(id: &str, access: &Access) -> Object {
     Object::default()
         .with("name", shown::block(id))
         .filled("required", access.required)
-        .with("location", message::location(&location::lines(&[access.lines])))
+        .with("location", go::location(&location::lines(&[access.lines])))
 }
 
 fn head_table(name: &str, description: &str) -> String {

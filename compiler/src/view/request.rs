@@ -2,7 +2,7 @@
 
 use super::Metadata;
 use super::json::{Json, Object};
-use super::{convertllb, describe, lint, outline, plan, targets, why};
+use super::{convertllb, describe, fingerprint, lint, outline, plan, targets, why};
 use crate::listed::listed;
 
 /// The key of the answer for programs, in JSON.
@@ -43,6 +43,8 @@ listed! {
         Plan,
         /// Why a stage is built or not.
         Why,
+        /// Under which name an alias's image is published.
+        Fingerprint,
     }
 }
 
@@ -57,6 +59,7 @@ impl Kind {
             Self::ConvertLlb => &convertllb::REQUEST,
             Self::Plan => &plan::REQUEST,
             Self::Why => &why::REQUEST,
+            Self::Fingerprint => &fingerprint::REQUEST,
         }
     }
 

@@ -3,9 +3,11 @@
 use aliasfront_gotext::tabwriter;
 use buildkit_dockerfile::Dockerfile;
 
+use buildkit_proto::json::go;
+
 use super::json::{Json, Object};
 use super::request::{RESULT_JSON, RESULT_TEXT};
-use super::{Metadata, Request, location, message};
+use super::{Metadata, Request, location};
 
 /// Lists the stages.
 pub static REQUEST: Request = Request {
@@ -42,7 +44,7 @@ pub fn targets(dockerfile: &Dockerfile, source: &[u8]) -> Metadata {
             .filled("description", description)
             .filled("base", shown::block(&stage.base.text))
             .filled("platform", shown::block(platform.unwrap_or_default()))
-            .with("location", message::location(&location::lines(&[stage.lines])));
+            .with("location", go::location(&location::lines(&[stage.lines])));
         targets.push(Json::Object(object));
     }
     let targets = if targets.is_empty() { Json::Null } else { Json::Array(targets) };

@@ -10,7 +10,7 @@ use super::request::{self, Named, RESULT_JSON, RESULT_TEXT};
 use super::stages::Reasons;
 use super::{Metadata, Request, stages};
 use crate::alias::contract::{Overrides, PREFIX};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::graph::{Graph, NodeId};
 use crate::machine::Compilation;
 
@@ -39,7 +39,8 @@ pub fn why(compilations: &[Compilation]) -> Result<Metadata, Error> {
         return Err(Error::new(format!(
             "{} needs the name of a stage: --build-arg {PREFIX}{ARGUMENT}=<stage>",
             REQUEST.name
-        )));
+        ))
+        .kind(ErrorKind::Option));
     };
     let mut named = (String::new(), String::new());
     let mut platforms = Vec::with_capacity(compilations.len());
@@ -140,6 +141,6 @@ fn find(graph: &Graph, name: &str) -> Result<NodeId, Error> {
             known.iter().map(String::as_str),
             false,
         );
-        Error::new(message).hint(format!("stages are {}", known.join(", ")))
+        Error::new(message).hint(format!("stages are {}", known.join(", "))).kind(ErrorKind::Option)
     })
 }

@@ -13,11 +13,12 @@ use std::sync::Arc;
 use aliasfront_compiler::context::MainContext;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::image::reference::Reference;
-use aliasfront_compiler::question::{Entry, Failure, FailureKind, ImageFact, Key, Probed};
+use aliasfront_compiler::question::{self, Failure, FailureKind, ImageFact, Key, Probed};
 use aliasfront_compiler::{
-    Batch, Code, Compilation, Compiler, Error, Fact, Input, Options, Outcome, Question, SourceFile,
-    Vertices,
+    Batch, Code, Compilation, Compiler, Error, Fact, Input, Options, Outcome, Purpose, Question,
+    SourceFile, Vertices,
 };
+use aliasfront_content::{Entry, Hash, List, Node};
 use buildkit_dockerfile::lint::Finding;
 use buildkit_llb::Digest;
 use buildkit_proto::apicaps::CapSet;
@@ -50,6 +51,10 @@ pub(crate) fn compile(dockerfile: impl Into<String>) -> Build {
         order: Order::Together,
         lint: false,
         all_stages: false,
+        published: BTreeMap::new(),
+        unpublished: None,
+        lists: BTreeMap::new(),
+        purpose: Purpose::Build,
     }
 }
 
@@ -85,6 +90,10 @@ pub(crate) struct Build {
     order: Order,
     lint: bool,
     all_stages: bool,
+    published: BTreeMap<String, Fact>,
+    unpublished: Option<Failure>,
+    lists: BTreeMap<String, Arc<List>>,
+    purpose: Purpose,
 }
 
 /// A compilation that came to its end.
@@ -152,6 +161,38 @@ impl Build {
             config: config.json.to_string().into_bytes(),
         };
         self.images.insert(name, Fact::Image(image));
+        self
+    }
+
+    /// What the registry has under a fingerprint.
+    pub(crate) fn published(mut self, name: &str, config: Config) -> Self {
+        let image = ImageFact {
+            digest: digest_of(name),
+            reference: name.to_owned(),
+            config: config.json.to_string().into_bytes(),
+        };
+        self.published.insert(name.to_owned(), Fact::Image(image));
+        self
+    }
+
+    /// What is published under fingerprints cannot be looked for.
+    pub(crate) fn unpublished_because(mut self, failure: Failure) -> Self {
+        self.unpublished = Some(failure);
+        self
+    }
+
+    /// A local source has one file, with this content.
+    pub(crate) fn list(mut self, local: &str, content: &str) -> Self {
+        let (size, hash) = (content.len() as u64, Hash::of(content.as_bytes()));
+        let file = Entry::new("file", Node::File { is_executable: false, size, hash });
+        let list = List::new([file]).expect("one entry is a list");
+        self.lists.insert(local.to_owned(), Arc::new(list));
+        self
+    }
+
+    /// What the compilation is for.
+    pub(crate) fn purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
         self
     }
 
@@ -350,6 +391,7 @@ impl Build {
             lint: self.lint,
             all_stages: self.all_stages,
             vertices: Vertices::Built,
+            purpose: self.purpose,
         }))
     }
 
@@ -374,15 +416,25 @@ impl Build {
                 Fact::Probe(Probed::Missing { directory, names, link: None })
             }
             Key::Probe(probe) => {
-                let entry = Entry { path: probe.path.clone(), mode: 0o755 };
+                let entry = question::Entry { path: probe.path.clone(), mode: 0o755 };
                 Fact::Probe(Probed::Found(vec![entry]))
+            }
+            Key::Published(published) => {
+                let found = self.published.get(&published.image.reference).cloned();
+                let not_found = || Failure { kind: FailureKind::NotFound, ..Failure::default() };
+                let missing = || self.unpublished.clone().unwrap_or_else(not_found);
+                found.unwrap_or_else(|| Fact::Failed(missing()))
+            }
+            Key::Content(tree) => {
+                let locals = local_sources(&tree.definition);
+                let list = locals.iter().find_map(|local| self.lists.get(local));
+                Fact::Content(list.cloned().unwrap_or_default())
             }
             Key::Header(_) => Fact::Header(Vec::new()),
             Key::Commit(_) => Fact::Commit(None),
             Key::SourceTime(source) => {
                 Fact::SourceTime(self.times.get(&source.identifier).copied())
             }
-            Key::Content(_) => Fact::Content(Arc::default()),
         }
     }
 }
@@ -523,6 +575,20 @@ impl Run {
     }
 }
 
+/// The names of the local sources in an encoded definition.
+fn local_sources(definition: &[u8]) -> Vec<String> {
+    let definition = pb::Definition::decode(definition).expect("a definition");
+    let ops =
+        definition.def.iter().map(|bytes| pb::Op::decode(bytes.as_slice()).expect("a vertex"));
+    let local = |op: pb::Op| match op.op {
+        Some(pb::op::Op::Source(source)) => {
+            source.identifier.strip_prefix("local://").map(str::to_owned)
+        }
+        _ => None,
+    };
+    ops.filter_map(local).collect()
+}
+
 /// The config of an image for `linux/amd64` with one layer.
 pub(crate) fn config() -> Config {
     Config {
@@ -544,6 +610,11 @@ pub(crate) struct Config {
 impl Config {
     pub(crate) fn env(self, pair: &str) -> Self {
         self.push("Env", pair)
+    }
+
+    pub(crate) fn label(mut self, name: &str, value: &str) -> Self {
+        self.json["config"]["Labels"][name] = value.into();
+        self
     }
 
     pub(crate) fn onbuild(self, trigger: &str) -> Self {

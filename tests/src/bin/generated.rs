@@ -64,7 +64,7 @@ struct Range {
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// How often the other frontend is asked again: it may answer one way or another.
-const REPEATS: usize = 6;
+const REPEATS: usize = 40;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -11,12 +11,14 @@
 
 mod alias;
 mod attestations;
+mod auto;
 mod bake;
 mod build;
 mod caches;
 mod cancel;
 mod compose;
 mod container;
+mod content;
 mod contexts;
 mod contracts;
 mod engine;

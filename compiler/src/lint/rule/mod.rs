@@ -10,6 +10,7 @@ pub mod alias_from_local_store;
 pub mod alias_leak;
 pub mod alias_not_allowed;
 pub mod alias_not_pinned;
+pub mod alias_not_repeatable;
 pub mod alias_not_verified;
 pub mod alias_stale;
 pub mod arg_not_in_stage;
@@ -31,7 +32,7 @@ pub mod unused_build_context;
 pub const PAGES: &str = "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/";
 
 /// All of the project's own rules, by name.
-pub const ALL: [Documentation; 24] = [
+pub const ALL: [Documentation; 25] = [
     alias_arg_after_from::DOCUMENTATION,
     alias_as_target::DOCUMENTATION,
     alias_contract_loosened::DOCUMENTATION,
@@ -40,6 +41,7 @@ pub const ALL: [Documentation; 24] = [
     alias_leak::DOCUMENTATION,
     alias_not_allowed::DOCUMENTATION,
     alias_not_pinned::DOCUMENTATION,
+    alias_not_repeatable::DOCUMENTATION,
     alias_not_verified::DOCUMENTATION,
     alias_stale::DOCUMENTATION,
     arg_not_in_stage::DOCUMENTATION,

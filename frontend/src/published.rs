@@ -1,0 +1,74 @@
+//! Looks for images that are published under fingerprints, and waits for them.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use aliasfront_compiler::Fact;
+use aliasfront_compiler::question::{FailureKind, Published};
+use tokio::sync::oneshot;
+
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::image_meta;
+use crate::wording::failed;
+
+/// The gRPC code of what took too long.
+const DEADLINE_EXCEEDED: i32 = 4;
+/// How long a registry may take to say whether an image is there. Without an answer the build compiles, which takes
+/// minutes, so it isn't given up at once; and a laptop without network shouldn't wait for long.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// After how long a registry is asked again.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// Looks for an image, until it is there or has been waited for long enough.
+///
+/// It is what the registry said last, where it never is.
+pub(crate) async fn find(engine: &Engine, published: &Published, log_name: &str) -> Fact {
+    let start = Instant::now();
+    let wait = Duration::from_secs(published.wait.into());
+    let mut name = log_name.to_owned();
+    loop {
+        let found = tokio::select! {
+            found = image_meta::find(engine, &published.image, &name) => found,
+            () = passed(PATIENCE) => Err(unanswered()),
+        };
+        let failure = match found {
+            Ok(fact) => return fact,
+            Err(failure) => failed(failure, None),
+        };
+        let waited = start.elapsed();
+        if waited + PAUSE > wait || !may_come(failure.kind) {
+            return Fact::Failed(failure);
+        }
+        passed(PAUSE).await;
+        let left = wait.saturating_sub(start.elapsed()).as_secs();
+        name = format!("{log_name} (waiting for it to be published, {left}s left)");
+    }
+}
+
+/// Waits. A thread that sleeps is less than the timers of a runtime, which nothing else needs.
+async fn passed(time: Duration) {
+    let (done, is_done) = oneshot::channel::<()>();
+    let sleeper = thread::Builder::new().name("timer".to_owned()).spawn(move || {
+        thread::sleep(time);
+        drop(done);
+    });
+    match sleeper {
+        // The sender goes without a word.
+        Ok(_) => drop(is_done.await),
+        Err(_) => thread::sleep(time),
+    }
+}
+
+/// Whether asking again may help: it isn't published yet, or the registry can't answer now.
+fn may_come(kind: FailureKind) -> bool {
+    match kind {
+        FailureKind::NotFound | FailureKind::Unreachable | FailureKind::Other => true,
+        FailureKind::NotAllowed | FailureKind::WrongPlatform => false,
+    }
+}
+
+fn unanswered() -> Failure {
+    Failure::new(format!("the registry did not answer within {}s", PATIENCE.as_secs()))
+        .code(DEADLINE_EXCEEDED)
+}
