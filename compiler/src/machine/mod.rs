@@ -822,6 +822,7 @@ impl Compiler {
             given.epoch = result.epoch;
             base_config = None;
         }
+        emitted.check(&definition)?;
         if vertices == Vertices::Built {
             config.check_times().map_err(|error| {
                 // In the words of the JSON that exporters get.
@@ -832,7 +833,7 @@ impl Compiler {
                 .hint(format!("the time comes from {}, in seconds since 1970", epoch::NAME))
             })?;
         }
-        Ok(Compilation {
+        let done = Compilation {
             definition,
             config,
             base_config,
@@ -848,7 +849,13 @@ impl Compiler {
             taken: self.taken.take(),
             sources: std::mem::take(&mut self.sources),
             source_policy,
-        })
+        };
+        if done.given.options().sbom.is_some() {
+            for (_, files) in done.scan_extras() {
+                done.emitted.check(&done.emitted.definition(files))?;
+            }
+        }
+        Ok(done)
     }
 }
 
