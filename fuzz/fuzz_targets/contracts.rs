@@ -236,6 +236,10 @@ impl Build {
             let value = format!("{}{}", choices.of(&SCHEMES), choices.of(&NAMES));
             opts.insert(format!("context:{}", choices.of(&TAKEN)), value);
         }
+        // What a compile stage starts from is no contract's matter, as long as it is no compile stage itself.
+        if dockerfile.contains("FROM local AS tools") {
+            opts.remove("context:local");
+        }
         if choices.chance(3) {
             let targets = ["final", "builder", "second", "other"];
             opts.insert("target".to_owned(), choices.of(&targets).to_owned());
