@@ -319,7 +319,7 @@ impl Build {
                 "COPY --from=builder /build/agentd /\n",
                 "COPY --from=second /x /y* /\n",
                 "COPY --from=${A} /x /\n",
-                "COPY --from=${B:-q} /x /\n",
+                "COPY --from=${B:-local} /x /\n",
                 "RUN --mount=from=builder,target=/b x\n",
                 "RUN --mount=from=${A},source=/s,target=/b x\n",
                 "COPY --from=inner / /\n",
