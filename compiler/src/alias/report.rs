@@ -115,6 +115,12 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
         Some(context) => shown::line(&format!("--build-context {}", context.key)),
         None => format!("--build-arg {}", args.join(", ")),
     };
+    if let Some(publication) = alias.publication.as_ref().filter(|it| it.is_found()) {
+        return format!(
+            "alias {} is {}, which was found by its fingerprint; {PREFIX}AUTO=off compiles it",
+            alias.name, publication.reference
+        );
+    }
     let mut hint = format!("{set_by} sets alias {}", alias.name);
     let compiles = alias.fallback.filter(|_| !alias.contract.never_compile);
     if let Some(fallback) = compiles {
@@ -192,6 +198,15 @@ pub fn publish_command(alias: &Alias, publication: &Publication, given: &Given) 
 /// The error of an alias whose image is not there, where its compile stage must not be compiled; `None` where it was not
 /// looked for, or found.
 pub fn not_found(alias: &Alias, given: &Given) -> Option<Error> {
+    let error =
+        |message: &str| Error { joins: true, ..Error::new(shown::line(message)) }.at(alias.lines);
+    if let Some(why) = &alias.search_failed {
+        let message = format!(
+            "alias {}: its image cannot be looked for, since {why}, and compile=never forbids to compile it",
+            alias.name
+        );
+        return Some(error(&message));
+    }
     let publication = alias.publication.as_ref()?;
     let why = match publication.missing.as_ref()? {
         Missing::NotAsked => return None,
@@ -203,18 +218,25 @@ pub fn not_found(alias: &Alias, given: &Given) -> Option<Error> {
         alias.name, publication.reference
     );
     let hint = format!("publish it with: {}", publish_command(alias, publication, given));
-    Some(Error { joins: true, ..Error::new(shown::line(&message)) }.at(alias.lines).hint(hint))
+    Some(error(&message).hint(hint))
 }
 
 /// What an alias whose image was looked for and not found says at the end of a build.
 fn compiled_instead(alias: &Alias, graph: &Graph, given: &Given) -> Option<String> {
+    let fallback = alias.fallback.map_or("", |id| graph[id].label.as_str());
+    if let Some(why) = &alias.search_failed {
+        let by = quote(fallback);
+        return Some(format!(
+            "alias {}: compiled by {by}, since its image cannot be looked for: {why}",
+            alias.name
+        ));
+    }
     let publication = alias.publication.as_ref()?;
     let why = match publication.missing.as_ref()? {
         Missing::NotAsked => return None,
         Missing::NotThere => "is not published yet".to_owned(),
         Missing::Unknown(why) => format!("cannot be looked for: {why}"),
     };
-    let fallback = alias.fallback.map_or("", |id| graph[id].label.as_str());
     Some(format!(
         "alias {}: compiled by {}, since {} {why}; to publish it: {}",
         alias.name,

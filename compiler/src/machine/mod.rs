@@ -475,7 +475,7 @@ impl Compiler {
         let (mut open, mut changed) = (false, false);
         for search in &mut self.searches {
             let alias = &mut self.aliases[search.alias];
-            if alias.publication.is_some() {
+            if alias.publication.is_some() || alias.search_failed.is_some() {
                 continue;
             }
             let advanced = search.advance(&mut self.facts);
@@ -483,11 +483,15 @@ impl Compiler {
                 open = true;
                 continue;
             };
-            let publication = publication.map_err(|error| {
-                error.or_hint(|| {
-                    format!("{PREFIX}AUTO=off compiles without looking for a published image")
-                })
-            })?;
+            let publication = match publication {
+                Ok(publication) => publication,
+                // Who only wants to build can still compile.
+                Err(error) if published != Some(search.alias) => {
+                    alias.search_failed = Some(error.message);
+                    continue;
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            };
             for (lines, message) in &search.unrepeatable {
                 let message = format!(
                     "alias {}: {message}, so that its builds may differ under one fingerprint",
