@@ -12,6 +12,9 @@ use std::time::{Duration, SystemTime};
 use aliasfront_content::directory::{Error, list};
 use aliasfront_content::{Hash, Limit, Limits, List, WalkError};
 
+/// Something done to a folder.
+type Change = fn(&Folder);
+
 /// A folder of its own for a test, removed when that ends.
 struct Folder(PathBuf);
 
@@ -95,7 +98,6 @@ fn only_content_counts() {
     assert_eq!(other.list().hash(), before.hash());
     // Each of these is another list than all before it.
     let mut seen = vec![before.hash()];
-    type Change = fn(&Folder);
     let changes: [(&str, Change); 7] = [
         ("content", |folder| folder.write("a", "b", 0o600)),
         ("executable bit", |folder| folder.write("a", "b", 0o700)),

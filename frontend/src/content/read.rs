@@ -20,9 +20,8 @@ const MAX_READ_ENTRIES: u64 = 5_000;
 const MAX_READ_SIZE: u64 = 256 << 20;
 /// How many requests are open at a time.
 const AT_ONCE: usize = 16;
-/// How many bytes of a file are asked for at once: less than a message may have, and no more than the open requests may hold
-/// together.
-const PIECE: i64 = 4 << 20;
+/// How many bytes of a file are asked for at once: so many times that of the open requests are in memory.
+const PIECE: i64 = 1 << 20;
 
 /// The bits of a mode that say what a file is, as Go's `fs.FileMode` has them. None of them is a regular file.
 const DIRECTORY: u32 = 1 << 31;

@@ -18,6 +18,7 @@ mod caches;
 mod cancel;
 mod compose;
 mod container;
+mod content;
 mod contexts;
 mod contracts;
 mod engine;

@@ -5,6 +5,7 @@
 mod attestations;
 mod cancellation;
 mod concurrency;
+mod content;
 mod contexts;
 mod engines;
 mod epoch;
