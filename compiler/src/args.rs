@@ -131,6 +131,8 @@ impl GlobalArgs {
 
     /// The names that a `FROM` may use.
     pub fn known(&self) -> BTreeSet<&str> {
-        self.declared.keys().map(String::as_str).chain(self.env.names()).collect()
+        let mut names = BTreeSet::new();
+        names.extend(self.declared.keys().map(String::as_str).chain(self.env.names()));
+        names
     }
 }

@@ -101,7 +101,7 @@ impl Secrets {
     /// Puts the longest of the values that start the same first.
     fn sort(&mut self) {
         for values in self.values.values_mut() {
-            values.sort_by(|a, b| (b.len(), b).cmp(&(a.len(), a)));
+            aliasfront_gotext::sort::stable_by(values, |a, b| (b.len(), b).cmp(&(a.len(), a)));
             values.dedup();
         }
     }

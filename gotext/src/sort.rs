@@ -1,8 +1,10 @@
-//! The order in which Go's `sort.Slice` leaves what compares equal.
+//! The order in which Go's `sort.Slice` leaves what compares equal, and a sort that keeps it as it is.
 //!
 //! Findings on the same line compare equal, and clients sort them with `sort.Slice`, which is not
 //! stable: it is a pattern-defeating quicksort (Orson Peters), whose choices depend on nothing but the
 //! comparisons and the length. This one makes the same choices, so that texts are the same.
+
+use std::cmp::Ordering;
 
 /// Up to this length, insertion sort.
 const MAX_INSERTION: usize = 12;
@@ -19,6 +21,33 @@ const SHORTEST_SHIFTING: usize = 50;
 pub fn sort_by<T>(items: &mut [T], is_before: impl Fn(&T, &T) -> bool) {
     let length = items.len();
     Sorter { items, is_before }.sort(0, length, bits(length));
+}
+
+/// Sorts `items` by `compare`, and leaves what compares equal in its order.
+///
+/// As the standard library's sort does, which is compiled anew for each type of items: some kilobytes of an executable
+/// that has to be small. Here places are sorted, whatever the items are.
+pub fn stable_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
+    let mut places = sorted_places(items.len(), &|a, b| compare(&items[a], &items[b]));
+    for start in 0..places.len() {
+        // The items of a circle of places move on by one.
+        let mut at = start;
+        loop {
+            let from = std::mem::replace(&mut places[at], at);
+            if from == start {
+                break;
+            }
+            items.swap(at, from);
+            at = from;
+        }
+    }
+}
+
+/// The places of `length` items in the order of the items.
+fn sorted_places(length: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..length).collect();
+    places.sort_by(|a, b| compare(*a, *b));
+    places
 }
 
 /// How many bits `length` needs.
@@ -310,6 +339,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn equal_items_stay_in_their_order(keys in proptest::collection::vec(0_u8..20, 0..300)) {
+            let mut items: Vec<(u8, usize)> = keys.into_iter().zip(0..).collect();
+            let mut expected = items.clone();
+            expected.sort_by_key(|(key, _)| *key);
+            stable_by(&mut items, |a, b| a.0.cmp(&b.0));
+            prop_assert_eq!(items, expected);
+        }
+
         #[test]
         fn everything_is_sorted(mut items in proptest::collection::vec(0_u8..20, 0..300)) {
             let mut expected = items.clone();

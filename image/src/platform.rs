@@ -260,7 +260,7 @@ impl Platform {
     pub fn normalize(&self) -> Self {
         let (architecture, variant) = normalize_architecture(&self.architecture, &self.variant);
         let mut os_features = self.os_features.clone();
-        os_features.sort_unstable();
+        aliasfront_gotext::sort::stable_by(&mut os_features, Ord::cmp);
         os_features.dedup();
         Self {
             architecture,
@@ -284,7 +284,7 @@ impl Platform {
         }
         let version = encode_option(&self.os_version);
         let mut features: Vec<&str> = self.os_features.iter().map(String::as_str).collect();
-        features.sort_unstable();
+        aliasfront_gotext::sort::stable_by(&mut features, Ord::cmp);
         features.dedup();
         let features: String = features
             .iter()

@@ -362,10 +362,11 @@ pub fn loosened<'a>(
     reach: &Reach,
 ) -> impl Iterator<Item = &'a Alias> {
     let asked = askers.iter().filter(|asker| reach.contains(asker.by));
-    let asked: BTreeSet<usize> = asked
+    let loosened = asked
         .map(|asker| asker.alias)
-        .filter(|alias| !aliases[*alias].contract.loosened.is_empty())
-        .collect();
+        .filter(|alias| !aliases[*alias].contract.loosened.is_empty());
+    let mut asked: BTreeSet<usize> = BTreeSet::new();
+    asked.extend(loosened);
     asked.into_iter().map(|alias| &aliases[alias])
 }
 

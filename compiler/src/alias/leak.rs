@@ -66,12 +66,12 @@ pub fn report(setting: &Setting<'_>, lint: &mut Linter) {
     if overridden.is_empty() {
         return;
     }
-    let of_aliases: BTreeSet<NodeId> = aliases.iter().map(|alias| alias.stage).collect();
-    let by_argument: BTreeSet<(NodeId, NodeId, u32)> = setting
-        .sources
-        .iter()
-        .map(|source| (source.by, source.became, source.lines.first))
-        .collect();
+    let mut of_aliases: BTreeSet<NodeId> = BTreeSet::new();
+    of_aliases.extend(aliases.iter().map(|alias| alias.stage));
+    let mut by_argument: BTreeSet<(NodeId, NodeId, u32)> = BTreeSet::new();
+    for source in setting.sources {
+        by_argument.insert((source.by, source.became, source.lines.first));
+    }
     for by in reach.iter() {
         let node = &graph[by];
         let base = node.base.filter(|_| !of_aliases.contains(&by)).map(|to| (to, node.lines, true));

@@ -143,12 +143,9 @@ pub fn find(
             .expand(expander, &stage.base.text, &defaults.env)
             .map_err(|error| error.at(stage.lines))?
             .unwrap_or_default();
-        let args: BTreeSet<String> = expansion
-            .used
-            .into_iter()
-            .chain(expansion.unset)
-            .filter(|name| defaults.declared.contains_key(name))
-            .collect();
+        let names = expansion.used.into_iter().chain(expansion.unset);
+        let mut args: BTreeSet<String> = BTreeSet::new();
+        args.extend(names.filter(|name| defaults.declared.contains_key(name)));
         let id = NodeId::from_index(index);
         // The last stage of that name before this one, as `FROM` finds it.
         let earlier_stage = earlier.get(expansion.text.as_str()).copied();

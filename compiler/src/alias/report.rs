@@ -392,12 +392,9 @@ pub fn exempt(sources: &[Source], aliases: &[Report], graph: &Graph, reach: &Rea
     let mut lines = Vec::new();
     let mut seen = BTreeSet::new();
     // What a contract holds for is told with its alias.
-    let held: BTreeSet<NodeId> = aliases
-        .iter()
-        .map(|report| &report.alias)
-        .filter(|it| it.is_held)
-        .map(|it| it.source)
-        .collect();
+    let aliases_held = aliases.iter().map(|report| &report.alias).filter(|it| it.is_held);
+    let mut held: BTreeSet<NodeId> = BTreeSet::new();
+    held.extend(aliases_held.map(|it| it.source));
     let replaced =
         |id: &NodeId| reach.contains(*id) && graph[*id].replaced_by.is_some() && !held.contains(id);
     let fallbacks = aliases.iter().filter_map(|report| report.alias.fallback);

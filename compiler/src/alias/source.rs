@@ -59,8 +59,8 @@ pub fn find(
                         .map_err(|error| error.at(instruction.lines))?
                         .unwrap_or_default();
                     let used = expansion.used.into_iter().chain(expansion.unset);
-                    let args: BTreeSet<String> =
-                        used.filter(|name| defaults.declared.contains_key(name)).collect();
+                    let mut args: BTreeSet<String> = BTreeSet::new();
+                    args.extend(used.filter(|name| defaults.declared.contains_key(name)));
                     let fallback = graph.find(&expansion.text);
                     let fallback = fallback.filter(|id| graph[*id].declared.is_some());
                     let meant = fallback.filter(|_| !args.is_empty()).map(|id| (args, id));

@@ -96,6 +96,6 @@ pub fn follow_paths(paths: &BTreeSet<String>) -> Option<Vec<String>> {
         return None;
     }
     let mut paths: Vec<String> = paths.iter().map(|path| path::join(&[".", path])).collect();
-    paths.sort();
+    aliasfront_gotext::sort::stable_by(&mut paths, Ord::cmp);
     Some(paths)
 }

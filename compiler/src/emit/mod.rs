@@ -7,7 +7,7 @@ mod run;
 
 use buildkit_dockerfile::Lines;
 use buildkit_llb::{
-    Definition, Graph as Llb, Merge, Output, ProgressGroup, Source, SourceLocation,
+    Definition, Digest, Graph as Llb, Merge, Output, ProgressGroup, Source, SourceLocation,
 };
 use buildkit_llb::{SourceMapId, VertexOptions};
 
@@ -29,6 +29,8 @@ pub struct Emitted {
     pub llb: Llb,
     steps: Arena<StepId, Option<Output>>,
     context: Option<Output>,
+    /// Vertices that no result may need, with the errors of those that do.
+    broken: Vec<(Digest, Error)>,
 }
 
 impl Emitted {
@@ -38,6 +40,7 @@ impl Emitted {
             llb: Llb::new(given.platforms.target.to_pb()),
             steps: program.steps.map(|_| None),
             context: None,
+            broken: Vec::new(),
         }
     }
 
@@ -54,17 +57,28 @@ impl Emitted {
     pub fn definition(&self, files: Files) -> Definition {
         self.llb.definition(self.output(files))
     }
+
+    /// Whether a definition of these vertices can be a result.
+    ///
+    /// # Errors
+    ///
+    /// It has a step that cannot be a vertex, such as a command without words.
+    pub fn check(&self, definition: &Definition) -> Result<(), Error> {
+        let broken =
+            self.broken.iter().find(|(digest, _)| definition.metadata.contains_key(digest));
+        broken.map_or(Ok(()), |(_, error)| Err(error.clone()))
+    }
 }
 
 /// Emits all steps of a program. Vertices without a platform of their own have the target's.
 ///
 /// # Errors
 ///
-/// A step that cannot be a vertex, such as a command without arguments.
+/// A frontend input that is no definition.
 pub fn emit(given: &Given, evaluated: &Evaluated) -> Result<Emitted, Error> {
     let mut llb = Llb::new(given.platforms.target.to_pb()).with_caps(given.caps().clone());
     let map = llb.add_source_map(given.input.source.source_map());
-    let emitted = Emitted { llb, steps: Arena::default(), context: None };
+    let emitted = Emitted { llb, steps: Arena::default(), context: None, broken: Vec::new() };
     let mut emitter = Emitter { given, evaluated, map, emitted };
     emitter.emitted.context = emitter.context()?;
     for (index, step) in evaluated.program.steps.iter().enumerate() {
@@ -92,9 +106,7 @@ impl Emitter<'_> {
                 };
                 self.root(step.stage, options)?
             }
-            StepKind::Run(run) => self
-                .run(run, options)
-                .map_err(|error| step.lines.map_or(error.clone(), |lines| error.at(lines)))?,
+            StepKind::Run(run) => self.run(run, step.lines, options)?,
             StepKind::Files(files) => {
                 let file = self.file(files);
                 Some(self.emitted.llb.add(file, options))

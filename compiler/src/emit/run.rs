@@ -1,5 +1,6 @@
 //! Commands.
 
+use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::instruction::{self, Sharing};
 use buildkit_llb::{
     CacheSharing, Env, Exec, Mount, Network, Output, Proxy, Secret, SecretTarget, Security, Ssh,
@@ -13,24 +14,25 @@ use crate::eval::step::{MountStep, MountStepKind, RunStep, SecretStep, SshStep};
 use crate::given::Vertices;
 use crate::wire::PlatformExt as _;
 
+/// What stands for a command without words, which no command is.
+const NO_COMMAND: &str = "\0";
+
 impl Emitter<'_> {
+    /// A command. One without words has a vertex for others to build on, and is an error where it is part of a result.
     pub(super) fn run(
         &mut self,
         run: &RunStep,
+        lines: Option<Lines>,
         options: VertexOptions,
     ) -> Result<Option<Output>, Error> {
         let build = self.given.options();
         let caps = self.given.caps();
         let env: Env = run.env.iter().collect();
-        let mut exec = Exec::new(&run.args)
-            .map_err(|error| {
-                let error = Error::new(error.to_string()).hint("give RUN a command");
-                // In what fails, where it is built.
-                match self.given.input.vertices {
-                    Vertices::Built => error.context("failed to marshal LLB definition"),
-                    Vertices::Shown | Vertices::Unused => error,
-                }
-            })?
+        let words = Exec::new(&run.args);
+        let wrong = words.as_ref().err().map(ToString::to_string);
+        let mut exec = words
+            .or_else(|_| Exec::new([NO_COMMAND]))
+            .map_err(|error| Error::new(error.to_string()))?
             .root(self.emitted.output(run.root))
             .env(env)
             .cwd(&run.directory)
@@ -76,7 +78,18 @@ impl Emitter<'_> {
         {
             options = options.linux_resources(resources.clone());
         }
-        Ok(self.emitted.llb.add(exec, options).root)
+        let output = self.emitted.llb.add(exec, options).root;
+        if let (Some(wrong), Some(output)) = (wrong, output) {
+            let error = Error::new(wrong).hint("give RUN a command");
+            // In what fails, where it is built.
+            let error = match self.given.input.vertices {
+                Vertices::Built => error.context("failed to marshal LLB definition"),
+                Vertices::Shown | Vertices::Unused => error,
+            };
+            let error = lines.map_or(error.clone(), |lines| error.at(lines));
+            self.emitted.broken.push((self.emitted.llb.digest(output.vertex()), error));
+        }
+        Ok(output)
     }
 
     fn mount(&self, step: &MountStep) -> Mount {

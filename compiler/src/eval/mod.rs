@@ -71,7 +71,9 @@ impl Program {
     /// The paths of the main context that any stage uses.
     pub fn context_paths(&self) -> BTreeSet<String> {
         let of_context = self.uses.iter().filter(|used| used.from == Origin::Context);
-        of_context.map(|used| used.path.clone()).collect()
+        let mut paths = BTreeSet::new();
+        paths.extend(of_context.map(|used| used.path.clone()));
+        paths
     }
 }
 

@@ -123,7 +123,7 @@ impl Linter {
         if !self.config.error || rules.is_empty() {
             return Ok(());
         }
-        rules.sort_unstable();
+        aliasfront_gotext::sort::stable_by(&mut rules, Ord::cmp);
         rules.dedup();
         Err(Error::new(format!("lint violation found for rules: {}", rules.join(", ")))
             .kind(ErrorKind::Lint))

@@ -83,7 +83,7 @@ impl Compilation {
                 extras.push((self.graph[id].label.clone(), stage.files));
             }
         }
-        extras.sort_by(|a, b| a.0.cmp(&b.0));
+        aliasfront_gotext::sort::stable_by(&mut extras, |a, b| a.0.cmp(&b.0));
         extras
     }
 

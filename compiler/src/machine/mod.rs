@@ -824,6 +824,7 @@ impl Compiler {
             given.epoch = result.epoch;
             base_config = None;
         }
+        emitted.check(&definition)?;
         if vertices == Vertices::Built {
             config.check_times().map_err(|error| {
                 // In the words of the JSON that exporters get.
@@ -834,7 +835,7 @@ impl Compiler {
                 .hint(format!("the time comes from {}, in seconds since 1970", epoch::NAME))
             })?;
         }
-        Ok(Compilation {
+        let done = Compilation {
             definition,
             config,
             base_config,
@@ -849,7 +850,13 @@ impl Compiler {
             check_steps: self.lint.checks().taken(),
             taken: self.taken.take(),
             sources: std::mem::take(&mut self.sources),
-        })
+        };
+        if done.given.options().sbom.is_some() {
+            for (_, files) in done.scan_extras() {
+                done.emitted.check(&done.emitted.definition(files))?;
+            }
+        }
+        Ok(done)
     }
 }
 

@@ -116,10 +116,11 @@ fn by_line<'a, T, P: Ord>(
     place: fn(&T) -> (Lines, P),
 ) -> Vec<(&'a str, &'a T)> {
     let mut entries: Vec<_> = entries.iter().map(|(name, entry)| (*name, *entry)).collect();
-    entries.sort_by_key(|(_, entry)| {
+    let key = |entry: &T| {
         let (lines, at) = place(entry);
         (lines.first, at)
-    });
+    };
+    aliasfront_gotext::sort::stable_by(&mut entries, |(_, a), (_, b)| key(a).cmp(&key(b)));
     entries
 }
 

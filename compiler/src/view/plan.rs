@@ -211,7 +211,9 @@ fn images(compilation: &Compilation) -> Vec<Image> {
             Some(Image { reference: image.reference.clone(), platform, found })
         })
         .collect();
-    images.sort_by(|a, b| (&a.reference, &a.platform).cmp(&(&b.reference, &b.platform)));
+    aliasfront_gotext::sort::stable_by(&mut images, |a, b| {
+        (&a.reference, &a.platform).cmp(&(&b.reference, &b.platform))
+    });
     images
 }
 

@@ -208,7 +208,7 @@ fn expose(statement: &mut Statement) -> Result<Vec<Word>, Error> {
     let mut ports = std::mem::take(&mut statement.arguments.words);
     arity::at_least_one(&ports, "EXPOSE")?;
     flags::none(&statement.flags)?;
-    ports.sort_by(|a, b| a.text.cmp(&b.text));
+    aliasfront_gotext::sort::stable_by(&mut ports, |a, b| a.text.cmp(&b.text));
     Ok(ports)
 }
 

@@ -72,7 +72,8 @@ impl Operation for Exec {
 impl Exec {
     /// The capabilities that the command needs, but for those that depend on the graph.
     fn caps(&self) -> BTreeSet<&'static str> {
-        let mut needed = BTreeSet::from([caps::EXEC_META_BASE]);
+        let mut needed = BTreeSet::new();
+        needed.insert(caps::EXEC_META_BASE);
         let mut need = |condition: bool, cap: &'static str| {
             if condition {
                 needed.insert(cap);
@@ -132,7 +133,7 @@ impl Exec {
         let root = Mount::bind(ROOT, self.root);
         let mut mounts = vec![if self.readonly_root { root.readonly() } else { root }];
         mounts.append(&mut self.mounts);
-        mounts.sort_by(|a, b| a.dest.cmp(&b.dest));
+        aliasfront_gotext::sort::stable_by(&mut mounts, |a, b| a.dest.cmp(&b.dest));
         mounts
     }
 
