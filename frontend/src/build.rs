@@ -188,6 +188,7 @@ impl Build {
             let engine = self.engine.clone();
             let solve = Solve {
                 cache_imports: cache_imports.clone(),
+                source_policy: compilation.source_policy.clone(),
                 ..Solve::lazy(&compilation.definition)
             };
             // The message is what clients know from other frontends; which request it is goes below.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aliasfront_compiler::Error;
+use aliasfront_compiler::alias::source_policy::{MAX_RULES, SourcePolicy};
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::question::Tree;
 use aliasfront_compiler::wire::PlatformExt as _;
@@ -16,6 +17,7 @@ use buildkit_proto::gateway::{
     self, CacheOptionsEntry, FileRange, InputsRequest, PingRequest, ReadFileRequest, SolveRequest,
     StatFileRequest,
 };
+use buildkit_proto::sourcepolicy::Policy;
 use buildkit_proto::{MapEntry, caps, pb};
 use prost::Message as _;
 use tokio::sync::OnceCell;
@@ -70,6 +72,8 @@ pub(crate) struct Solve {
     pub evaluate: bool,
     /// Caches to read from.
     pub cache_imports: Vec<CacheOptionsEntry>,
+    /// What its images may be.
+    pub source_policy: Option<SourcePolicy>,
 }
 
 impl Solve {
@@ -146,6 +150,7 @@ impl Engine {
         let mut request = SolveRequest {
             definition: Some(solve.definition),
             cache_imports: solve.cache_imports,
+            source_policies: self.source_policies(solve.source_policy.as_ref()),
             ..self.request()
         };
         if solve.evaluate {
@@ -172,6 +177,24 @@ impl Engine {
             stat.map_err(|error| Failure::request(&error, "failed to evaluate the definition"))?;
         }
         Ok(reference)
+    }
+
+    /// What the images of a definition may be, as far as the engine can enforce it.
+    fn source_policies(&self, policy: Option<&SourcePolicy>) -> Vec<Policy> {
+        let Some(policy) = policy else { return Vec::new() };
+        if !self.llb_caps.has(caps::SOURCE_POLICY) {
+            tracing::debug!(
+                "the engine takes no source policies: contracts are enforced here alone"
+            );
+            return Vec::new();
+        }
+        let policies = policy.to_pb();
+        if policies.is_empty() {
+            tracing::debug!(
+                "contracts and images come to more than {MAX_RULES} rules (MAX_RULES): they are enforced here alone"
+            );
+        }
+        policies
     }
 
     /// Asks another frontend.

@@ -80,7 +80,11 @@ pub(crate) async fn attach(
         ignore_cache: compilation.ignores_cache(),
     };
     let definition = scan.definition(&mut compilation.emitted, options)?;
-    let reference = engine.solve(Solve::lazy(&definition)).await?;
+    let mut source_policy = compilation.source_policy.clone();
+    if let Some(policy) = &mut source_policy {
+        policy.exempt(&scanner.reference);
+    }
+    let reference = engine.solve(Solve { source_policy, ..Solve::lazy(&definition) }).await?;
     let attestation = Attestation {
         kind: AttestationKind::Bundle.into(),
         metadata: HashMap::from([

@@ -22,8 +22,10 @@ use libfuzzer_sys::fuzz_target;
 use prost::Message as _;
 use serde_json::json;
 
-/// A digest that all images have.
+/// The digest that names have which have one.
 const DIGEST: &str = "sha256:4444444444444444444444444444444444444444444444444444444444444444";
+/// The digest that a look-up finds for a tag.
+const FOUND: &str = "sha256:5555555555555555555555555555555555555555555555555555555555555555";
 /// The image that instructions name themselves, and compile stages start from.
 const BASE: &str = "docker.io/library/debian";
 /// What a terminal acts on.
@@ -89,8 +91,11 @@ const PATTERNS: [(&str, fn(&str) -> bool); 7] = [
     ("ghcr.io/org/*", |name| is_below(name, "ghcr.io/org/", false)),
     ("ghcr.io/org/**", |name| is_below(name, "ghcr.io/org/", true)),
     ("ghcr.io/org/builder", |name| bare(name) == "ghcr.io/org/builder"),
-    ("ghcr.io/org/builder:v1", |name| name == "ghcr.io/org/builder:v1"),
-    ("ghcr.io/org/builder@*", |name| bare(name) == "ghcr.io/org/builder" && name.contains('@')),
+    (
+        "ghcr.io/org/builder:v1",
+        |name| matches!(name.strip_prefix("ghcr.io/org/builder:v1"), Some(rest) if !rest.contains(DIGEST)),
+    ),
+    ("ghcr.io/org/builder@*", |name| bare(name) == "ghcr.io/org/builder" && name.contains(DIGEST)),
     ("ghcr.io/org*", |_| false),
     ("*", |_| true),
 ];
@@ -174,7 +179,7 @@ impl Oracle {
             Some(name) if bare(name) == BASE => true,
             Some(name) => {
                 self.allow.iter().all(|list| list.iter().any(|admits| admits(name)))
-                    && (!self.pin || name.contains('@'))
+                    && (!self.pin || name.contains(DIGEST))
             }
             None if identifier == "local://context" || self.contexts => true,
             None if identifier.starts_with("oci-layout://") => self.allow.is_empty(),
@@ -407,7 +412,8 @@ impl Build {
                 };
                 Fact::Image(ImageFact {
                     reference,
-                    digest: DIGEST.to_owned(),
+                    digest: if image.reference.contains(DIGEST) { DIGEST } else { FOUND }
+                        .to_owned(),
                     config: config.into_bytes(),
                 })
             }

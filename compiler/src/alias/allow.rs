@@ -164,6 +164,96 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The pattern as a regular expression of names of images, for an engine: the whole name in full, behind a scheme
+    /// that is written in front. `pinned`, only names with a digest match. `None` where nothing would.
+    ///
+    /// What the pattern admits, it matches, also with the digest that a look-up adds to a tag. So it cannot tell a tag
+    /// that was looked up from one that stands beside a digest, nor, behind a `**`, which segment is the first.
+    pub fn to_regex(&self, pinned: bool) -> Option<String> {
+        let Of::Image { registry, path, tag, digest } = &self.of else { return None };
+        /// What a star stands for in a registry and in a digest, and elsewhere.
+        const WITH_COLONS: &str = "[^/@]*";
+        const WITHOUT: &str = "[^/:@]*";
+        let mut regex = named(registry, WITH_COLONS, ":");
+        for (place, segment) in path.iter().enumerate() {
+            if segment == ANY_SEGMENTS {
+                regex.push_str("(?:/[^/:@]+)*");
+            } else {
+                regex.push('/');
+                regex.push_str(&if place == 0 {
+                    named(segment, WITHOUT, "._-")
+                } else {
+                    glob(segment, WITHOUT)
+                });
+            }
+        }
+        match (tag, digest) {
+            (Some(tag), None) if pinned => regex.extend([":", &glob(tag, WITHOUT), "@.+"]),
+            (Some(tag), None) => regex.extend([":", &glob(tag, WITHOUT), "(?:@.+)?"]),
+            (Some(tag), Some(digest)) => {
+                regex.extend([":", &glob(tag, WITHOUT), "@", &glob(digest, WITH_COLONS)])
+            }
+            (None, Some(digest)) => regex.extend(["(?::[^/@]+)?@", &glob(digest, WITH_COLONS)]),
+            (None, None) if pinned => regex.push_str("(?::[^/@]+)?@.+"),
+            (None, None) => regex.push_str("(?::[^/@]+)?(?:@.+)?"),
+        }
+        Some(regex)
+    }
+}
+
+/// A text with stars as a regular expression, as [`matches`] reads it; `any` is what a star is there.
+fn glob(text: &str, any: &str) -> String {
+    text.split('*').map(literal).collect::<Vec<_>>().join(any)
+}
+
+/// A text as a regular expression of itself.
+pub fn literal(text: &str) -> String {
+    let mut regex = String::with_capacity(text.len());
+    for char in text.chars() {
+        if r"\.+*?()|[]{}^$".contains(char) {
+            regex.push('\\');
+        }
+        regex.push(char);
+    }
+    regex
+}
+
+/// A text with stars as a regular expression, as [`matches_name`] reads it with these separators.
+fn named(text: &str, any: &str, separators: &str) -> String {
+    const BEFORE: &str = "[._-]";
+    let Some((start, behind)) = text.split_once('*') else { return literal(text) };
+    let is_word = |char: char| char.is_ascii_alphanumeric();
+    let (goes_on, end) =
+        (start.ends_with(is_word), text.rsplit_once('*').map_or("", |(_, end)| end));
+    let comes_before = end.starts_with(is_word);
+    let optional = |regex: String, is_optional: bool| {
+        if is_optional { format!("(?:{regex})?") } else { regex }
+    };
+    // A star that takes nothing leaves the two sides next to each other.
+    let after = |next: &str| {
+        let may_be_empty = next.is_empty() || next.starts_with(|char| separators.contains(char));
+        optional(format!("[{separators}]{any}"), may_be_empty)
+    };
+    let before = |last: &str| {
+        let may_be_empty = last.is_empty() || last.ends_with(['.', '_', '-']);
+        optional(format!("{any}{BEFORE}"), may_be_empty)
+    };
+    let Some((middle, _)) = behind.rsplit_once('*') else {
+        let star = match (goes_on, comes_before) {
+            (false, false) => any.to_owned(),
+            (true, false) => after(end),
+            (false, true) => before(start),
+            (true, true) if separators == ":" => format!(":{any}{BEFORE}"),
+            (true, true) => format!("{BEFORE}(?:{any}{BEFORE})?"),
+        };
+        return format!("{}{star}{}", literal(start), literal(end));
+    };
+    let first = if goes_on { after(middle) } else { any.to_owned() };
+    let last = if comes_before { before(middle) } else { any.to_owned() };
+    format!("{}{first}{}{last}{}", literal(start), glob(middle, any), literal(end))
+}
+
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -493,6 +583,59 @@ mod tests {
             assert_eq!(image(pattern).covers(&image(other)), covers, "{pattern} and {other}");
             assert!(image(pattern).covers(&image(pattern)), "{pattern}");
         }
+    }
+
+    #[test]
+    fn expressions_match_what_patterns_admit() {
+        let pinned = format!("r.io/a{DIGEST}");
+        let both = format!("r.io/a:v1{DIGEST}");
+        let parts = ["*", "**", "a*", "*-a", "a*a", "*a*", "a*b*c", "a.b"];
+        let mut patterns = Vec::new();
+        for registry in ["*", "r.io*", "*r.io", "r*r.io"] {
+            for first in parts {
+                patterns.extend(
+                    ["", ":v1", ":v*", "@*", ":v*@sha256:*"]
+                        .map(|end| format!("{registry}/{first}{end}")),
+                );
+                patterns.extend(parts.map(|second| format!("{registry}/{first}/{second}")));
+            }
+        }
+        patterns.extend(["*", "**", "alpine", "**/a"].map(str::to_owned));
+        let words = ["a", "aa", "a-a", "axb", "a-b-c"];
+        let mut names = vec![pinned, both, "alpine".to_owned(), "r.io/a:v2".to_owned()];
+        for registry in ["r.io", "xr.io", "r.iox", "r.io:5000", "r-r.io"] {
+            names.extend(words.map(|first| format!("{registry}/{first}:v1")));
+            for first in words {
+                names.extend(words.map(|second| format!("{registry}/{first}/{second}")));
+            }
+        }
+        let mut matched = 0;
+        for text in &patterns {
+            let Ok(pattern) = Pattern::parse(text) else { continue };
+            let is_exact =
+                !text.contains("**/") && !text.ends_with(":v1") && !text.ends_with(":v*");
+            for pin in [false, true] {
+                let regex = pattern.to_regex(pin);
+                let regex = regex.map(|regex| regex::Regex::new(&format!("^{regex}$")).unwrap());
+                for name in &names {
+                    let name = Reference::parse_normalized(name).unwrap().tag_name_only();
+                    let admits = pattern.admits_image(&name) && (!pin || name.digest().is_some());
+                    let found = format!("{name}{DIGEST}");
+                    let looked_up = (name.digest().is_none() && !pin).then_some(found);
+                    let name = name.to_string();
+                    for emitted in [Some(&name), looked_up.as_ref()].into_iter().flatten() {
+                        let matches = regex.as_ref().is_some_and(|regex| regex.is_match(emitted));
+                        matched += usize::from(matches);
+                        assert!(matches || !admits, "{text} admits {emitted}: {regex:?}");
+                        // A digest that was looked up is as good as one that was asked for.
+                        let is_as_asked = is_exact && *emitted == name;
+                        assert!(admits || !matches || !is_as_asked, "{text} refuses {emitted}");
+                    }
+                }
+            }
+        }
+        assert!(matched > patterns.len());
+        assert_eq!(Pattern::parse("context:*").unwrap().to_regex(false), None);
     }
 
     #[test]

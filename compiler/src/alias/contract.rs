@@ -390,9 +390,14 @@ impl Contract {
         Ok(contract)
     }
 
+    /// Whether the Dockerfile asks something of the image.
+    pub fn is_written(&self) -> bool {
+        self.lines.first > 0
+    }
+
     /// Whether something is asked of the image: by the Dockerfile, or by the build.
     pub fn is_there(&self) -> bool {
-        self.lines.first > 0
+        self.is_written()
             || !self.allow.is_empty()
             || !self.allow_by_argument.is_empty()
             || self.pin
@@ -459,7 +464,6 @@ impl Contract {
 
     /// Which contract of the Dockerfile a build argument takes something from, and how that is written.
     fn loosened_by(&self, name: Name, by: &Self) -> Option<(Name, String)> {
-        let is_there = self.lines.first > 0;
         match name {
             Name::Require => {
                 let lacks = |required: &Requirement| {
@@ -501,7 +505,9 @@ impl Contract {
                 };
                 (by.verify < least).then(|| self.written(said))
             }
-            Name::Onbuild => (is_there && !self.onbuild && by.onbuild).then(|| self.written(name)),
+            Name::Onbuild => {
+                (self.is_written() && !self.onbuild && by.onbuild).then(|| self.written(name))
+            }
         }
     }
 

@@ -92,8 +92,8 @@ pub fn askers(
     for (by, stage) in graph.ids().zip(&dockerfile.stages) {
         let own = aliases.binary_search_by_key(&by, |alias| alias.stage);
         let base = Some((&stage.base, by, stage.lines));
-        // A contract of its own says what it may be.
-        let base = base.filter(|_| !own.is_ok_and(|own| aliases[own].contract.is_there()));
+        // A contract of its own says what it may be. What a build argument says of it takes nothing from another one.
+        let base = base.filter(|_| !own.is_ok_and(|own| aliases[own].contract.is_written()));
         let commands = stage.instructions.iter().zip(&graph[by].commands);
         let files = commands.flat_map(|(instruction, command)| {
             let sources = words(&instruction.kind).zip(&command.sources);

@@ -15,6 +15,7 @@ pub mod policy;
 pub mod pruned;
 pub mod report;
 pub mod source;
+pub mod source_policy;
 pub mod store;
 pub mod verify;
 

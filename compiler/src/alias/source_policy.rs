@@ -51,12 +51,13 @@ impl SourcePolicy {
             return None;
         }
         let contracts: BTreeSet<usize> = held.map(|hold| hold.alias).collect();
-        let contracts = contracts.into_iter().map(|alias| &aliases[alias].contract);
-        let by_arguments = contracts.clone().any(|it| !it.allow_by_argument.is_empty());
+        let contracts: Vec<&Contract> =
+            contracts.into_iter().map(|alias| &aliases[alias].contract).collect();
         let mut policy = Self::default();
-        policy.lists.push(list(contracts.clone().map(|it| (&it.allow, it.pin))));
-        if by_arguments {
-            policy.lists.push(list(contracts.map(|it| (&it.allow_by_argument, it.pin))));
+        policy.lists.push(list(contracts.iter().map(|it| (&it.allow, it.pin))));
+        // The build's list is another one: both must admit an image.
+        if contracts.iter().any(|it| !it.allow_by_argument.is_empty()) {
+            policy.lists.push(list(contracts.iter().map(|it| (&it.allow_by_argument, it.pin))));
         }
         let others = reach.iter().filter(|id| !sources.contains(id));
         for root in others.filter_map(|id| graph[id].root.as_ref()) {

@@ -7,6 +7,7 @@ use buildkit_llb::Definition;
 
 use crate::alias::report::{self, Report};
 use crate::alias::source::Source;
+use crate::alias::source_policy::SourcePolicy;
 use crate::emit::Emitted;
 use crate::error::Error;
 use crate::eval::step::Files;
@@ -46,6 +47,8 @@ pub struct Compilation {
     pub aliases: Vec<Report>,
     /// The sources of files that arguments name, and what they became.
     pub sources: Vec<Source>,
+    /// What the images of the definition may be, where a contract says so.
+    pub source_policy: Option<SourcePolicy>,
     /// How many steps the checks took, of [`MAX_CHECK_STEPS`](crate::MAX_CHECK_STEPS).
     pub check_steps: usize,
     /// What the stages take from the alias, where the compilation is for a fingerprint.

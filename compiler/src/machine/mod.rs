@@ -28,6 +28,7 @@ use crate::alias::hold::{self, Asker, Hold};
 use crate::alias::pruned::Pruning;
 use crate::alias::report::{self, Report};
 use crate::alias::source::{self, Source};
+use crate::alias::source_policy::SourcePolicy;
 use crate::alias::store::{self, Registry};
 use crate::alias::verify::{self, ProblemKind};
 use crate::alias::{self, Alias, leak, policy};
@@ -797,6 +798,7 @@ impl Compiler {
             Vertices::Built | Vertices::Shown => emit::emit(&self.given, &evaluated)?,
             Vertices::Unused => Emitted::nothing(&self.given, &evaluated.program),
         };
+        let source_policy = SourcePolicy::of(graph, reach, &self.aliases, &self.holds);
         let Evaluated { graph, reach, target, program, .. } = evaluated;
         let Some(stage) = &program.stages[target] else {
             return Err(Error::new("the target was not evaluated"));
@@ -850,6 +852,7 @@ impl Compiler {
             check_steps: self.lint.checks().taken(),
             taken: self.taken.take(),
             sources: std::mem::take(&mut self.sources),
+            source_policy,
         };
         if done.given.options().sbom.is_some() {
             for (_, files) in done.scan_extras() {

@@ -307,6 +307,7 @@ impl Bridge {
                 .iter()
                 .map(|import| (import.r#type.clone(), import.attrs.clone().into_iter().collect()))
                 .collect(),
+            source_policies: request.source_policies.clone(),
         });
         if !id.is_empty() {
             state.definitions.insert(id.clone(), definition);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bollard_buildkit_proto::google::rpc::Status;
 use bollard_buildkit_proto::moby::buildkit::v1::frontend::Attestations;
+use bollard_buildkit_proto::moby::buildkit::v1::sourcepolicy::Policy;
 use bollard_buildkit_proto::pb::Range;
 use serde_json::Value;
 use tonic::Code;
@@ -57,6 +58,8 @@ pub struct Solved {
     pub evaluate: bool,
     /// The types and attributes of the caches to import from.
     pub cache_imports: Vec<(String, BTreeMap<String, String>)>,
+    /// The source policies that came along.
+    pub source_policies: Vec<Policy>,
 }
 
 /// A build forwarded to another frontend.

@@ -171,6 +171,31 @@ async fn build_arguments_add_to_contracts() {
 }
 
 #[tokio::test]
+async fn a_build_argument_takes_no_stage_out_of_the_contract_of_another() {
+    // The stage has no contract of its own, and what the build asks for is none.
+    let dockerfile = format!("{}FROM ${{BUILDER_IMAGE}} AS again\n", with("allow=ghcr.io/org/*"));
+    let evil = format!("evil.example/x@{DIGEST}");
+    let gateway = prebuilt(&dockerfile, files())
+        .opt("target", "again")
+        .build_arg("BUILDER_IMAGE", &evil)
+        .source(&format!("docker-image://{evil}"), files());
+    for (argument, value) in [
+        ("ALIASFRONT_PIN", "digest"),
+        ("ALIASFRONT_ALLOW", "*"),
+        ("ALIASFRONT_REQUIRE", "/build/agentd"),
+        ("ALIASFRONT_FRESH", "off"),
+    ] {
+        let gateway = gateway.clone().build_arg(argument, value);
+        let recording = fail_with(gateway, &[]).await;
+        let error = &recording.error().expect("an error").message;
+        let refused = format!("{evil} is not allowed by allow=ghcr.io/org/*");
+        let loosens = "ALIASFRONT_ALLOW=* loosens allow=ghcr.io/org/*";
+        assert!(error.contains(&refused) || error.contains(loosens), "{argument}: {error}");
+        assert_eq!(count(&recording, Rpc::ResolveSourceMeta), 0);
+    }
+}
+
+#[tokio::test]
 async fn without_a_contract_build_arguments_say_what_they_like() {
     let mut gateway = overridden(DOCKERFILE, files());
     for (argument, value) in [

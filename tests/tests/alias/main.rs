@@ -13,6 +13,7 @@ mod hints;
 mod loosened;
 mod odd;
 mod platforms;
+mod policies;
 mod protected;
 mod result;
 mod shown;

@@ -324,7 +324,7 @@ async fn secrets_are_hidden_in_errors_whose_words_stay() {
         (format!("{START}EXPOSE $API_TOKEN\n"), "invalid containerPort: ***"),
         (format!("{START}EXPOSE ${{API_TOKEN#hunter2-}}\n"), "invalid containerPort: ***"),
         (format!("{START}EXPOSE ${{API_TOKEN%-*}}\n"), "invalid containerPort: ***"),
-        (format!("{START}ENV OTHER=x-$API_TOKEN\nEXPOSE $OTHER\n"), "invalid containerPort: x-***"),
+        (format!("{START}ENV OTHER=x-$API_TOKEN\nEXPOSE $OTHER\n"), "invalid containerPort: ***"),
         (
             format!("{START}ENV OTHER=x-$API_TOKEN\nEXPOSE ${{OTHER#x-hunter2-}}\n"),
             "invalid containerPort: ***",

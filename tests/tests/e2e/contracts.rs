@@ -1,7 +1,9 @@
 //! Contracts hold for what is built, whatever leads there.
 
+use serde_json::json;
+
 use crate::{
-    build::Build,
+    build::{Build, Outcome},
     engine::{docker_prints, has_containerd_store, pushed_digest, registry},
     prebuilt::{build, images, is_known, project, says},
     project::Project,
@@ -55,6 +57,42 @@ fn tags_in_the_graph_are_called_so() {
     let project = by_tag("pin=digest");
     let outcome = Build::new(&project).target("kiro").context("builder", &context).fails();
     says(&outcome, &["has no digest, and pin=digest asks for one"]);
+}
+
+/// A policy of the client that turns what is built into another image, after this frontend looked: by the name with
+/// the digest, which nobody asks about.
+#[test]
+#[ignore = "needs a Docker engine"]
+fn the_engine_refuses_what_takes_the_place_of_an_image_later() {
+    if !is_known() {
+        return;
+    }
+    let images = images();
+    let (_, digest) = images.pinned.split_once('@').expect("the image has a digest");
+    let emitted = format!("docker-image://{}@{digest}", images.whole);
+    let other = format!("docker-image://{}", images.plain);
+    let allowed = repository(&images.pinned);
+    let policy = json!({"rules": [{
+        "action": "CONVERT",
+        "selector": {"identifier": emitted},
+        "updates": {"identifier": other},
+    }]});
+    let build = |contract: &str| {
+        let project = project(contract);
+        project.write_bytes("policy.json", policy.to_string().as_bytes());
+        let file = project.root().join("policy.json");
+        let build = Build::new(&project).target("kiro").arg("BUILDER_IMAGE", &images.whole);
+        let build = build.option("--output", "type=cacheonly");
+        Outcome::of(build.command().env("EXPERIMENTAL_BUILDKIT_SOURCE_POLICY", file))
+    };
+    let repository_of_other = images.plain.rsplit_once(':').expect("a tag").0;
+    assert_ne!(allowed, repository_of_other, "the images are of different repositories");
+    // Nobody notices without a contract.
+    build("verify=files").succeeded();
+    build(&format!("allow={repository_of_other} allow={allowed}")).succeeded();
+    let outcome = build(&format!("allow={allowed}"));
+    assert!(!outcome.status.success(), "the build succeeded: {:?}", outcome.counts());
+    says(&outcome, &[&images.plain, "denied by policy"]);
 }
 
 #[test]
