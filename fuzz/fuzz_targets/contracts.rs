@@ -236,6 +236,10 @@ impl Build {
             let value = format!("{}{}", choices.of(&SCHEMES), choices.of(&NAMES));
             opts.insert(format!("context:{}", choices.of(&TAKEN)), value);
         }
+        // What a compile stage starts from is no contract's matter, as long as it is no compile stage itself.
+        if dockerfile.contains("FROM local AS tools") {
+            opts.remove("context:local");
+        }
         if choices.chance(3) {
             let targets = ["final", "builder", "second", "other"];
             opts.insert("target".to_owned(), choices.of(&targets).to_owned());
@@ -315,7 +319,7 @@ impl Build {
                 "COPY --from=builder /build/agentd /\n",
                 "COPY --from=second /x /y* /\n",
                 "COPY --from=${A} /x /\n",
-                "COPY --from=${B:-q} /x /\n",
+                "COPY --from=${B:-local} /x /\n",
                 "RUN --mount=from=builder,target=/b x\n",
                 "RUN --mount=from=${A},source=/s,target=/b x\n",
                 "COPY --from=inner / /\n",
