@@ -190,6 +190,24 @@ fn a_registry_that_cannot_be_asked_is_told_apart() {
 }
 
 #[test]
+fn who_cannot_look_compiles() {
+    let failing = || auto(DOCKERFILE).unlisted("context", "too many files");
+    let run = failing().run();
+    let message = run.compilation().message().unwrap();
+    let why =
+        "since its image cannot be looked for: failed to list the files of context: too many files";
+    assert!(message.contains(why), "{message}");
+    assert!(run.names().iter().any(|name| name.contains("cargo build")));
+    let report = failing().arg("ALIASFRONT_COMPILE", "never").run().report();
+    assert!(report.contains("too many files, and compile=never forbids"), "{report}");
+    // Whoever publishes needs the fingerprint.
+    for build in [failing().arg("ALIASFRONT_PUBLISH", "full"), failing().purpose(Purpose::Name)] {
+        let report = build.target("builder").run().report();
+        assert!(report.contains("failed to list the files of context: too many files"), "{report}");
+    }
+}
+
+#[test]
 fn another_image_under_the_tag_is_refused() {
     let reference = publication(auto(DOCKERFILE).run().compilation()).reference.clone();
     for (image, says) in [

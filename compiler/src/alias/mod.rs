@@ -59,6 +59,8 @@ pub struct Alias {
     pub auto: Option<Auto>,
     /// What was found there.
     pub publication: Option<Rc<Publication>>,
+    /// Why the fingerprint of its compile stage could not be worked out.
+    pub search_failed: Option<String>,
 }
 
 impl Alias {
@@ -206,6 +208,7 @@ pub fn find(
             fell_back: None,
             auto,
             publication: None,
+            search_failed: None,
         });
     }
     let with_stage = aliases.iter().filter(|alias| alias.fallback.is_some());

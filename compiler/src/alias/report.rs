@@ -115,6 +115,12 @@ pub fn hint(alias: &Alias, graph: &Graph) -> String {
         Some(context) => shown::line(&format!("--build-context {}", context.key)),
         None => format!("--build-arg {}", args.join(", ")),
     };
+    if let Some(publication) = alias.publication.as_ref().filter(|it| it.is_found()) {
+        return format!(
+            "alias {} is {}, which was found by its fingerprint; {PREFIX}AUTO=off compiles it",
+            alias.name, publication.reference
+        );
+    }
     let mut hint = format!("{set_by} sets alias {}", alias.name);
     let compiles = alias.fallback.filter(|_| !alias.contract.never_compile);
     if let Some(fallback) = compiles {
@@ -192,6 +198,15 @@ pub fn publish_command(alias: &Alias, publication: &Publication, given: &Given) 
 /// The error of an alias whose image is not there, where its compile stage must not be compiled; `None` where it was not
 /// looked for, or found.
 pub fn not_found(alias: &Alias, given: &Given) -> Option<Error> {
+    let error =
+        |message: &str| Error { joins: true, ..Error::new(shown::line(message)) }.at(alias.lines);
+    if let Some(why) = &alias.search_failed {
+        let message = format!(
+            "alias {}: its image cannot be looked for, since {why}, and compile=never forbids to compile it",
+            alias.name
+        );
+        return Some(error(&message));
+    }
     let publication = alias.publication.as_ref()?;
     let (why, hint) = match publication.missing.as_ref()? {
         Missing::NotAsked => return None,
@@ -210,11 +225,15 @@ pub fn not_found(alias: &Alias, given: &Given) -> Option<Error> {
         "alias {}: {} {why}, and compile=never forbids to compile it",
         alias.name, publication.reference
     );
-    Some(Error { joins: true, ..Error::new(shown::line(&message)) }.at(alias.lines).hint(hint))
+    Some(error(&message).hint(hint))
 }
 
-/// Why what is published under an alias's fingerprint isn't used, where it was looked for and not found.
-pub fn unpublished(publication: &Publication) -> Option<String> {
+/// Why what is published under an alias's fingerprint isn't used, where it was to be looked for and wasn't found.
+pub fn unpublished(alias: &Alias) -> Option<String> {
+    if let Some(why) = &alias.search_failed {
+        return Some(shown::line(&format!("its image cannot be looked for: {why}")));
+    }
+    let publication = alias.publication.as_ref()?;
     let why = match publication.missing.as_ref()? {
         Missing::NotAsked => return None,
         Missing::NotThere => "is not published yet".to_owned(),
@@ -225,11 +244,12 @@ pub fn unpublished(publication: &Publication) -> Option<String> {
 
 /// What an alias whose image was looked for and not found says at the end of a build.
 fn compiled_instead(alias: &Alias, graph: &Graph, given: &Given) -> Option<String> {
-    let publication = alias.publication.as_ref()?;
-    let why = unpublished(publication)?;
+    let why = unpublished(alias)?;
     let fallback = alias.fallback.map_or("", |id| graph[id].label.as_str());
     let mut line = format!("alias {}: compiled by {}, since {why}", alias.name, quote(fallback));
-    if publication.missing == Some(Missing::NotThere) {
+    let publication = alias.publication.as_deref();
+    let not_there = publication.filter(|it| it.missing == Some(Missing::NotThere));
+    if let Some(publication) = not_there {
         line.extend(["; to publish it: ", &publish_command(alias, publication, given)]);
     }
     Some(line)

@@ -61,7 +61,7 @@ pub fn unrepeatable(
             _ => {}
         }
     }
-    for step in program.steps.iter() {
+    for step in &program.steps {
         // Of what an instruction loads from the network the graph has no lines.
         let lines = step.lines.unwrap_or(graph[step.stage].lines);
         match &step.kind {

@@ -21,7 +21,7 @@ use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 
 use crate::alias::auto::AutoArgs;
-use crate::alias::contract::{Overrides, PREFIX, Verify};
+use crate::alias::contract::{Overrides, Verify};
 use crate::alias::enforce;
 use crate::alias::findings::Checked;
 use crate::alias::hold::{self, Asker, Hold};
@@ -476,7 +476,7 @@ impl Compiler {
         let (mut open, mut changed) = (false, false);
         for search in &mut self.searches {
             let alias = &mut self.aliases[search.alias];
-            if alias.publication.is_some() {
+            if alias.publication.is_some() || alias.search_failed.is_some() {
                 continue;
             }
             let advanced = search.advance(&mut self.facts);
@@ -484,11 +484,15 @@ impl Compiler {
                 open = true;
                 continue;
             };
-            let publication = publication.map_err(|error| {
-                error.or_hint(|| {
-                    format!("{PREFIX}AUTO=off compiles without looking for a published image")
-                })
-            })?;
+            let publication = match publication {
+                Ok(publication) => publication,
+                // Who only wants to build can still compile.
+                Err(error) if published != Some(search.alias) => {
+                    alias.search_failed = Some(error.message);
+                    continue;
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            };
             for (lines, message) in &search.unrepeatable {
                 let message = format!(
                     "alias {}: {message}, so that its builds may differ under one fingerprint",

@@ -147,7 +147,7 @@ fn alias(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_
         .with("became", became(compilation, report))
         .filled("fingerprint", publication.map(|it| it.fingerprint().to_string()))
         .filled("publishedAs", publication.map(|it| it.reference.as_str()))
-        .filled("notFound", publication.and_then(not_found))
+        .filled("notFound", publication.and_then(not_found).or(alias.search_failed.as_deref()))
         .filled("fellBack", alias.fell_back.as_deref())
         .with("verifiedPaths", texts(&mut report.checked.iter()))
         .filled("notVerified", texts(&mut report.odd.iter()))

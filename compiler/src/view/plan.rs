@@ -255,7 +255,7 @@ fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
         if let Some(reason) = &alias.fell_back {
             page.wrapped(4, reason);
         }
-        if let Some(unpublished) = alias.publication.as_deref().and_then(report::unpublished) {
+        if let Some(unpublished) = report::unpublished(alias) {
             page.wrapped(4, &unpublished);
         }
         if let Some(verified) = report.verified() {

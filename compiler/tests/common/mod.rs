@@ -92,7 +92,7 @@ pub(crate) struct Build {
     all_stages: bool,
     published: BTreeMap<String, Fact>,
     unpublished: Option<Failure>,
-    lists: BTreeMap<String, Arc<List>>,
+    lists: BTreeMap<String, Fact>,
     purpose: Purpose,
 }
 
@@ -186,7 +186,14 @@ impl Build {
         let (size, hash) = (content.len() as u64, Hash::of(content.as_bytes()));
         let file = Entry::new("file", Node::File { is_executable: false, size, hash });
         let list = List::new([file]).expect("one entry is a list");
-        self.lists.insert(local.to_owned(), Arc::new(list));
+        self.lists.insert(local.to_owned(), Fact::Content(Arc::new(list)));
+        self
+    }
+
+    /// The files of a local source cannot be listed.
+    pub(crate) fn unlisted(mut self, local: &str, message: &str) -> Self {
+        let failure = Failure { message: message.to_owned(), ..Failure::default() };
+        self.lists.insert(local.to_owned(), Fact::Failed(failure));
         self
     }
 
@@ -428,7 +435,7 @@ impl Build {
             Key::Content(tree) => {
                 let locals = local_sources(&tree.definition);
                 let list = locals.iter().find_map(|local| self.lists.get(local));
-                Fact::Content(list.cloned().unwrap_or_default())
+                list.cloned().unwrap_or_else(|| Fact::Content(Arc::default()))
             }
             Key::Header(_) => Fact::Header(Vec::new()),
             Key::Commit(_) => Fact::Commit(None),

@@ -333,7 +333,8 @@ fn without_hints(mut answer: Value) -> Value {
     answer
 }
 
-/// An answer without what the reference draws by lot: the ids of groups, and the order of rules in an error.
+/// An answer without what the reference draws by lot: the ids of groups, the order of rules in an error, and that of what
+/// several variables of one instruction lead to.
 fn without_chance(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
@@ -346,6 +347,12 @@ fn without_chance(mut value: Value) -> Value {
             for field in fields.values_mut() {
                 *field = without_chance(field.take());
             }
+            if let Some(Value::Array(warnings)) = fields.get_mut("warnings") {
+                // Those of one rule at one place stand together; what comes first there is chance.
+                warnings.chunk_by_mut(is_of_same_place).for_each(|same| {
+                    same.sort_by_key(|warning| warning["detail"].to_string());
+                });
+            }
         }
         Value::Array(items) => {
             for item in items {
@@ -355,6 +362,11 @@ fn without_chance(mut value: Value) -> Value {
         _ => {}
     }
     value
+}
+
+/// Whether two warnings are of the same rule at the same place.
+fn is_of_same_place(one: &Value, other: &Value) -> bool {
+    ["ruleName", "location"].iter().all(|field| one[field] == other[field])
 }
 
 /// An image config without the times that depend on the day.

@@ -26,7 +26,7 @@ COPY run.sh link ./
 RUN echo NONCE > agentd && chmod 0750 agentd && chown 1000:1000 agentd && ln -s agentd current \\
     && mkdir -p lib/deep && chmod 0700 lib/deep && echo a > lib/deep/a && ln -s ../gone lib/dangling \\
     && echo x > x.so && echo y > y.so && chmod 4755 y.so && echo $LEVEL > level
-# alias auto=REPOSITORY
+# alias auto=REPOSITORY allow=REPOSITORY pin=digest
 FROM local_builder AS builder
 FROM busybox:1.35 AS kiro
 COPY --from=builder /build/agentd /build/level /usr/bin/
