@@ -35,6 +35,11 @@ pub struct Secrets {
     by_name: HashMap<String, Vec<String>>,
     /// Values by their starts, the longest first.
     values: BTreeMap<Start, Vec<String>>,
+    /// Values that instructions have as they are: whoever reads the Dockerfile, or has the image whose triggers they are,
+    /// knows them.
+    written: HashSet<String>,
+    /// Values that build arguments give.
+    given: HashSet<String>,
     /// Instructions that use a part of a secret, by stage and first line.
     partial: HashSet<(NodeId, u32)>,
     /// What finding values may still compare.
@@ -52,6 +57,10 @@ impl Secrets {
             let Some(global) = globals.get(name) else { continue };
             let is_made = |made: &String| secrets.names.contains(made);
             if is_secret(name) || !global.overridden && global.uses.iter().any(is_made) {
+                secrets.note_written(global.default.as_deref());
+                if global.overridden {
+                    secrets.given.insert(global.value.clone());
+                }
                 secrets.add(name, &global.value);
             }
         }
@@ -113,6 +122,7 @@ impl Secrets {
         let mut secrets = Self::default();
         let args = given.options().build_args.iter();
         for (name, value) in args.filter(|(name, _)| is_secret(name)) {
+            secrets.given.insert(value.clone());
             secrets.add(name, value);
         }
         for (_, fact) in facts.known() {
@@ -226,11 +236,32 @@ impl Secrets {
         if !is_secret(name) && !is_made() {
             return;
         }
+        self.note_written(word);
         self.add(name, value.unwrap_or_default());
         // It may be set again later: a word without variables is what it was until then.
         if let Some(word) = word.filter(|word| !word.contains('$')) {
             self.add(name, word.trim_matches(['"', '\'']));
         }
+    }
+
+    /// Notes that an instruction has a value as it is.
+    fn note_written(&mut self, word: Option<&str>) {
+        if let Some(word) = word.filter(|word| !word.contains('$')) {
+            self.written.insert(word.to_owned());
+            self.written.insert(word.trim_matches(['"', '\'']).to_owned());
+        }
+    }
+
+    /// The secrets that nobody knows from the Dockerfile alone: for errors and findings, which show its lines, and whose
+    /// texts clients compare with the reference's.
+    #[must_use]
+    pub fn beyond_the_text(mut self) -> Self {
+        let Self { values, written, given, .. } = &mut self;
+        values.retain(|_, values| {
+            values.retain(|value| given.contains(value) || !written.contains(value));
+            !values.is_empty()
+        });
+        self
     }
 
     /// Takes a value in. An empty one flows nowhere.

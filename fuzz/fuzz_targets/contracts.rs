@@ -240,6 +240,11 @@ impl Build {
         if dockerfile.contains("FROM local AS tools") {
             opts.remove("context:local");
         }
+        // A stage whose argument names an image by default, and that has no contract, is no alias.
+        let is_image = dockerfile.starts_with("ARG A=tools") && !dockerfile.contains(" AS tools\n");
+        if is_image && contract.is_empty() {
+            oracle = Oracle { contexts: true, ..Oracle::default() };
+        }
         if choices.chance(3) {
             let targets = ["final", "builder", "second", "other"];
             opts.insert("target".to_owned(), choices.of(&targets).to_owned());

@@ -184,7 +184,7 @@ impl Compiler {
     /// What lint rules found, of a compilation that is over.
     pub fn into_findings(mut self) -> Vec<Finding> {
         if !self.lint.findings().is_empty() {
-            let secrets = Secrets::before(&self.given, &self.facts);
+            let secrets = Secrets::before(&self.given, &self.facts).beyond_the_text();
             self.lint.show(|text| secrets.hide(text));
         }
         self.lint.into_findings()
@@ -196,7 +196,9 @@ impl Compiler {
     ///
     /// What is wrong with the Dockerfile or with an answer. The compilation is over then.
     pub fn advance(&mut self) -> Result<Progress, Error> {
-        self.go_on().map_err(|error| Secrets::before(&self.given, &self.facts).without(error))
+        self.go_on().map_err(|error| {
+            Secrets::before(&self.given, &self.facts).beyond_the_text().without(error)
+        })
     }
 
     fn go_on(&mut self) -> Result<Progress, Error> {
@@ -240,7 +242,10 @@ impl Compiler {
                 },
                 Phase::Verify(verifying) => match self.verify(&verifying.evaluated).map_err(
                     // What instructions made of secrets is known now.
-                    |error| secrets_of(&self.given, &verifying.evaluated).without(error),
+                    |error| {
+                        let secrets = secrets_of(&self.given, &verifying.evaluated);
+                        secrets.beyond_the_text().without(error)
+                    },
                 )? {
                     Poll::Pending => {
                         self.phase = Phase::Waiting(Box::new(Phase::Verify(verifying)));
@@ -789,7 +794,7 @@ impl Compiler {
         }
         alias::findings::report(&self.given, &evaluated, aliases, sources, checked, lint);
         if !self.lint.findings().is_empty() {
-            let secrets = secrets_of(&self.given, &evaluated);
+            let secrets = secrets_of(&self.given, &evaluated).beyond_the_text();
             self.lint.show(|text| secrets.hide(text));
         }
 
