@@ -171,10 +171,10 @@ impl Pattern {
     /// What the pattern admits, it matches, also with the digest that a look-up adds to a tag. So it cannot tell a tag
     /// that was looked up from one that stands beside a digest, nor, behind a `**`, which segment is the first.
     pub fn to_regex(&self, pinned: bool) -> Option<String> {
-        let Of::Image { registry, path, tag, digest } = &self.of else { return None };
         /// What a star stands for in a registry and in a digest, and elsewhere.
         const WITH_COLONS: &str = "[^/@]*";
         const WITHOUT: &str = "[^/:@]*";
+        let Of::Image { registry, path, tag, digest } = &self.of else { return None };
         let mut regex = named(registry, WITH_COLONS, ":");
         for (place, segment) in path.iter().enumerate() {
             if segment == ANY_SEGMENTS {
@@ -192,7 +192,7 @@ impl Pattern {
             (Some(tag), None) if pinned => regex.extend([":", &glob(tag, WITHOUT), "@.+"]),
             (Some(tag), None) => regex.extend([":", &glob(tag, WITHOUT), "(?:@.+)?"]),
             (Some(tag), Some(digest)) => {
-                regex.extend([":", &glob(tag, WITHOUT), "@", &glob(digest, WITH_COLONS)])
+                regex.extend([":", &glob(tag, WITHOUT), "@", &glob(digest, WITH_COLONS)]);
             }
             (None, Some(digest)) => regex.extend(["(?::[^/@]+)?@", &glob(digest, WITH_COLONS)]),
             (None, None) if pinned => regex.push_str("(?::[^/@]+)?@.+"),

@@ -107,17 +107,16 @@ impl Draft {
                     sources.push(LocalSource { name, tree });
                     Line::Files { vertex: number, source: sources.len() - 1 }
                 }
-                Some(of_vertex) => Line::Text(match image_digest(of_vertex, digests) {
-                    Some(digest) => {
+                Some(of_vertex) => {
+                    Line::Text(if let Some(digest) = image_digest(of_vertex, digests) {
                         let platform =
                             op.platform.as_ref().map_or(Value::Null, pb::Platform::to_json);
                         format!("vertex {number} image {digest} {platform}")
-                    }
-                    None => {
+                    } else {
                         let inputs = inputs(&op, &numbers);
                         format!("vertex {number} step {inputs} {}", canonical(&op))
-                    }
-                }),
+                    })
+                }
             };
             lines.push(line);
             numbers.insert(digest.to_string(), number);

@@ -115,8 +115,7 @@ fn of_stages(
             continue;
         }
         let unset = lint.findings().iter().any(|finding| {
-            std::ptr::eq(finding.rule, &rule::undefined_var::RULE)
-                && finding.lines.contains(&used.lines)
+            finding.rule == &rule::undefined_var::RULE && finding.lines.contains(&used.lines)
         });
         if unset {
             let reason = "its path has a variable that only an image may set".to_owned();

@@ -1,6 +1,6 @@
 //! Finding the image of an alias by what its compile stage is made of.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, ready};
@@ -154,7 +154,7 @@ fn input(given: &Given, alias: NodeId, fallback: NodeId, name: &str) -> Input {
     let options = Options {
         target: Some(name.to_owned()),
         build_args,
-        labels: Default::default(),
+        labels: BTreeMap::new(),
         no_cache: None,
         sbom: None,
         ..given.options().clone()

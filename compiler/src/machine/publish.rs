@@ -74,15 +74,14 @@ pub(super) fn alias(aliases: &[Alias], target: NodeId, graph: &Graph) -> Result<
 /// Stages need more of it than files, or nothing.
 pub(super) fn check(alias: &Alias, taken: &Taken, holds: Holds) -> Result<(), Error> {
     let reasons = match (holds, taken) {
-        (Holds::Full, _) => return Ok(()),
         (Holds::Packed, Taken::Paths(paths)) if paths.is_empty() => {
             let message =
                 format!("no stage takes files from alias {}: there is nothing to pack", alias.name);
             let hint = "take files from it with COPY --from, or name paths in its contract: alias require=/path";
             return Err(Error::new(message).at(alias.lines).hint(hint));
         }
-        (Holds::Packed, Taken::Paths(_)) => return Ok(()),
         (Holds::Packed, Taken::Everything(reasons)) => reasons,
+        (Holds::Packed, Taken::Paths(_)) | (Holds::Full, _) => return Ok(()),
     };
     let mut message = format!(
         "alias {} cannot be packed: more than files that the Dockerfile names is taken from it",
@@ -194,7 +193,7 @@ fn labels(
         (VERSION_LABEL, env!("CARGO_PKG_VERSION").to_owned()),
     ];
     if let Some(paths) = publication.recipe.taken.paths().filter(|_| holds == Holds::Packed) {
-        labels.push((PATHS_LABEL, Value::from_iter(paths).to_string()));
+        labels.push((PATHS_LABEL, paths.collect::<Value>().to_string()));
     }
     labels.extend(revision.map(|revision| (REVISION_LABEL, revision.to_owned())));
     labels

@@ -56,16 +56,13 @@ fn of_target(compilation: &Compilation) -> Result<(&Alias, &Publication), Error>
             error.hint(format!("name an alias with --target: {}", names.join(", ")))
         });
     };
-    match &alias.publication {
-        Some(publication) => Ok((alias, publication)),
-        None => {
-            let became = quote(&graph[alias.stage].base_name);
-            let message =
-                format!("alias {} is given {became}, so nothing is compiled for it", alias.name);
-            let hint = "omit the build argument or the context that sets it";
-            Err(Error::new(message).at(alias.lines).hint(hint))
-        }
+    if let Some(publication) = &alias.publication {
+        return Ok((alias, publication));
     }
+    let became = quote(&graph[alias.stage].base_name);
+    let message = format!("alias {} is given {became}, so nothing is compiled for it", alias.name);
+    let hint = "omit the build argument or the context that sets it";
+    Err(Error::new(message).at(alias.lines).hint(hint))
 }
 
 fn json(compilation: &Compilation, alias: &Alias, publication: &Publication) -> Object {

@@ -37,6 +37,9 @@ COPY --from=builder /build/*.so /lib2/
 RUN --mount=from=builder,source=/build/lib,target=/m cp /m/deep/a /copied
 ";
 
+/// Something done to a project.
+type Change<'a> = &'a dyn Fn();
+
 /// A project whose builder is looked for in a repository of its own, and that repository.
 fn project() -> (Project, String) {
     let project = Project::new(&[
@@ -249,17 +252,17 @@ fn a_fingerprint_is_about_what_is_built() {
     let write =
         |path: &str, text: &str| fs::write(root.join(path), text).expect("files can be written");
     let dockerfile = fs::read_to_string(root.join("Dockerfile")).expect("the Dockerfile is there");
-    let changed: [(&str, &dyn Fn(), &dyn Fn()); 6] = [
+    let changed: [(&str, Change<'_>, Change<'_>); 6] = [
         ("a line of source", &|| write("src/main.rs", "fn main() {} "), &|| {
-            write("src/main.rs", "fn main() {}")
+            write("src/main.rs", "fn main() {}");
         }),
         ("a new file of source", &|| write("src/new.rs", ""), &|| {
-            fs::remove_file(root.join("src/new.rs")).expect("it is there")
+            fs::remove_file(root.join("src/new.rs")).expect("it is there");
         }),
         ("the executable bit", &|| mode("run.sh", 0o755), &|| mode("run.sh", 0o644)),
         ("a link's target", &|| relink(root, "src"), &|| relink(root, "run.sh")),
         (".dockerignore", &|| write(".dockerignore", "src/lib.rs\n"), &|| {
-            write(".dockerignore", "\n")
+            write(".dockerignore", "\n");
         }),
         (
             "an instruction",

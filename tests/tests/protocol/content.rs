@@ -90,8 +90,8 @@ async fn a_step_of_the_own_image_lists_the_files() {
     let mounts: Vec<_> = exec.mounts.iter().map(|it| (&*it.dest, it.readonly, it.output)).collect();
     assert_eq!(mounts, [("/", true, -1), ("/list", false, 0), ("/source", true, -1)]);
     // The image is pinned, and the source is the one that the build has.
-    let solved = recording.solves.iter().filter_map(|solved| solved.graph.as_ref());
-    let graph = solved.last().expect("a graph");
+    let mut solved = recording.solves.iter().filter_map(|solved| solved.graph.as_ref());
+    let graph = solved.next_back().expect("a graph");
     let image =
         recording.lookups.iter().find(|lookup| lookup.reference == IMAGE).expect("a look-up");
     assert_eq!(image.platform, "linux/amd64");
