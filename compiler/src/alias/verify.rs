@@ -1,14 +1,12 @@
 //! Whether a prebuilt image has what the build takes from it: asked for before anything runs.
 
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
-use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use aliasfront_gotext::path;
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::lint::Rule;
-use buildkit_llb::{File, Graph as Llb, Mkdir, Source, VertexOptions};
-use buildkit_proto::caps;
+use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
 
 use super::contract::Verify;
 use super::{Alias, elf, kind, report};
@@ -35,9 +33,6 @@ const MAX_NAMES: usize = 8;
 const MAX_MATCHES: usize = 256;
 /// The bits of a mode that let somebody execute a file.
 const EXECUTE_BITS: u32 = 0o111;
-
-/// The files of a local directory whose contents are needed where only names are: none.
-const NO_CONTENT: [&str; 0] = [];
 
 /// What is wrong with a prebuilt image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -362,8 +357,7 @@ impl Check<'_> {
         let found = match ready!(self.probe(tree, path, pattern, facts)) {
             Fact::Probe(Probed::Unreadable) => return Poll::Ready(Look::Unreadable),
             Fact::Probe(Probed::Missing { directory, names, link }) => {
-                let missing =
-                    ready!(self.missing(need, &directory, &names, link.as_deref(), tree, facts));
+                let missing = self.missing(need, &directory, &names, link.as_deref(), tree.whole);
                 return Poll::Ready(Look::Checked(self.problem(&missing, need).into()));
             }
             Fact::Probe(Probed::Found(found)) => found,
@@ -405,8 +399,8 @@ impl Check<'_> {
                 Fact::Probe(Probed::Missing { directory, names, link })
                     if need.asks_for_a_file() =>
                 {
-                    let link = link.as_deref();
-                    let missing = ready!(self.missing(need, &directory, &names, link, tree, facts));
+                    let missing =
+                        self.missing(need, &directory, &names, link.as_deref(), tree.whole);
                     Poll::Ready(self.problem(&missing, need).into())
                 }
                 Fact::Probe(Probed::Missing { .. } | Probed::Unreadable) => {
@@ -540,64 +534,23 @@ impl Check<'_> {
         directory: &str,
         names: &[String],
         link: Option<&str>,
-        tree: &Tree,
-        facts: &mut Facts,
-    ) -> Poll<String> {
+        whole: bool,
+    ) -> String {
         if let Some(link) = link {
-            return Poll::Ready(format!("is a link to {link}, which is not there"));
+            return format!("is a link to {link}, which is not there");
         }
         let verb = if need.split.1.is_some() { "matches nothing" } else { "is not there" };
-        if !tree.whole {
-            let there = match ready!(self.look_around(&need.split.0, facts)) {
-                Some((directory, names)) => self.there(need, &directory, &names),
-                None => return Poll::Ready(verb.to_owned()),
-            };
-            return Poll::Ready(format!("{verb}; {there}"));
+        if !whole {
+            return verb.to_owned();
         }
-        Poll::Ready(format!("{verb}; {}", self.there(need, directory, names)))
-    }
-
-    /// What is in a directory that lacks a path.
-    fn there(&self, need: &Need, directory: &str, names: &[String]) -> String {
         let more = names.len().saturating_sub(MAX_NAMES);
         let names = nearest(names, path::base(&need.path), self.checks);
-        match (names.as_slice(), more) {
+        let there = match (names.as_slice(), more) {
             ([], _) => format!("{directory} is empty"),
             (names, 0) => format!("{directory} has {}", names.join(", ")),
             (names, more) => format!("{directory} has {} and {more} more", names.join(", ")),
-        }
-    }
-
-    /// The nearest directory above a path that is missing in a local one, with the names in it. What the build takes of
-    /// a local directory doesn't tell what else is there, so the names on the way to the path are asked for, and no
-    /// content. `None` where the engine can't do that, or doesn't find out.
-    fn look_around(&self, path: &str, facts: &mut Facts) -> Poll<Option<(String, Arc<[String]>)>> {
-        let Self { alias, given, evaluated, .. } = self;
-        let root = evaluated.graph[alias.source].root.as_ref();
-        let Some(RootSource::Local { local, key, excludes }) = root.map(|root| &root.source) else {
-            return Poll::Ready(None);
         };
-        if !given.caps().has(caps::SOURCE_METADATA_TRANSFER) {
-            return Poll::Ready(None);
-        }
-        let above = path.match_indices('/').map(|(slash, _)| format!(".{}/*", &path[..slash]));
-        let source = Source::local(local)
-            .session(given.options().session_of(local))
-            .shared_key(format!("context:{key}-names"))
-            .exclude(excludes.iter())
-            .follow(above)
-            .metadata_only(NO_CONTENT);
-        let mut llb = Llb::new(given.platforms.target.to_pb());
-        let name = shown::line(&format!("[alias {}] look at what is in {local}", alias.name));
-        let output = llb.add(source, VertexOptions::named(name));
-        // All names on the way are there.
-        let tree = Tree::of(llb.definition(output), true);
-        Poll::Ready(match ready!(self.probe(&tree, path.to_owned(), None, facts)) {
-            Fact::Probe(Probed::Missing { directory, names, link: None }) => {
-                Some((directory, names))
-            }
-            _ => None,
-        })
+        format!("{verb}; {there}")
     }
 }
 
