@@ -21,7 +21,7 @@ use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 
 use crate::alias::auto::AutoArgs;
-use crate::alias::contract::{Overrides, PREFIX, Verify};
+use crate::alias::contract::{Overrides, Verify};
 use crate::alias::enforce;
 use crate::alias::findings::Checked;
 use crate::alias::hold::{self, Asker, Hold};

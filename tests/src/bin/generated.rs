@@ -147,7 +147,8 @@ async fn differs(options: &Compare, sample: &Sample) -> std::io::Result<Option<D
             return Ok(None);
         }
         // It builds for all platforms at once, too.
-        let platforms = sample.opts.get("platform").is_some_and(|platforms| platforms.contains(','));
+        let platforms =
+            sample.opts.get("platform").is_some_and(|platforms| platforms.contains(','));
         if platforms && !message.is_empty() && theirs.error.is_some() {
             return Ok(None);
         }
