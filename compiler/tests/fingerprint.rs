@@ -77,6 +77,25 @@ fn what_is_published_takes_the_place_of_the_compile_stage() {
 }
 
 #[test]
+fn an_alias_that_only_a_trigger_needs_is_found_too() {
+    let dockerfile = DOCKERFILE.replace("COPY --from=builder /build/agentd /usr/local/bin/\n", "");
+    let build = || {
+        let debian = config().onbuild("COPY --from=builder /build/agentd /usr/local/bin/");
+        auto(&dockerfile).image("debian", debian)
+    };
+    let missing = build().run();
+    let wanted = publication(missing.compilation());
+    let label = wanted.fingerprint().to_string();
+    let image = config().label("aliasfront.fingerprint", &label);
+    let found = build().published(&wanted.reference, image).run();
+    assert_eq!(publication(found.compilation()).missing, None);
+    let names = found.names();
+    let is_builder = |name: &String| name.contains("FROM ghcr.io/org/builder:src-");
+    assert!(names.iter().any(is_builder), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains("cargo build")), "{names:?}");
+}
+
+#[test]
 fn nobody_is_asked_without_a_wish() {
     for build in [
         compile(DOCKERFILE).target("kiro"),

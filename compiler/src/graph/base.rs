@@ -86,20 +86,24 @@ impl Graph {
         self.start_anew(id);
     }
 
-    /// Makes a stage start from an image, whatever it was about to build on.
-    pub fn start_from(&mut self, id: NodeId, image: &str) {
+    /// Makes a stage start from an image, called `name`, whatever it was about to build on.
+    pub fn start_from(&mut self, id: NodeId, name: &str, image: Reference) {
         let node = &mut self[id];
-        image.clone_into(&mut node.base_name);
+        name.clone_into(&mut node.base_name);
         node.base = None;
         self.start_anew(id);
+        let node = &mut self[id];
+        // The names of stages that were looked at before are not read again.
+        node.wanted = Some(Wanted::Name(image));
         // An image is a step of the stage.
-        self[id].steps += 1;
+        node.steps += 1;
     }
 
     /// Forgets what a stage started from before.
     fn start_anew(&mut self, id: NodeId) {
         let node = &mut self[id];
         node.replaced_by = None;
+        node.wanted = None;
         node.root = None;
         // What the image's triggers brought goes with the image.
         node.commands.retain(|command| !command.trigger);

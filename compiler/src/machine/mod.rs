@@ -516,8 +516,10 @@ impl Compiler {
                 publish::check(alias, &publication.recipe.taken, holds)
                     .map_err(|error| error.kind(ErrorKind::Option))?;
             }
-            if publication.is_found() {
-                graph.start_from(alias.stage, &publication.reference);
+            if publication.is_found()
+                && let Ok(image) = Reference::parse_normalized(&publication.reference)
+            {
+                graph.start_from(alias.stage, &publication.reference, image);
                 changed = true;
             }
             alias.publication = Some(publication);
