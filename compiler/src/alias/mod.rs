@@ -180,7 +180,7 @@ pub fn find(
                 stage.name.as_deref().unwrap_or("without a name")
             ))
             .at(contract_lines)
-            .hint("write ARG NAME=<stage> before the first FROM, and FROM ${NAME} AS <alias>"));
+            .hint(report::HOW_TO_ALIAS));
         }
         if let Some(Contract { fallback: true, .. }) = &contract
             && fallback.is_none()

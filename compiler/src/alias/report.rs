@@ -25,6 +25,9 @@ use aliasfront_image::platform::Platform;
 pub const MAX_LISTED: usize = 8;
 /// How many sources that arguments name are told.
 const MAX_SOURCES: usize = 32;
+/// How an alias is written.
+pub(super) const HOW_TO_ALIAS: &str =
+    "write ARG NAME=<stage> before the first FROM, and FROM ${NAME} AS <alias>";
 /// What is said of files that no contract holds for.
 const NOT_CHECKED: &str = "not checked";
 
@@ -169,6 +172,24 @@ pub fn platform_hint(
         ]);
     }
     hint
+}
+
+/// The error of a target that is to be an alias with a compile stage and is none, with `why` before it.
+pub fn no_alias<'a>(
+    why: &str,
+    aliases: impl Iterator<Item = &'a Alias>,
+    target: NodeId,
+    graph: &Graph,
+) -> Error {
+    let target = &graph[target];
+    let message = format!("{why}target {} is no alias with a compile stage", quote(&target.label));
+    let with_stage = aliases.filter(|alias| alias.fallback.is_some());
+    let names: Vec<&str> = with_stage.map(|alias| alias.name.as_str()).collect();
+    Error::new(message).at(target.lines).hint(if names.is_empty() {
+        HOW_TO_ALIAS.to_owned()
+    } else {
+        format!("name an alias with --target: {}", names.join(", "))
+    })
 }
 
 /// The command that publishes the image that an alias is looked for as.

@@ -8,6 +8,12 @@ use aliasfront_image::git::GitRef;
 /// The policy that gives files the time of their commit.
 const COMMIT_TIME: &str = "commit";
 
+/// Whether a name in a repository can only be a commit: its hash in full.
+pub fn is_commit(name: &str) -> bool {
+    const LENGTHS: [usize; 2] = [40, 64];
+    LENGTHS.contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// A git repository that is used as a context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitContext {
@@ -40,13 +46,9 @@ impl GitContext {
 
     /// The commit, where the address names one.
     pub fn commit(&self) -> Option<&str> {
-        const LENGTHS: [usize; 2] = [40, 64];
-        let commit = |text: &&str| {
-            LENGTHS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-        };
         [self.reference.checksum.as_str(), self.reference.reference.as_str()]
             .into_iter()
-            .find(commit)
+            .find(|name| is_commit(name))
     }
 
     /// The repository as a source.

@@ -2,6 +2,7 @@
 
 use buildkit_dockerfile::Lines;
 
+use crate::context::git::is_commit;
 use crate::context::{MainContext, RootSource};
 use crate::eval::step::StepKind;
 use crate::eval::{EdgeKind, Origin, Program};
@@ -92,9 +93,4 @@ pub fn unrepeatable(
 /// Whether an instruction says what the files must be.
 fn is_given(checksum: Option<&str>) -> bool {
     checksum.is_some_and(|checksum| !checksum.is_empty())
-}
-
-/// Whether a name in a repository can only be a commit.
-fn is_commit(name: &str) -> bool {
-    matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -11,6 +11,7 @@ use crate::alias::Alias;
 use crate::alias::auto::Publication;
 use crate::alias::contract::{PREFIX, PUBLISH};
 use crate::alias::policy::REVISION_LABEL;
+use crate::alias::report;
 use crate::emit::Emitted;
 use crate::error::Error;
 use crate::eval::{Program, Stage};
@@ -36,22 +37,10 @@ pub(super) struct Published {
 ///
 /// The target is no alias with a compile stage, or it is given something else.
 pub(super) fn alias(aliases: &[Alias], target: NodeId, graph: &Graph) -> Result<usize, Error> {
-    let names = || {
-        let with_stage = aliases.iter().filter(|alias| alias.fallback.is_some());
-        with_stage.map(|alias| alias.name.as_str()).collect::<Vec<_>>().join(", ")
-    };
     let found = aliases.iter().position(|alias| alias.stage == target && alias.fallback.is_some());
     let Some(index) = found else {
-        let message = format!(
-            "{PREFIX}{PUBLISH} publishes what an alias is compiled from, and target {} is no alias with a compile stage",
-            quote(&graph[target].label)
-        );
-        let error = Error::new(message).at(graph[target].lines);
-        return Err(match names() {
-            names if names.is_empty() => error
-                .hint("write ARG NAME=<stage> before the first FROM, and FROM ${NAME} AS <alias>"),
-            names => error.hint(format!("name an alias with --target: {names}")),
-        });
+        let why = format!("{PREFIX}{PUBLISH} publishes what an alias is compiled from, and ");
+        return Err(report::no_alias(&why, aliases.iter(), target, graph));
     };
     let alias = &aliases[index];
     if alias.is_overridden(graph) && !alias.is_found() {

@@ -5,6 +5,7 @@ use super::request::{self, Named, RESULT_JSON, RESULT_TEXT};
 use super::{Metadata, Request};
 use crate::alias::Alias;
 use crate::alias::auto::Publication;
+use crate::alias::report;
 use crate::error::Error;
 use crate::fingerprint::{LocalFiles, Taken};
 use crate::machine::Compilation;
@@ -42,20 +43,7 @@ fn of_target(compilation: &Compilation) -> Result<(&Alias, &Publication), Error>
     let Compilation { graph, target, aliases, .. } = compilation;
     let aliases = aliases.iter().map(|report| &report.alias);
     let alias = aliases.clone().find(|alias| alias.stage == *target && alias.fallback.is_some());
-    let Some(alias) = alias else {
-        let names: Vec<&str> = aliases
-            .filter(|alias| alias.fallback.is_some())
-            .map(|alias| alias.name.as_str())
-            .collect();
-        let message =
-            format!("target {} is no alias with a compile stage", quote(&graph[*target].label));
-        let error = Error::new(message).at(graph[*target].lines);
-        return Err(if names.is_empty() {
-            error.hint("write ARG NAME=<stage> before the first FROM, and FROM ${NAME} AS <alias>")
-        } else {
-            error.hint(format!("name an alias with --target: {}", names.join(", ")))
-        });
-    };
+    let Some(alias) = alias else { return Err(report::no_alias("", aliases, *target, graph)) };
     if let Some(publication) = &alias.publication {
         return Ok((alias, publication));
     }
