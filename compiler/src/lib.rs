@@ -83,8 +83,8 @@ pub use error::{Code, Error, ErrorKind};
 pub use facts::Facts;
 pub use given::{Input, Purpose, Vertices};
 pub use machine::{
-    Batch, Collected, Compilation, Compiled, Compiler, MAX_ROUNDS, MAX_TRIGGERS, Outcome, Part,
-    Progress, collect, message, parts, targets,
+    Batch, Collected, Compilation, Compiled, Compiler, Loads, Looked, Looking, MAX_ROUNDS,
+    MAX_TRIGGERS, Outcome, Part, Progress, collect, message, parts, targets,
 };
 pub use options::Options;
 pub use question::{Fact, Question};

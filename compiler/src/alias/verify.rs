@@ -20,7 +20,7 @@ use crate::eval::{EdgeKind, Evaluated, Origin, Program, Use};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::NodeId;
-use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::question::{Bytes, Entry, Fact, Key, Probe, Probed, Tree};
 use crate::secrets::Secrets;
 use crate::shown;
 use crate::wildcard::{self, Wildcards};
@@ -30,7 +30,7 @@ use aliasfront_image::platform::Platform;
 /// How many names are shown of a directory that lacks a path.
 const MAX_NAMES: usize = 8;
 /// How many files with wildcards in their contract are looked into.
-const MAX_MATCHES: usize = 256;
+pub(crate) const MAX_MATCHES: usize = 256;
 /// The bits of a mode that let somebody execute a file.
 const EXECUTE_BITS: u32 = 0o111;
 
@@ -221,6 +221,16 @@ pub fn check(
     if open { Poll::Pending } else { Poll::Ready(Ok(outcome)) }
 }
 
+/// The files of what an alias became, as [`check`] looks at them; `None` where there is nothing to look at.
+///
+/// # Errors
+///
+/// A context that cannot be read.
+pub(super) fn files(alias: &Alias, setting: Setting<'_>) -> Result<Option<Tree>, Error> {
+    let Setting { given, evaluated, uses, checks, secrets } = setting;
+    Check { alias, given, evaluated, uses, checks, secrets }.tree()
+}
+
 /// The check of an alias.
 struct Check<'a> {
     alias: &'a Alias,
@@ -291,7 +301,7 @@ impl Check<'_> {
             });
             need.required = true;
             need.executable |= requirement.executable;
-            need.file |= requirement.file;
+            need.file |= requirement.file || requirement.loads;
             need.set_id |= requirement.set_id;
         }
         needs.into_values().collect()
@@ -451,9 +461,11 @@ impl Check<'_> {
             let message = format!("is not executable: its mode is {:04o}", entry.mode & 0o7777);
             return Poll::Ready(vec![self.problem(&message, need)]);
         }
-        let key = Key::Header(Header { tree: tree.clone(), path: path.to_owned() });
+        let length = elf::HEADER_LENGTH;
+        let key =
+            Key::Bytes(Bytes { tree: tree.clone(), path: path.to_owned(), offset: 0, length });
         let header = match ready!(facts.ask(&key, || self.log_name(path))) {
-            Fact::Header(header) => header,
+            Fact::Bytes(header) => header,
             other => return Poll::Ready(vec![self.failed(need, other)]),
         };
         let Some(architecture) = elf::architecture(header) else { return Poll::Ready(Vec::new()) };
