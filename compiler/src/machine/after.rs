@@ -9,7 +9,7 @@ use super::{Compilation, Compiled};
 use crate::alias::loads::before::{SYSTEM, hint};
 use crate::alias::loads::landing::{Landing, Landings};
 use crate::alias::loads::place::{Cache, File, Place};
-use crate::alias::loads::resolve::{Env, Executable, kind, lacks};
+use crate::alias::loads::resolve::{Env, Executable, lacks};
 use crate::alias::loads::{self, Stop};
 use crate::alias::verify::MAX_MATCHES;
 use crate::alias::{Alias, elf, report};
@@ -312,7 +312,10 @@ impl Subject<'_> {
         path: &str,
         place: &mut Place<'_>,
     ) -> Poll<Result<Option<Vec<String>>, Stop>> {
-        let Some(file) = ready!(kind(place, path))? else { return Poll::Ready(Ok(None)) };
+        if !ready!(place.is_file(path))? {
+            return Poll::Ready(Ok(None));
+        }
+        let file = ready!(place.file(path));
         let file = match &*file {
             // What a pattern matches may be more than executables.
             Ok(File::Other) if self.landing.is_pattern => return Poll::Ready(Ok(None)),

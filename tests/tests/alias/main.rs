@@ -11,6 +11,7 @@ mod empty;
 mod explained;
 mod fallback;
 mod hints;
+mod loads;
 mod loosened;
 mod odd;
 mod platforms;

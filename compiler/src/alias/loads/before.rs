@@ -13,7 +13,7 @@ use buildkit_llb::{Graph as Llb, VertexOptions};
 use super::Stop;
 use super::landing::{Copied, Landing, Landings, places_of_file};
 use super::place::{Cache, File, Place};
-use super::resolve::{Env, Executable, kind, lacks};
+use super::resolve::{Env, Executable, lacks};
 use crate::alias::verify::{MAX_MATCHES, Problem, ProblemKind, Setting, files};
 use crate::alias::{Alias, elf};
 use crate::context::RootSource;
@@ -272,9 +272,10 @@ impl Subject<'_> {
     ) -> Poll<Result<Vec<String>, Stop>> {
         let mut of_alias = Place::new(Some(self.tree), facts, cache);
         // What isn't there is told by those who look for that.
-        let Some(file) = ready!(kind(&mut of_alias, origin))? else {
+        if !ready!(of_alias.is_required_file(origin))? {
             return Poll::Ready(Ok(Vec::new()));
-        };
+        }
+        let file = ready!(of_alias.file(origin));
         let file = match &*file {
             Ok(file) => file,
             Err(Stop::Broken(why)) => return Poll::Ready(Ok(vec![format!("is broken: {why}")])),

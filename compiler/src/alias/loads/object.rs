@@ -99,11 +99,17 @@ pub fn read(reader: &mut Reader<'_>) -> Poll<Result<Object, Stop>> {
     let ident = parse_ident::<AnyEndian>(ident).map_err(|_| broken("its header is none"))?;
     let tail = head.get(abi::EI_NIDENT..).unwrap_or_default();
     let header = FileHeader::parse_tail(ident, tail).map_err(|_| cut())?;
-    let segments = ready!(segments(reader, &header, &head))?;
+    // What was read already isn't read again: small files have all of it there.
+    let mut known = |offset: u64, length: u64| match within(&head, offset, length) {
+        Some(part) => Ok(Poll::Ready(part.into())),
+        None => reader(offset, length),
+    };
+    let reader: &mut Reader<'_> = &mut known;
+    let segments = ready!(segments(reader, &header))?;
     let interpreter = segments.iter().find(|segment| segment.p_type == abi::PT_INTERP);
     let dynamic = segments.iter().find(|segment| segment.p_type == abi::PT_DYNAMIC);
     // Both are asked for before either is waited for.
-    let interpreter = interpreter.map(|segment| interpreter_of(reader, segment, &head));
+    let interpreter = interpreter.map(|segment| interpreter_of(reader, segment));
     let dynamic = dynamic.map(|segment| dynamic_of(reader, segment, &header));
     let interpreter = match interpreter {
         Some(interpreter) => Some(ready!(interpreter)?),
@@ -122,10 +128,20 @@ fn broken(words: &str) -> Stop {
     Stop::Broken(words.to_owned())
 }
 
+/// A part of a file of which the start is known, where that has it, or all of the file.
+fn within(head: &[u8], start: u64, length: u64) -> Option<&[u8]> {
+    let first = usize::try_from(start).ok()?;
+    let end = first.checked_add(usize::try_from(length).ok()?)?;
+    if (head.len() as u64) < HEAD {
+        let rest = head.get(first..).unwrap_or_default();
+        return Some(&rest[..rest.len().min(end - first)]);
+    }
+    head.get(first..end)
+}
+
 fn segments(
     reader: &mut Reader<'_>,
     header: &FileHeader<AnyEndian>,
-    head: &[u8],
 ) -> Poll<Result<Vec<ProgramHeader>, Stop>> {
     let size: u16 = if header.class == Class::ELF32 { 32 } else { 56 };
     let count = header.e_phnum;
@@ -141,7 +157,7 @@ fn segments(
         return Poll::Ready(Err(broken("its segments have another size than segments have")));
     }
     let length = u64::from(size) * u64::from(count);
-    let table = ready!(part(reader, head, header.e_phoff, length))?;
+    let table = ready!(pieces::one(reader, header.e_phoff, length))?;
     if table.len() as u64 != length {
         return Poll::Ready(Err(broken("it is cut short")));
     }
@@ -149,32 +165,11 @@ fn segments(
     Poll::Ready(Ok(table.iter().collect()))
 }
 
-/// A part of a file whose start is there.
-fn part(
-    reader: &mut Reader<'_>,
-    head: &[u8],
-    start: u64,
-    length: u64,
-) -> Poll<Result<Arc<[u8]>, Stop>> {
-    let within = || {
-        let first = usize::try_from(start).ok()?;
-        head.get(first..first.checked_add(usize::try_from(length).ok()?)?)
-    };
-    match within() {
-        Some(part) => Poll::Ready(Ok(part.into())),
-        None => pieces::one(reader, start, length),
-    }
-}
-
-fn interpreter_of(
-    reader: &mut Reader<'_>,
-    segment: &ProgramHeader,
-    head: &[u8],
-) -> Poll<Result<String, Stop>> {
+fn interpreter_of(reader: &mut Reader<'_>, segment: &ProgramHeader) -> Poll<Result<String, Stop>> {
     if !(2..=MAX_NAME).contains(&segment.p_filesz) {
         return Poll::Ready(Err(broken("its interpreter has no name")));
     }
-    let bytes = ready!(part(reader, head, segment.p_offset, segment.p_filesz))?;
+    let bytes = ready!(pieces::one(reader, segment.p_offset, segment.p_filesz))?;
     let name = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
     Poll::Ready(match str::from_utf8(name) {
         Ok(name) if name.starts_with('/') && bytes.last() == Some(&0) => Ok(name.to_owned()),
@@ -262,7 +257,10 @@ impl Dynamic {
         }
         let chain = |start: u64, size: u64| start..start.saturating_add(size);
         let [first, all] = VERSIONS;
-        let mut ranges = name_ranges(&names, own.iter().copied());
+        // The names of versions are there as well, where the table is read as a whole.
+        let any = own.iter().copied().chain(wants).chain(has);
+        let any = if names.end - names.start <= SMALL_NAMES { any.collect() } else { own.clone() };
+        let mut ranges = name_ranges(&names, any.into_iter());
         ranges.extend(wants.into_iter().chain(has).map(|start| chain(start, first)));
         let read = ready!(Pieces::read(reader, ranges))?;
         let walked = |pieces: &Pieces| -> Result<_, Cut> {

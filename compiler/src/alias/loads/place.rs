@@ -90,6 +90,22 @@ impl<'a> Place<'a> {
         Poll::Ready(Ok(entry.is_some_and(|entry| entry.is_regular())))
     }
 
+    /// As [`Self::is_file`], by the question that is asked of what a contract requires anyway.
+    ///
+    /// # Errors
+    ///
+    /// That cannot be told.
+    pub fn is_required_file(&mut self, path: &str) -> Poll<Result<bool, Stop>> {
+        let Some(tree) = self.tree else { return Poll::Ready(Ok(false)) };
+        let (tree, path) = (tree.clone(), path.to_owned());
+        let key = Key::Probe(Probe { tree, path, pattern: None });
+        Poll::Ready(match ready!(self.ask(&key, 0)?) {
+            Fact::Probe(Probed::Found(found)) => Ok(found.iter().any(Entry::is_regular)),
+            Fact::Probe(_) => Ok(false),
+            other => Err(unexpected(other)),
+        })
+    }
+
     /// What the regular file at a path is. Its rights are left aside.
     ///
     /// # Errors

@@ -532,19 +532,8 @@ fn highest(has: &BTreeSet<String>, version: &str) -> Option<String> {
     Some(highest.join("."))
 }
 
-/// A file's contents as an executable that is looked at where it is, for what only has the file.
-pub fn kind(
-    place: &mut Place<'_>,
-    path: &str,
-) -> Poll<Result<Option<Rc<Result<File, Stop>>>, Stop>> {
-    if !ready!(place.is_file(path))? {
-        return Poll::Ready(Ok(None));
-    }
-    Poll::Ready(Ok(Some(ready!(place.file(path)))))
-}
-
 #[cfg(test)]
-mod unit {
+mod tests {
     use super::*;
 
     #[test]
