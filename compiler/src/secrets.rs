@@ -20,6 +20,9 @@ use crate::shown::{self, HIDDEN, is_secret};
 /// How many bytes a value must have to be looked for in other text: shorter ones are part of words.
 pub const MIN_VALUE: usize = 4;
 
+/// How many bytes a value must have to be looked for within longer words of messages: `trig` is a part of many.
+const MIN_PART: usize = 8;
+
 /// How many values of a variable are looked at for parts of them that are used.
 const MAX_VALUES: usize = 16;
 
@@ -42,6 +45,8 @@ pub struct Secrets {
     given: HashSet<String>,
     /// Instructions that use a part of a secret, by stage and first line.
     partial: HashSet<(NodeId, u32)>,
+    /// Whether short values are hidden only where they are words of their own.
+    whole_words: bool,
     /// What finding values may still compare.
     checks: Checks,
 }
@@ -253,7 +258,7 @@ impl Secrets {
     }
 
     /// The secrets that nobody knows from the Dockerfile alone: for errors and findings, which show its lines, and whose
-    /// texts clients compare with the reference's.
+    /// texts clients compare with the reference's. So short ones are not hidden in the middle of its words.
     #[must_use]
     pub fn beyond_the_text(mut self) -> Self {
         let Self { values, written, given, .. } = &mut self;
@@ -261,6 +266,7 @@ impl Secrets {
             values.retain(|value| given.contains(value) || !written.contains(value));
             !values.is_empty()
         });
+        self.whole_words = true;
         self
     }
 
@@ -324,7 +330,11 @@ impl Secrets {
                 if !self.checks.take(value.len().min(rest.len())) {
                     return HIDDEN.to_owned();
                 }
-                if let Some(behind) = rest.strip_prefix(value.as_str()) {
+                if let Some(behind) = rest.strip_prefix(value.as_str())
+                    && !(self.whole_words
+                        && value.len() < MIN_PART
+                        && is_part(&text[..text.len() - rest.len()], value, behind))
+                {
                     found = Some(behind);
                     break;
                 }
@@ -340,6 +350,15 @@ impl Secrets {
         }
         out
     }
+}
+
+/// Whether a value is a part of a longer word, between what is before and behind it.
+fn is_part(before: &str, value: &str, behind: &str) -> bool {
+    let joined = |left: Option<char>, right: Option<char>| {
+        [left, right].into_iter().all(|c| c.is_some_and(char::is_alphanumeric))
+    };
+    joined(before.chars().next_back(), value.chars().next())
+        || joined(value.chars().next_back(), behind.chars().next())
 }
 
 /// The variables that text uses, each with what is behind its name in braces.
@@ -380,6 +399,20 @@ mod tests {
         }
         assert_eq!(secrets.value("D", "abc"), "***");
         assert_eq!(secrets.value("E", "abc"), "abc");
+    }
+
+    #[test]
+    fn short_values_are_no_parts_of_the_words_of_messages() {
+        let mut secrets = Secrets::default();
+        for value in ["trig", "-a-b", "hunter2!", "ärgr"] {
+            secrets.add("TOKEN", value);
+        }
+        let text = "trigenv: x-trig trig1 1trig tri a-a-b1 xhunter2!x ärgre";
+        assert_eq!(secrets.hide(text), "***env: x-*** ***1 1*** tri a***1 x***x ***e");
+        let secrets = secrets.beyond_the_text();
+        assert_eq!(secrets.hide(text), "trigenv: x-*** trig1 1trig tri a-a-b1 x***x ärgre");
+        assert_eq!(secrets.hide("trig"), HIDDEN);
+        assert_eq!(secrets.hide("a=trig,-a-b."), "a=***,***.");
     }
 
     #[test]
