@@ -63,6 +63,10 @@ impl Secrets {
             let is_made = |made: &String| secrets.names.contains(made);
             if is_secret(name) || !global.overridden && global.uses.iter().any(is_made) {
                 secrets.note_written(global.default.as_deref());
+                if !global.overridden && global.uses.is_empty() {
+                    // Its dollars are escaped ones.
+                    secrets.written.insert(global.value.clone());
+                }
                 if global.overridden {
                     secrets.given.insert(global.value.clone());
                 }
@@ -146,8 +150,11 @@ impl Secrets {
         for arg in dockerfile.global_args.iter().flat_map(|instruction| &instruction.args) {
             let name = &arg.name.text;
             let word = arg.default.as_ref().map(|word| word.text.as_str());
-            let value = globals.get(name).map(|global| global.value.as_str());
-            secrets.variable(name, word, value);
+            let global = globals.get(name);
+            secrets.variable(name, word, global.map(|global| global.value.as_str()));
+            if let Some(global) = global.filter(|it| !it.overridden && it.uses.is_empty()) {
+                secrets.written.insert(global.value.clone());
+            }
         }
         let stages = dockerfile.stages.iter();
         for instruction in stages.flat_map(|stage| &stage.instructions) {
