@@ -153,6 +153,7 @@ fn answer(key: &Key) -> Fact {
         Key::Input(_) => Fact::Input(None),
         Key::Probe(_) => Fact::Probe(Probed::Unreadable),
         Key::Header(_) => Fact::Header(Vec::new()),
+        Key::Names(_) => Fact::Names(BTreeMap::new()),
         Key::Commit(_) => Fact::Commit(None),
         Key::SourceTime(_) => Fact::SourceTime(None),
         Key::Published(_) => Fact::Failed(Failure::default()),

@@ -1,12 +1,14 @@
 //! Whether a prebuilt image has what the build takes from it: asked for before anything runs.
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use std::task::{Poll, ready};
 
 use aliasfront_gotext::path;
 use buildkit_dockerfile::Lines;
 use buildkit_dockerfile::lint::Rule;
-use buildkit_llb::{File, Graph as Llb, Mkdir, VertexOptions};
+use buildkit_llb::{File, Graph as Llb, Mkdir, Source, VertexOptions};
+use buildkit_proto::caps;
 
 use super::contract::Verify;
 use super::made::{self, LastRuns, Made};
@@ -35,6 +37,9 @@ const MAX_NAMES: usize = 8;
 const MAX_MATCHES: usize = 256;
 /// The bits of a mode that let somebody execute a file.
 const EXECUTE_BITS: u32 = 0o111;
+
+/// The files of a local directory whose contents are needed where only names are: none.
+const NO_CONTENT: [&str; 0] = [];
 
 /// What is wrong with a prebuilt image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +97,14 @@ impl Need {
 
     fn not_checked(&self) -> NotChecked {
         NotChecked { path: self.path.clone(), makers: self.makers.clone() }
+    }
+
+    /// The directories that it would be in, the nearest first.
+    fn directories(&self) -> impl Iterator<Item = &str> {
+        let (path, pattern) = &self.split;
+        let within = pattern.is_some().then_some(path.as_str());
+        let above = path.match_indices('/').map(|(slash, _)| &path[..slash.max(1)]).rev();
+        within.into_iter().chain(above)
     }
 }
 
@@ -228,7 +241,7 @@ pub fn check(
     facts: &mut Facts,
 ) -> Poll<Result<Outcome, Error>> {
     let Setting { given, evaluated, uses, checks, secrets } = setting;
-    let check = Check { alias, given, evaluated, uses, checks, secrets };
+    let check = Check { alias, given, evaluated, uses, checks, secrets, names: OnceCell::new() };
     let needs = if alias.contract.verify < Verify::Files { Vec::new() } else { check.needs() };
     let mut outcome = Outcome::default();
     if needs.is_empty() {
@@ -272,6 +285,8 @@ struct Check<'a> {
     uses: &'a Uses<'a>,
     checks: &'a Checks,
     secrets: &'a Secrets,
+    /// Where the names are that are there, worked out when something isn't.
+    names: OnceCell<Option<Tree>>,
 }
 
 /// What a look at a path came to.
@@ -431,7 +446,8 @@ impl Check<'_> {
                     let path = need.path.clone();
                     return Poll::Ready(Look::MayBeMade(NotChecked { path, makers }));
                 }
-                let missing = self.missing(need, &directory, &names, link.as_deref(), tree.whole);
+                let missing =
+                    ready!(self.missing(need, &directory, &names, link.as_deref(), tree, facts));
                 return Poll::Ready(Look::Checked(self.problem(&missing, need).into()));
             }
             Fact::Probe(Probed::Found(found)) => found,
@@ -473,8 +489,8 @@ impl Check<'_> {
                 Fact::Probe(Probed::Missing { directory, names, link })
                     if need.asks_for_a_file() =>
                 {
-                    let missing =
-                        self.missing(need, &directory, &names, link.as_deref(), tree.whole);
+                    let link = link.as_deref();
+                    let missing = ready!(self.missing(need, &directory, &names, link, tree, facts));
                     Poll::Ready(self.problem(&missing, need).into())
                 }
                 Fact::Probe(Probed::Missing { .. } | Probed::Unreadable) => {
@@ -651,23 +667,76 @@ impl Check<'_> {
         directory: &str,
         names: &[String],
         link: Option<&str>,
-        whole: bool,
-    ) -> String {
+        tree: &Tree,
+        facts: &mut Facts,
+    ) -> Poll<String> {
         if let Some(link) = link {
-            return format!("is a link to {link}, which is not there");
+            return Poll::Ready(format!("is a link to {link}, which is not there"));
         }
         let verb = if need.split.1.is_some() { "matches nothing" } else { "is not there" };
-        if !whole {
-            return verb.to_owned();
+        if !tree.whole {
+            let there = match ready!(self.look_around(need, facts)) {
+                Some((directory, names)) => self.there(need, &directory, names),
+                None => return Poll::Ready(verb.to_owned()),
+            };
+            return Poll::Ready(format!("{verb}; {there}"));
         }
+        Poll::Ready(format!("{verb}; {}", self.there(need, directory, names)))
+    }
+
+    /// What is in a directory that lacks a path.
+    fn there(&self, need: &Need, directory: &str, names: &[String]) -> String {
         let more = names.len().saturating_sub(MAX_NAMES);
         let names = nearest(names, path::base(&need.path), self.checks);
-        let there = match (names.as_slice(), more) {
+        match (names.as_slice(), more) {
             ([], _) => format!("{directory} is empty"),
             (names, 0) => format!("{directory} has {}", names.join(", ")),
             (names, more) => format!("{directory} has {} and {more} more", names.join(", ")),
+        }
+    }
+
+    /// The nearest directory above a path that is missing in a local one, with the names in it. What the build takes of
+    /// a local directory doesn't tell what else is there, so names are asked for, and no content. `None` where the
+    /// engine can't do that, or doesn't find out.
+    fn look_around<'a>(
+        &self,
+        need: &Need,
+        facts: &'a mut Facts,
+    ) -> Poll<Option<(String, &'a [String])>> {
+        let Some(names) = self.names.get_or_init(|| self.names()) else {
+            return Poll::Ready(None);
         };
-        format!("{verb}; {there}")
+        let log_name =
+            || shown::line(&format!("[alias {}] look at what is there", self.alias.name));
+        Poll::Ready(match ready!(facts.ask(&Key::Names(names.clone()), log_name)) {
+            Fact::Names(directories) => need.directories().find_map(|directory| {
+                directories.get(directory).map(|names| (directory.to_owned(), names.as_slice()))
+            }),
+            _ => None,
+        })
+    }
+
+    /// The local directory that the alias became, by names alone, with all that is on the way to what the build needs.
+    fn names(&self) -> Option<Tree> {
+        let Self { alias, given, evaluated, .. } = self;
+        let root = evaluated.graph[alias.source].root.as_ref()?;
+        let RootSource::Local { local, key, excludes } = &root.source else { return None };
+        if !given.caps().has(caps::SOURCE_METADATA_TRANSFER) {
+            return None;
+        }
+        let needs = self.needs();
+        let taken = needs.iter().filter(|need| self.is_taken(need));
+        let directories: BTreeSet<&str> = taken.flat_map(Need::directories).collect();
+        let source = Source::local(local)
+            .session(given.options().session_of(local))
+            .shared_key(format!("context:{key}-names"))
+            .exclude(excludes.iter())
+            .follow(directories.into_iter().map(|directory| path::join(&[".", directory, "*"])))
+            .metadata_only(NO_CONTENT);
+        let mut llb = Llb::new(given.platforms.target.to_pb());
+        let name = shown::line(&format!("[alias {}] look at what is in {local}", alias.name));
+        let output = llb.add(source, VertexOptions::named(name));
+        Some(Tree::of(llb.definition(output), true))
     }
 }
 

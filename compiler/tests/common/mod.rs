@@ -438,6 +438,7 @@ impl Build {
                 list.cloned().unwrap_or_else(|| Fact::Content(Arc::default()))
             }
             Key::Header(_) => Fact::Header(Vec::new()),
+            Key::Names(_) => Fact::Names(BTreeMap::new()),
             Key::Commit(_) => Fact::Commit(None),
             Key::SourceTime(source) => {
                 Fact::SourceTime(self.times.get(&source.identifier).copied())

@@ -86,6 +86,8 @@ const ERRORS: [(&str, &str, i64); 6] = [
         2,
     ),
     ("FROM ${NOPE}\n", "base name (${NOPE}) should not be blank", 1),
+    // A dollar that is escaped is part of the value, which the text has.
+    ("ARG API_TOKEN=\\$NOPE\nFROM $NOPE\n", "base name ($NOPE) should not be blank", 2),
 ];
 
 #[tokio::test]
