@@ -72,6 +72,7 @@ fn answer(key: &Key) -> Fact {
         Key::File(_) => Fact::File(None),
         Key::Input(_) => Fact::Input(None),
         Key::Probe(_) => Fact::Probe(Probed::Unreadable),
+        Key::Names(_) => Fact::Names(BTreeMap::new()),
         Key::Commit(_) => Fact::Commit(None),
         Key::SourceTime(_) => Fact::SourceTime(None),
         Key::Content(_) => Fact::Content(Arc::default()),

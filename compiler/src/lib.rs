@@ -64,6 +64,7 @@ mod facts;
 pub mod fingerprint;
 pub mod given;
 pub mod graph;
+mod job;
 pub mod lint;
 mod listed;
 mod machine;
@@ -82,6 +83,7 @@ pub use budget::{MAX_CHECK_STEPS, MAX_EVALUATED_SIZE, MAX_EVALUATION_STEPS};
 pub use error::{Code, Error, ErrorKind};
 pub use facts::Facts;
 pub use given::{Input, Purpose, Vertices};
+pub use job::{Answered, Drive, Entry, Job};
 pub use machine::{
     Batch, Collected, Compilation, Compiled, Compiler, Loads, Looked, Looking, MAX_ROUNDS,
     MAX_TRIGGERS, Outcome, Part, Progress, collect, message, parts, targets,

@@ -47,6 +47,8 @@ pub enum Key {
     Stat(Stat),
     /// Bytes of a regular file.
     Bytes(Bytes),
+    /// The names in a local source that is transferred by names alone, without any content.
+    Names(Tree),
     /// The commit that a git source is at, as far as the engine tells it without loading it.
     Commit(Source),
     /// What the engine knows of a source without loading it, for its time.
@@ -261,6 +263,9 @@ pub enum Fact {
     Stat(Option<Entry>),
     /// To [`Key::Bytes`].
     Bytes(Arc<[u8]>),
+    /// To [`Key::Names`]: the names in each of its directories, whose paths are absolute; no directory at all, not even
+    /// the root, where the engine doesn't tell.
+    Names(BTreeMap<String, Vec<String>>),
     /// To [`Key::Commit`]: `None` where the engine does not tell it.
     Commit(Option<String>),
     /// To [`Key::SourceTime`]: seconds since 1970, `None` where the source has no time.

@@ -20,6 +20,9 @@ use crate::shown::{self, HIDDEN, is_secret};
 /// How many bytes a value must have to be looked for in other text: shorter ones are part of words.
 pub const MIN_VALUE: usize = 4;
 
+/// How many bytes a value must have to be looked for within longer words of messages: `trig` is a part of many.
+const MIN_PART: usize = 8;
+
 /// How many values of a variable are looked at for parts of them that are used.
 const MAX_VALUES: usize = 16;
 
@@ -42,6 +45,8 @@ pub struct Secrets {
     given: HashSet<String>,
     /// Instructions that use a part of a secret, by stage and first line.
     partial: HashSet<(NodeId, u32)>,
+    /// Whether short values are hidden only where they are words of their own.
+    whole_words: bool,
     /// What finding values may still compare.
     checks: Checks,
 }
@@ -58,6 +63,10 @@ impl Secrets {
             let is_made = |made: &String| secrets.names.contains(made);
             if is_secret(name) || !global.overridden && global.uses.iter().any(is_made) {
                 secrets.note_written(global.default.as_deref());
+                if !global.overridden && global.uses.is_empty() {
+                    // Its dollars are escaped ones.
+                    secrets.written.insert(global.value.clone());
+                }
                 if global.overridden {
                     secrets.given.insert(global.value.clone());
                 }
@@ -141,8 +150,11 @@ impl Secrets {
         for arg in dockerfile.global_args.iter().flat_map(|instruction| &instruction.args) {
             let name = &arg.name.text;
             let word = arg.default.as_ref().map(|word| word.text.as_str());
-            let value = globals.get(name).map(|global| global.value.as_str());
-            secrets.variable(name, word, value);
+            let global = globals.get(name);
+            secrets.variable(name, word, global.map(|global| global.value.as_str()));
+            if let Some(global) = global.filter(|it| !it.overridden && it.uses.is_empty()) {
+                secrets.written.insert(global.value.clone());
+            }
         }
         let stages = dockerfile.stages.iter();
         for instruction in stages.flat_map(|stage| &stage.instructions) {
@@ -253,7 +265,7 @@ impl Secrets {
     }
 
     /// The secrets that nobody knows from the Dockerfile alone: for errors and findings, which show its lines, and whose
-    /// texts clients compare with the reference's.
+    /// texts clients compare with the reference's. So short ones are not hidden in the middle of its words.
     #[must_use]
     pub fn beyond_the_text(mut self) -> Self {
         let Self { values, written, given, .. } = &mut self;
@@ -261,6 +273,7 @@ impl Secrets {
             values.retain(|value| given.contains(value) || !written.contains(value));
             !values.is_empty()
         });
+        self.whole_words = true;
         self
     }
 
@@ -324,7 +337,11 @@ impl Secrets {
                 if !self.checks.take(value.len().min(rest.len())) {
                     return HIDDEN.to_owned();
                 }
-                if let Some(behind) = rest.strip_prefix(value.as_str()) {
+                if let Some(behind) = rest.strip_prefix(value.as_str())
+                    && !(self.whole_words
+                        && value.len() < MIN_PART
+                        && is_part(&text[..text.len() - rest.len()], value, behind))
+                {
                     found = Some(behind);
                     break;
                 }
@@ -340,6 +357,15 @@ impl Secrets {
         }
         out
     }
+}
+
+/// Whether a value is a part of a longer word, between what is before and behind it.
+fn is_part(before: &str, value: &str, behind: &str) -> bool {
+    let joined = |left: Option<char>, right: Option<char>| {
+        [left, right].into_iter().all(|c| c.is_some_and(char::is_alphanumeric))
+    };
+    joined(before.chars().next_back(), value.chars().next())
+        || joined(value.chars().next_back(), behind.chars().next())
 }
 
 /// The variables that text uses, each with what is behind its name in braces.
@@ -380,6 +406,20 @@ mod tests {
         }
         assert_eq!(secrets.value("D", "abc"), "***");
         assert_eq!(secrets.value("E", "abc"), "abc");
+    }
+
+    #[test]
+    fn short_values_are_no_parts_of_the_words_of_messages() {
+        let mut secrets = Secrets::default();
+        for value in ["trig", "-a-b", "hunter2!", "ärgr"] {
+            secrets.add("TOKEN", value);
+        }
+        let text = "trigenv: x-trig trig1 1trig tri a-a-b1 xhunter2!x ärgre";
+        assert_eq!(secrets.hide(text), "***env: x-*** ***1 1*** tri a***1 x***x ***e");
+        let secrets = secrets.beyond_the_text();
+        assert_eq!(secrets.hide(text), "trigenv: x-*** trig1 1trig tri a-a-b1 x***x ärgre");
+        assert_eq!(secrets.hide("trig"), HIDDEN);
+        assert_eq!(secrets.hide("a=trig,-a-b."), "a=***,***.");
     }
 
     #[test]

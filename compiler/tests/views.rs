@@ -154,6 +154,7 @@ fn answer(key: &Key) -> Fact {
         Key::Probe(_) => Fact::Probe(Probed::Unreadable),
         Key::Stat(_) => Fact::Stat(None),
         Key::Bytes(_) => Fact::Bytes([].into()),
+        Key::Names(_) => Fact::Names(BTreeMap::new()),
         Key::Commit(_) => Fact::Commit(None),
         Key::SourceTime(_) => Fact::SourceTime(None),
         Key::Published(_) => Fact::Failed(Failure::default()),

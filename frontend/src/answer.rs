@@ -9,7 +9,9 @@ use buildkit_llb::{Differ, Graph, Source as LlbSource, VertexOptions};
 
 use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
-use crate::{content, elsewhere, image_meta, probe, published, source_meta, source_time, wording};
+use crate::{
+    content, elsewhere, image_meta, names, probe, published, source_meta, source_time, wording,
+};
 
 /// Asks the engine a question, called `log_name` in the build's progress.
 pub(crate) async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
@@ -29,6 +31,7 @@ pub(crate) async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
         Key::Probe(probe) => probe::look(engine, probe).await.map(Fact::Probe),
         Key::Stat(stat) => probe::stat(engine, stat).await.map(Fact::Stat),
         Key::Bytes(bytes) => probe::read(engine, bytes).await.map(Fact::Bytes),
+        Key::Names(tree) => names::list(engine, tree).await.map(Fact::Names),
         Key::Commit(source) => {
             source_meta::commit(engine, source, log_name).await.map(Fact::Commit)
         }

@@ -1,17 +1,12 @@
 //! A build, from the request to its result.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view;
-use aliasfront_compiler::{
-    Collected, Compiled, Compiler, Error, Input, Loads, Options, Purpose, Vertices, collect,
-    message, parts,
-};
+use aliasfront_compiler::{Collected, Compiled, Error, Job, Loads, Purpose, message};
 use aliasfront_gotext::quote::quote;
-use buildkit_dockerfile::lint::{Config, Finding};
-use buildkit_dockerfile::{Broken, Dockerfile};
+use buildkit_dockerfile::Broken;
 use buildkit_proto::gateway::{self, CacheOptionsEntry};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
@@ -19,7 +14,6 @@ use tokio::task::JoinSet;
 use crate::driver;
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::{self, Failure};
-use crate::source::Entry;
 use crate::{sbom, warning};
 
 const CONFIG: &str = "containerimage.config";
@@ -35,12 +29,8 @@ const ALIASES: &str = "frontend.aliases";
 pub(crate) struct Build {
     /// The engine.
     pub engine: Engine,
-    /// The Dockerfile and the context.
-    pub entry: Entry,
-    /// The options.
-    pub options: Arc<Options>,
-    /// The targets of a build with several; none where there is the one of the options.
-    pub targets: Vec<String>,
+    /// What is asked of it.
+    pub job: Job,
 }
 
 /// A platform of a result, as exporters read it.
@@ -61,88 +51,14 @@ struct ResultPlatforms {
 impl Build {
     /// A failure of the compiler, with its places in the Dockerfile.
     pub(crate) fn failure(&self, error: &Error) -> Failure {
-        failure::about(error, &self.entry.source)
-    }
-
-    /// The parsed Dockerfile.
-    ///
-    /// # Errors
-    ///
-    /// It does not parse; before that, what is wrong with its `check` directive.
-    pub(crate) fn parsed(&self) -> Result<Arc<Dockerfile>, Broken> {
-        match Dockerfile::read(&self.entry.source.data) {
-            Ok(dockerfile) => Ok(Arc::new(dockerfile)),
-            Err(broken) => Err(self.check_error().map_or(broken, Broken::from)),
-        }
-    }
-
-    /// What is wrong with the `check` directive, where it counts.
-    fn check_error(&self) -> Option<buildkit_dockerfile::Error> {
-        if self.options.lint.is_some() {
-            return None;
-        }
-        let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
-        let mut error = Config::parse(&check).err()?;
-        error.message = format!("failed to parse check options: {}", error.message);
-        Some(error)
-    }
-
-    /// What lint rules found in a Dockerfile until it did not parse.
-    pub(crate) fn findings_until(&self, broken: &Broken) -> Vec<Finding> {
-        let config = self.options.lint.clone().or_else(|| {
-            let check = buildkit_dockerfile::detect_check(&self.entry.source.data)?;
-            Config::parse(&check).ok()
-        });
-        broken.lint(&config.unwrap_or_default())
+        failure::about(error, &self.job.entry.source)
     }
 
     /// The failure of a Dockerfile that does not parse; what lint rules found until there is sent.
     pub(crate) async fn broken(&self, broken: Broken) -> Failure {
-        warning::send(&self.engine, &self.entry.source, &self.findings_until(&broken)).await;
+        warning::send(&self.engine, &self.job.entry.source, &self.job.findings_until(&broken))
+            .await;
         self.failure(&broken.error.into())
-    }
-
-    /// Compiles every target for every platform.
-    pub(crate) async fn compile(
-        &self,
-        dockerfile: &Arc<Dockerfile>,
-        purpose: Purpose,
-    ) -> Collected {
-        let input = Input { purpose, ..self.input(Arc::clone(dockerfile), None) };
-        let parts = parts(&input, &self.targets).into_iter();
-        let (parts, compilers): (Vec<_>, Vec<_>) =
-            parts.map(|(part, input)| (part, Compiler::new(input))).unzip();
-        let outcomes = driver::drive(&self.engine, compilers).await;
-        collect(parts.into_iter().zip(outcomes))
-    }
-
-    fn input(&self, dockerfile: Arc<Dockerfile>, platform: Option<Platform>) -> Input {
-        Input {
-            dockerfile,
-            source: self.entry.source.clone(),
-            options: Arc::clone(&self.options),
-            platform,
-            context: Arc::clone(&self.entry.context),
-            subdirectory: self.entry.subdirectory.clone(),
-            caps: Arc::clone(&self.engine.llb_caps),
-            ignore_file: self.entry.ignore_file.clone(),
-            lint: true,
-            all_stages: false,
-            vertices: Vertices::Built,
-            purpose: Purpose::Build,
-        }
-    }
-
-    /// The compilation of a parsed Dockerfile for a request.
-    pub(crate) fn compiler_of(
-        &self,
-        dockerfile: Arc<Dockerfile>,
-        platform: Option<Platform>,
-        all_stages: bool,
-        vertices: Vertices,
-    ) -> Compiler {
-        let input = self.input(dockerfile, platform);
-        Compiler::new(Input { all_stages, vertices, ..input })
     }
 
     /// Builds the target for every platform.
@@ -151,17 +67,19 @@ impl Build {
     ///
     /// What the client is told.
     pub(crate) async fn result(&self) -> Result<gateway::Result, Failure> {
-        let scanner = match &self.options.sbom {
-            Some(options) => Some(sbom::find_scanner(&self.engine, options, &self.options).await?),
+        let scanner = match &self.job.options.sbom {
+            Some(options) => {
+                Some(sbom::find_scanner(&self.engine, options, &self.job.options).await?)
+            }
             None => None,
         };
-        let dockerfile = match self.parsed() {
+        let dockerfile = match self.job.parsed() {
             Ok(dockerfile) => dockerfile,
             Err(broken) => return Err(self.broken(broken).await),
         };
         let Collected { mut compilations, findings, error } =
-            self.compile(&dockerfile, Purpose::Build).await;
-        let warned = warning::send(&self.engine, &self.entry.source, &findings);
+            self.job.compile(dockerfile, Purpose::Build, &self.engine).await;
+        let warned = warning::send(&self.engine, &self.job.entry.source, &findings);
         if let Some(error) = error {
             warned.await;
             return Err(self.failure(&error));
@@ -171,7 +89,7 @@ impl Build {
         let references = references?;
         let looked = self.look(&compilations, &references).await?;
         let mut result = self.assemble(&compilations, references, &looked);
-        if let (Some(scanner), Some(options)) = (scanner, &self.options.sbom) {
+        if let (Some(scanner), Some(options)) = (scanner, &self.job.options.sbom) {
             for compiled in &mut compilations {
                 let key = self.result_platform(compiled).id;
                 let compilation = &mut compiled.compilation;
@@ -247,7 +165,7 @@ impl Build {
         references: Vec<Ref>,
         looked: &[String],
     ) -> gateway::Result {
-        let multi = self.options.multi_platform || !self.targets.is_empty();
+        let multi = self.job.options.multi_platform || !self.job.targets.is_empty();
         let mut metadata = HashMap::new();
         let mut platforms = Vec::with_capacity(compilations.len());
         let mut keyed = Vec::new();
@@ -299,7 +217,7 @@ impl Build {
         let platform = platform.normalize();
         let id = match target {
             None => platform.format_all(),
-            Some(target) if self.options.multi_platform => {
+            Some(target) if self.job.options.multi_platform => {
                 format!("{target}/{}", platform.format_all())
             }
             Some(target) => target.clone(),

@@ -15,6 +15,7 @@ mod forward;
 mod image_meta;
 mod listings;
 mod log;
+mod names;
 mod oversized;
 mod probe;
 mod published;

@@ -4,7 +4,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aliasfront_compiler::Fact;
-use aliasfront_compiler::question::{FailureKind, Published};
+use aliasfront_compiler::options::ResolveMode;
+use aliasfront_compiler::question::{FailureKind, Image, Published};
 use tokio::sync::oneshot;
 
 use crate::engine::Engine;
@@ -28,12 +29,8 @@ pub(crate) async fn find(engine: &Engine, published: &Published, log_name: &str)
     let wait = Duration::from_secs(published.wait.into());
     let mut name = log_name.to_owned();
     loop {
-        let found = tokio::select! {
-            found = image_meta::find(engine, &published.image, &name) => found,
-            () = passed(PATIENCE) => Err(unanswered()),
-        };
-        let failure = match found {
-            Ok(fact) => return fact,
+        let failure = match look_up(engine, &published.image, &name).await {
+            Ok(fact) => return with_digest(engine, published, &name, fact).await,
             Err(failure) => failed(failure, None),
         };
         let left = wait.saturating_sub(start.elapsed());
@@ -44,6 +41,24 @@ pub(crate) async fn find(engine: &Engine, published: &Published, log_name: &str)
         let left = wait.saturating_sub(start.elapsed()).as_secs();
         name = format!("{log_name} (waiting for it to be published, {left}s left)");
     }
+}
+
+/// Looks an image up once.
+async fn look_up(engine: &Engine, image: &Image, log_name: &str) -> Result<Fact, Failure> {
+    tokio::select! {
+        found = image_meta::find(engine, image, log_name) => found,
+        () = passed(PATIENCE) => Err(unanswered()),
+    }
+}
+
+/// What was found, as the registry has it where the engine's own store has no digest of it: dockerd's classic store has
+/// none. Without an answer of the registry it is what the store has, which its label tells to be the right one.
+async fn with_digest(engine: &Engine, published: &Published, log_name: &str, found: Fact) -> Fact {
+    if !matches!(&found, Fact::Image(image) if image.digest.is_empty()) {
+        return found;
+    }
+    let image = Image { mode: ResolveMode::Pull, ..published.image.clone() };
+    look_up(engine, &image, log_name).await.unwrap_or(found)
 }
 
 /// Waits. A thread that sleeps is less than the timers of a runtime, which nothing else needs.

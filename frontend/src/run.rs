@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use aliasfront_compiler::context::main::Location;
-use aliasfront_compiler::{Error, Options};
-use aliasfront_gotext::boolean::parse_bool;
+use aliasfront_compiler::{Job, Options};
 use buildkit_proto::gateway;
 
 use crate::build::Build;
@@ -19,7 +18,7 @@ use crate::{forward, request, source};
 ///
 /// What the client is told.
 pub(crate) async fn run(engine: Engine) -> Result<gateway::Result, Failure> {
-    refuse_removed_options(&engine)?;
+    Options::refuse_removed(&engine.environment.opts)?;
     let verdict = caps::check(engine.option("frontend.caps").unwrap_or_default())?;
     let options = Options::parse(
         &engine.environment.opts,
@@ -35,26 +34,10 @@ pub(crate) async fn run(engine: Engine) -> Result<gateway::Result, Failure> {
         return Err(failure);
     }
     let targets = aliasfront_compiler::targets::parse(&options)?;
-    let build = Build { engine, entry, options: Arc::new(options), targets };
+    let caps = Arc::clone(&engine.llb_caps);
+    let build = Build { engine, job: Job { entry, options: Arc::new(options), targets, caps } };
     match build.engine.option("requestid") {
         Some(id) => request::answer(&build, id).await,
         None => build.result().await,
     }
-}
-
-/// Options that BuildKit once had: they would be ignored in silence.
-fn refuse_removed_options(engine: &Engine) -> Result<(), Failure> {
-    for (key, name) in [
-        ("override-copy-image", "\"override-copy-image\""),
-        ("build-arg:BUILDKIT_DISABLE_FILEOP", "\"BUILDKIT_DISABLE_FILEOP\" build-arg"),
-    ] {
-        let value = engine.option(key).unwrap_or_default();
-        let off =
-            value.is_empty() || (key.starts_with("build-arg:") && parse_bool(value) != Some(true));
-        if !off {
-            let message = format!("support for {name} was removed in BuildKit 0.11");
-            return Err(Error::new(message).hint("leave it out").into());
-        }
-    }
-    Ok(())
 }

@@ -3,40 +3,23 @@
 use std::sync::Arc;
 
 use aliasfront_compiler::context::MainContext;
-use aliasfront_compiler::context::main::{Address, HTTP_FILENAME, Location};
-use aliasfront_compiler::emit::context::remote_definition;
-use aliasfront_compiler::wire::PlatformExt as _;
-use aliasfront_compiler::{Error, SourceFile};
+use aliasfront_compiler::context::main::{
+    Address, HTTP_FILENAME, Location, NO_DOCKERFILE, ignore_name, lower_case,
+};
+use aliasfront_compiler::emit::context::{dockerfile_definition, remote_definition};
+use aliasfront_compiler::{Entry, Error, SourceFile};
 use aliasfront_gotext::path;
-use buildkit_llb::{Definition, Differ, Graph, Source, VertexOptions};
+use buildkit_llb::Definition;
 use buildkit_proto::gateway::FileRange;
 use buildkit_proto::{caps, pb};
 
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::Failure;
 
-/// The Dockerfile's default name: this one may be written in lower case.
-const DOCKERFILE: &str = "Dockerfile";
-const LOWER_CASE: &str = "dockerfile";
-/// What to do where there is none.
-const NO_DOCKERFILE: &str = "name the Dockerfile with --file, or give the directory that has it";
 /// What is read of a downloaded context to tell an archive from a Dockerfile, in bytes.
 const HEADER_LENGTH: i64 = 1024;
 /// The input that is the build context, where the client sends one.
 const CONTEXT_INPUT: &str = "context";
-
-/// What a build starts from.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    /// The Dockerfile.
-    pub source: SourceFile,
-    /// The ignore file beside it, with its name.
-    pub ignore_file: Option<(String, Arc<[u8]>)>,
-    /// The build context.
-    pub context: Arc<MainContext>,
-    /// The directory of it that is the context.
-    pub subdirectory: Option<String>,
-}
 
 /// Finds the context and reads the Dockerfile.
 ///
@@ -108,19 +91,10 @@ fn imported(engine: &Engine, input: &pb::Definition) -> Result<Definition, Failu
 
 /// The local source that has the Dockerfile and what lies beside it.
 fn local_definition(engine: &Engine, location: &Location, filename: &str) -> Definition {
-    let mut paths = vec![filename.to_owned(), ignore_name(filename)];
-    paths.extend(lower_case(filename));
     let local = &location.dockerfile_local;
     let session = engine.environment.opts.get(&format!("local-sessionid:{local}"));
-    let source = Source::local(local)
-        .follow(paths)
-        .session(session.unwrap_or(&engine.environment.session))
-        .shared_key(local)
-        .differ(Differ::None, false);
-    let mut graph = Graph::new(engine.platform.to_pb());
-    let name = format!("[internal] load build definition from {filename}");
-    let output = graph.add(source, VertexOptions::named(name));
-    graph.definition(output)
+    let session = session.unwrap_or(&engine.environment.session);
+    dockerfile_definition(local, session, filename, &engine.platform)
 }
 
 async fn read_dockerfile(
@@ -166,16 +140,6 @@ async fn ignore_file(
         }
     };
     Ok(data.filter(|data| !data.is_empty()).map(|data| (name, data.into())))
-}
-
-fn ignore_name(filename: &str) -> String {
-    format!("{filename}.dockerignore")
-}
-
-/// The other name that the default Dockerfile may have. Its path is cleaned, that of the default name is taken as it
-/// is given.
-fn lower_case(filename: &str) -> Option<String> {
-    (path::base(filename) == DOCKERFILE).then(|| path::join(&[&path::dir(filename), LOWER_CASE]))
 }
 
 /// Whether the file at `url` is an archive rather than a Dockerfile.
@@ -224,16 +188,6 @@ fn is_tar_header(header: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_default_name_has_a_lower_case_form() {
-        assert_eq!(lower_case("Dockerfile").as_deref(), Some("dockerfile"));
-        assert_eq!(lower_case("sub/Dockerfile").as_deref(), Some("sub/dockerfile"));
-        assert_eq!(lower_case("./Dockerfile").as_deref(), Some("dockerfile"));
-        assert_eq!(lower_case("a/../b//Dockerfile").as_deref(), Some("b/dockerfile"));
-        assert_eq!(lower_case("Containerfile"), None);
-        assert_eq!(lower_case(""), None);
-    }
 
     #[test]
     fn archives_are_known_by_their_first_bytes() {

@@ -281,7 +281,9 @@ fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>)
         Origin::Context(..) => None,
     };
     if let Some(reference) = reference.as_ref().filter(|_| context.is_none())
-        && is_found(alias, reference)
+        && alias
+            .found()
+            .is_some_and(|found| found.name() == reference.name() && found.tag() == reference.tag())
     {
         return refused_repository(alias, &reference.name());
     }
@@ -336,13 +338,6 @@ fn refused(alias: &Alias, origin: &Origin, given: &Given, context: Option<&str>)
         }
     }
     problems
-}
-
-/// Whether a name is that of the image that was found for an alias by its fingerprint.
-fn is_found(alias: &Alias, name: &Reference) -> bool {
-    let found = alias.publication.as_ref().filter(|publication| publication.is_found());
-    let found = found.and_then(|found| Reference::parse_normalized(&found.reference).ok());
-    found.is_some_and(|found| found.name() == name.name() && found.tag() == name.tag())
 }
 
 /// What to write where something is no image and may take an image's place.

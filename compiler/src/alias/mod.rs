@@ -11,6 +11,7 @@ pub mod hold;
 mod kind;
 pub mod leak;
 pub mod loads;
+mod made;
 mod near;
 pub mod policy;
 pub mod pruned;
@@ -32,6 +33,7 @@ use crate::budget::Budget;
 use crate::context::RootSource;
 use crate::error::Error;
 use crate::graph::{Graph, NodeId};
+use aliasfront_image::reference::Reference;
 use auto::{Auto, AutoArgs, Publication};
 use contract::{Above, Contract};
 
@@ -79,6 +81,12 @@ impl Alias {
     /// Whether it is the image that was found by the fingerprint of its compile stage.
     pub fn is_found(&self) -> bool {
         self.publication.as_ref().is_some_and(|publication| publication.is_found())
+    }
+
+    /// The name of that image, without a digest.
+    pub fn found(&self) -> Option<Reference> {
+        let found = self.publication.as_ref().filter(|publication| publication.is_found())?;
+        Reference::parse_normalized(&found.reference).ok()
     }
 
     /// The image that it became, where it is one, as the build's graph names it: with its digest, unless the

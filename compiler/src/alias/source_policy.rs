@@ -50,14 +50,21 @@ impl SourcePolicy {
         if sources.is_empty() {
             return None;
         }
-        let contracts: BTreeSet<usize> = held.map(|hold| hold.alias).collect();
+        let held: BTreeSet<usize> = held.map(|hold| hold.alias).collect();
         let contracts: Vec<&Contract> =
-            contracts.into_iter().map(|alias| &aliases[alias].contract).collect();
+            held.iter().map(|alias| &aliases[*alias].contract).collect();
         let mut policy = Self::default();
         policy.lists.push(list(contracts.iter().map(|it| (&it.allow, it.pin))));
         // The build's list is another one: both must admit an image.
         if contracts.iter().any(|it| !it.allow_by_argument.is_empty()) {
             policy.lists.push(list(contracts.iter().map(|it| (&it.allow_by_argument, it.pin))));
+        }
+        // What was found by its fingerprint is what the contract wants, under a tag that no pattern knows, and without a
+        // digest where only the engine's own store has it.
+        let found = held.iter().filter_map(|alias| aliases[*alias].found());
+        let found: Vec<String> = found.map(|found| found_regex(&found)).collect();
+        for list in &mut policy.lists {
+            list.extend(found.iter().cloned());
         }
         let others = reach.iter().filter(|id| !sources.contains(id));
         for root in others.filter_map(|id| graph[id].root.as_ref()) {
@@ -107,6 +114,11 @@ impl SourcePolicy {
 /// All names of a repository.
 fn exempt_regex(name: &str) -> String {
     format!("{}(?:[:@].*)?", literal(name))
+}
+
+/// An image by its tag, with any digest or none.
+fn found_regex(found: &Reference) -> String {
+    format!("{}(?:@.+)?", literal(&found.to_string()))
 }
 
 /// The expressions of what lists of patterns admit, each list with whether it wants a digest. A list without patterns

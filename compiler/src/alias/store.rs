@@ -33,6 +33,10 @@ pub fn ask(
     facts: &mut Facts,
     lint: &Linter,
 ) -> Poll<Registry> {
+    // What was found by its fingerprint is the right image, wherever it is from.
+    if alias.is_found() {
+        return Poll::Ready(Registry::NoOther);
+    }
     let node = &graph[alias.stage];
     let Some((image, question)) = question(alias, graph) else {
         return Poll::Ready(Registry::NoOther);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aliasfront_gotext::boolean::parse_bool;
+use aliasfront_gotext::path;
 
 use super::GitContext;
 use crate::error::Error;
@@ -13,6 +14,10 @@ pub const DEFAULT_CONTEXT: &str = "context";
 pub const DEFAULT_DOCKERFILE: &str = "dockerfile";
 /// The Dockerfile's name where the request names no other.
 pub const DEFAULT_FILENAME: &str = "Dockerfile";
+const LOWER_CASE: &str = "dockerfile";
+/// What to do where there is no Dockerfile.
+pub const NO_DOCKERFILE: &str =
+    "name the Dockerfile with --file, or give the directory that has it";
 /// The file that says what the context leaves out.
 pub const IGNORE_FILE: &str = ".dockerignore";
 /// The name under which a downloaded context is stored.
@@ -99,4 +104,31 @@ impl Location {
 /// Whether `text` is the address of a file of a web server.
 pub fn is_http(text: &str) -> bool {
     text.starts_with("http://") || text.starts_with("https://")
+}
+
+/// The ignore file that goes with the Dockerfile at this path only.
+pub fn ignore_name(filename: &str) -> String {
+    format!("{filename}.dockerignore")
+}
+
+/// The other name that the default Dockerfile may have. Its path is cleaned, that of the default name is taken as it
+/// is given.
+pub fn lower_case(filename: &str) -> Option<String> {
+    (path::base(filename) == DEFAULT_FILENAME)
+        .then(|| path::join(&[&path::dir(filename), LOWER_CASE]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_default_name_has_a_lower_case_form() {
+        assert_eq!(lower_case("Dockerfile").as_deref(), Some("dockerfile"));
+        assert_eq!(lower_case("sub/Dockerfile").as_deref(), Some("sub/dockerfile"));
+        assert_eq!(lower_case("./Dockerfile").as_deref(), Some("dockerfile"));
+        assert_eq!(lower_case("a/../b//Dockerfile").as_deref(), Some("b/dockerfile"));
+        assert_eq!(lower_case("Containerfile"), None);
+        assert_eq!(lower_case(""), None);
+    }
 }

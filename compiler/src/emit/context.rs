@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aliasfront_gotext::path;
-use buildkit_llb::{Copy, Definition, File, Graph, Output, Source, VertexOptions};
+use buildkit_llb::{Copy, Definition, Differ, File, Graph, Output, Source, VertexOptions};
 use buildkit_proto::pb;
 
 use super::Emitter;
@@ -51,6 +51,26 @@ pub fn remote_definition(context: &MainContext, platform: &Platform) -> Result<D
     let mut llb = Graph::new(platform.to_pb());
     let output = add_remote(&mut llb, context)?;
     Ok(llb.definition(output))
+}
+
+/// The definition of the local source that has the Dockerfile and what lies beside it.
+pub fn dockerfile_definition(
+    local: &str,
+    session: &str,
+    filename: &str,
+    platform: &Platform,
+) -> Definition {
+    let mut paths = vec![filename.to_owned(), main::ignore_name(filename)];
+    paths.extend(main::lower_case(filename));
+    let source = Source::local(local)
+        .follow(paths)
+        .session(session)
+        .shared_key(local)
+        .differ(Differ::None, false);
+    let mut llb = Graph::new(platform.to_pb());
+    let name = format!("[internal] load build definition from {filename}");
+    let output = llb.add(source, VertexOptions::named(name));
+    llb.definition(output)
 }
 
 /// Adds a context that is not local.

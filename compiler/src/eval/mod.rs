@@ -313,10 +313,10 @@ impl Evaluator<'_, '_> {
     /// Notes what a stage builds on.
     fn use_base(&mut self, stage: &Stage) {
         let node = &self.graph[stage.id];
-        let (from, unchanged) = match node.base {
-            Some(base) => (Origin::Stage(base), stage.files == self.program.root_files[stage.root]),
+        let from = match node.base {
+            Some(base) => Origin::Stage(base),
             None if stage.files == Files::Scratch => return,
-            None => (Origin::Root, true),
+            None => Origin::Root,
         };
         self.program.uses.push(Use {
             by: stage.id,
@@ -325,7 +325,7 @@ impl Evaluator<'_, '_> {
             from,
             path: "/".to_owned(),
             wildcards: Wildcards::Literal,
-            unchanged,
+            files: stage.files,
         });
     }
 
@@ -344,7 +344,7 @@ impl Evaluator<'_, '_> {
             from: Origin::Context,
             path,
             wildcards,
-            unchanged: false,
+            files: Files::Context,
         });
     }
 
@@ -360,8 +360,7 @@ impl Evaluator<'_, '_> {
         let source =
             if from == stage.id { Some(stage) } else { self.program.stages[from].as_ref() };
         let Some(Stage { root, files, .. }) = source else { return };
-        let root = *root;
-        let unchanged = *files == self.program.root_files[root];
+        let (root, files) = (*root, *files);
         for path in paths {
             self.program.root_paths[root].insert(path.clone());
             self.program.uses.push(Use {
@@ -371,7 +370,7 @@ impl Evaluator<'_, '_> {
                 from: Origin::Stage(from),
                 path,
                 wildcards,
-                unchanged,
+                files,
             });
         }
     }

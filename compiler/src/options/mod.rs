@@ -208,6 +208,27 @@ impl Options {
         })
     }
 
+    /// Refuses what BuildKit once had: it would be ignored in silence.
+    ///
+    /// # Errors
+    ///
+    /// An option of those is set.
+    pub fn refuse_removed(opts: &BTreeMap<String, String>) -> Result<(), Error> {
+        for (key, name) in [
+            ("override-copy-image", "\"override-copy-image\""),
+            ("build-arg:BUILDKIT_DISABLE_FILEOP", "\"BUILDKIT_DISABLE_FILEOP\" build-arg"),
+        ] {
+            let value = opts.get(key).map_or("", String::as_str);
+            let off =
+                value.is_empty() || (key.starts_with(BUILD_ARG) && parse_bool(value) != Some(true));
+            if !off {
+                let message = format!("support for {name} was removed in BuildKit 0.11");
+                return Err(Error::new(message).hint("leave it out").kind(ErrorKind::Option));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the stage of this name is built without cache.
     pub fn is_no_cache(&self, stage: &str) -> bool {
         self.no_cache.as_ref().is_some_and(|names| {

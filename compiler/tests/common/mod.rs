@@ -443,6 +443,7 @@ impl Build {
             }
             Key::Stat(_) => Fact::Stat(None),
             Key::Bytes(_) => Fact::Bytes([].into()),
+            Key::Names(_) => Fact::Names(BTreeMap::new()),
             Key::Commit(_) => Fact::Commit(None),
             Key::SourceTime(source) => {
                 Fact::SourceTime(self.times.get(&source.identifier).copied())

@@ -242,21 +242,21 @@ impl Bridge {
             state.left.insert(id.to_owned(), files.clone());
             return Ok(Cow::Owned(files));
         }
-        let identifiers: Vec<String> = definition
+        let sources: Vec<pb::SourceOp> = definition
             .def
             .iter()
             .filter_map(|bytes| Op::decode(bytes.as_slice()).ok())
             .filter_map(|op| match op.op {
-                Some(op::Op::Source(source)) => Some(source.identifier),
+                Some(op::Op::Source(source)) => Some(source),
                 _ => None,
             })
             .collect();
-        let local = identifiers.iter().find(|identifier| identifier.starts_with("local://"));
-        local
-            .or(identifiers.first())
-            .and_then(|identifier| self.world.files(identifier))
-            .map(Cow::Borrowed)
-            .ok_or_else(|| self.world.missing.status("open", path))
+        let local = sources.iter().find(|source| source.identifier.starts_with("local://"));
+        let source = local.or(sources.first());
+        let files = source.and_then(|source| self.world.files(&source.identifier));
+        let files = files.ok_or_else(|| self.world.missing.status("open", path))?;
+        let names_alone = source.is_some_and(|it| it.attrs.contains_key("local.metadatatransfer"));
+        Ok(if names_alone { Cow::Owned(files.names_alone()) } else { Cow::Borrowed(files) })
     }
 
     fn ask(&self, asked: Asked) {

@@ -23,6 +23,10 @@ pub(super) fn files(world: &World, definition: &Definition) -> Option<Files> {
     let last = definition.def.last()?;
     let last = <Op as prost::Message>::decode(last.as_slice()).ok()?;
     let head = last.inputs.first()?;
+    // A source alone may be sent in other ways than as a whole.
+    if graph.vertex(&head.digest)?.source().is_some() {
+        return None;
+    }
     built.remove(&(head.digest.clone(), head.index)).flatten()
 }
 

@@ -7,6 +7,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use bollard_buildkit_proto::fsutil::types::Stat;
+use prost::Message as _;
 use tonic::{Code, Status};
 
 /// Bits of a file mode that say what the file is (Go's `os.FileMode`, which `Stat.mode` is).
@@ -82,6 +83,24 @@ impl Files {
     /// Adds a directory in which there may be nothing.
     pub fn add_directory(&mut self, path: &str) {
         self.0.insert(normal(path), File::Directory);
+    }
+
+    /// What an engine has of a transfer without contents: one file with what it was told of each, in a frame.
+    pub(super) fn names_alone(&self) -> Self {
+        let above = |path: &str| -> Vec<String> {
+            path.match_indices('/').map(|(slash, _)| path[..slash].to_owned()).collect()
+        };
+        let directories = self.0.keys().flat_map(|path| above(path));
+        let mut stats: BTreeMap<String, Stat> =
+            directories.map(|path| (path.clone(), dir_stat(&path))).collect();
+        stats.extend(self.0.iter().map(|(path, file)| (path.clone(), file.stat(path))));
+        let frame = |stat: Stat| {
+            let length = u32::try_from(stat.encoded_len()).unwrap_or(u32::MAX);
+            [length.to_le_bytes().to_vec(), stat.encode_to_vec()].concat()
+        };
+        let mut files = Self::default();
+        files.add(".fsutil-metadata", stats.into_values().flat_map(frame).collect::<Vec<u8>>());
+        files
     }
 
     /// Writes all files to a folder of the disk, which is made.

@@ -17,6 +17,10 @@ const DOCKERFILE: (&str, &str) = ("dockerfile", "Dockerfile");
 /// The ignore file of a context.
 const IGNORE_FILE: (&str, &str) = ("context", ".dockerignore");
 
+/// What a case keeps the sources in that aren't local, and what is in them here, for each address.
+const SOURCES: &str = "src";
+const DOWNLOAD: (&str, &str) = ("https://example.com/x.tar", "https_example.com_x.tar/context");
+
 /// A generated build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
@@ -35,6 +39,7 @@ impl Sample {
         let mut sample = Self::of(dockerfile(&mut dice));
         sample.add_files(&mut dice);
         sample.add_opts(&mut dice);
+        sample.add_sources();
         sample.add_images();
         sample
     }
@@ -65,7 +70,12 @@ impl Sample {
     pub fn gateway(&self) -> Gateway {
         let mut gateway = Gateway::new().opts(self.opts.clone());
         for ((local, path), text) in &self.files {
-            gateway = gateway.file(local, path, text.as_bytes());
+            match path.split_once('/') {
+                Some((source, path)) if local == SOURCES => {
+                    gateway = gateway.source_file(source, path, text.as_bytes());
+                }
+                _ => gateway = gateway.file(local, path, text.as_bytes()),
+            }
         }
         for (reference, image) in &self.images {
             let image: Image = serde_json::from_value(image.clone()).unwrap_or_default();
@@ -100,6 +110,13 @@ impl Sample {
         file(("local-w", "x"), String::new());
         if dice.one_in(20) {
             file(("local-w", ".dockerignore"), ignore_file(dice));
+        }
+    }
+
+    fn add_sources(&mut self) {
+        let (address, path) = DOWNLOAD;
+        if self.opts.values().any(|value| value == address) {
+            self.files.insert((SOURCES.to_owned(), path.to_owned()), "no archive".to_owned());
         }
     }
 
@@ -259,7 +276,7 @@ fn option(dice: &mut Dice) -> (String, String) {
                 "docker-image://scratch",
                 "local:local-w",
                 "local:none",
-                "https://example.com/x.tar",
+                DOWNLOAD.0,
                 "https://github.com/o/r.git#v1",
                 "git@github.com:o/r.git",
                 "oci-layout://store@sha256:2222222222222222222222222222222222222222222222222222222222222222",

@@ -4,6 +4,7 @@
 use aliasfront_tests::gateway::{Gateway, Image, Recording, Rpc};
 use serde_json::json;
 
+use crate::policies::policies;
 use crate::{
     DIGEST, DOCKERFILE, IMAGE, fail_with, files, graph, message, overridden, prebuilt, request,
     result, succeed, with,
@@ -121,6 +122,40 @@ async fn what_is_not_there_is_told_with_the_command_that_publishes_it() {
     assert!(words(&text).contains("… is not published yet"), "{text}");
     let never = gateway.build_arg("ALIASFRONT_COMPILE", "never");
     fail_with(never, &[&format!("{reference} is not there"), &command]).await;
+}
+
+/// An engine whose own store has the image under its tag, as after publishing from the same machine, and no digest of it.
+#[tokio::test]
+async fn what_the_engine_has_without_a_digest_is_taken_as_the_registry_has_it() {
+    let contract = format!("# alias auto={REPOSITORY} allow={REPOSITORY}:v* pin=digest\n");
+    let dockerfile =
+        DOCKERFILE.replace("FROM ${BUILDER_IMAGE}", &format!("{contract}FROM ${{BUILDER_IMAGE}}"));
+    let gateway = prebuilt(&dockerfile, files())
+        .opt("target", "kiro")
+        .opt("image-resolve-mode", "local")
+        .build_arg("ALIASFRONT_COMPILE", "never");
+    let (_, text) = request(gateway.clone().opt("target", "builder"), "frontend.fingerprint").await;
+    let reference = text.trim_end().to_owned();
+    let gateway = gateway.image(&reference, published(&reference).digest(""));
+
+    let registry = gateway
+        .clone()
+        .in_registry(&reference, published(&reference))
+        .source(&format!("docker-image://{reference}@{DIGEST}"), files());
+    let recording = succeed(registry).await;
+    assert_eq!(lookups(&recording, &reference), 2);
+    let source = format!("docker-image://{reference}@{DIGEST}");
+    assert!(graph(&recording).sources().contains(&&*source), "{source}");
+    assert!(!policies(&recording).is_empty());
+
+    // Without the registry it is what the engine has.
+    let offline = gateway
+        .in_registry(&reference, Image::failing(NOT_NOW[1]))
+        .source(&format!("docker-image://{reference}"), files());
+    let recording = succeed(offline).await;
+    let source = format!("docker-image://{reference}");
+    assert!(graph(&recording).sources().contains(&&*source), "{source}");
+    assert!(!policies(&recording).is_empty());
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! Named contexts that take an alias's place, of every kind: checked like images, where there is something to check.
 
-use aliasfront_tests::gateway::{Files, Gateway, Recording, Rpc};
-use aliasfront_tests::graph::Graph;
+use aliasfront_tests::gateway::{CapSet, Files, Gateway, Recording, Rpc};
+use aliasfront_tests::graph::{Graph, Vertex};
 use bollard_buildkit_proto::pb;
 use prost::Message as _;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -134,16 +135,31 @@ async fn directories_are_checked_as_the_build_loads_them() {
     let gateway = build(&dockerfile, "local:folder").local("folder", folder);
     fail_with(gateway, &["/build/agentd is not executable: its mode is 0644 (needed by line 8)"])
         .await;
-    let gateway = build(&dockerfile, "local:folder").local("folder", Files::default());
+    // What else is there is asked of the directory without any content, where the engine can do that.
+    let mut other = Files::default();
+    other.add("build/agent", "");
+    other.add("build/client", "");
+    let gateway = build(&dockerfile, "local:folder").local("folder", other);
     let recording = fail_with(
         gateway.clone(),
         &[
             "alias builder: context builder → the directory folder cannot be used",
-            "/build/agentd is not there (needed by line 8)",
-            "/build/cli is not there (needed by line 9)",
+            "/build/agentd is not there; /build has agent, client (needed by line 8)",
+            "/build/cli is not there; /build has client, agent (needed by line 9)",
         ],
     )
     .await;
+    let vertices = recording.solves.iter().flat_map(|solve| solve.graph.iter());
+    let vertices = vertices.flat_map(|graph| &graph.vertices).map(Vertex::json);
+    let names = |vertex: &Value| {
+        let attrs = &vertex["source"]["attrs"];
+        attrs["local.followpaths"] == r#"["*","build/*"]"#
+            && attrs["local.metadatatransfer"] == "true"
+    };
+    let vertices: Vec<Value> = vertices.collect();
+    assert!(vertices.iter().any(names), "{vertices:#?}");
+    let old = gateway.clone().caps(CapSet::buildkit_0_13());
+    let recording = fail_with(old, &["/build/agentd is not there (needed by line 8)"]).await;
     assert_eq!(paths(&recording).len(), 2, "{:?}", paths(&recording));
     let compiled = succeed(gateway.build_arg("ALIASFRONT_FALLBACK", "local")).await;
     assert!(message(&compiled).starts_with("alias builder: compiled by \"local_builder\""));

@@ -14,6 +14,7 @@ mod hints;
 mod loads;
 mod loosened;
 mod odd;
+mod own_steps;
 mod platforms;
 mod policies;
 mod protected;

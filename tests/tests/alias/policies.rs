@@ -26,7 +26,7 @@ fn denies(policies: &[Policy], identifier: &str) -> bool {
 }
 
 /// The policies of the solve of what is built. No other solve has any, and nothing that the build has is denied.
-fn policies(recording: &Recording) -> &[Policy] {
+pub(crate) fn policies(recording: &Recording) -> &[Policy] {
     let head = &graph(recording).head;
     let is_built = |graph: &aliasfront_tests::graph::Graph| graph.head == *head;
     let (built, others): (Vec<_>, Vec<_>) =

@@ -2,7 +2,8 @@
 
 use crate::{
     build::{Build, bake},
-    engine::{Frontend, frontend, pushed_digest, registry},
+    engine::{self, Frontend, frontend, pushed_digest, registry},
+    prebuilt::says,
     project::Project,
 };
 
@@ -120,6 +121,22 @@ fn a_named_context_may_be_a_folder() {
         .succeeds();
     assert_eq!(outcome.processes("RUN test -s"), 1);
     assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn a_folder_that_lacks_a_file_says_what_it_has() {
+    let project = project();
+    if frontend() == Frontend::Builtin {
+        return;
+    }
+    project.write("built/build/agent", "NONCE, misspelt");
+    let folder = project.root().join("built");
+    let outcome =
+        Build::new(&project).target("kiro").context("builder", &folder.to_string_lossy()).fails();
+    // Older engines can't send names without contents.
+    let there = if engine::version().starts_with("26.") { "" } else { "; /build has agent" };
+    says(&outcome, &[&format!("/build/agentd is not there{there}")]);
 }
 
 #[test]

@@ -62,7 +62,7 @@ async fn every_base_that_is_no_reference_is_named() {
 }
 
 /// A Dockerfile with an error in its first target, the error, and the line that it is about.
-const ERRORS: [(&str, &str, i64); 6] = [
+const ERRORS: [(&str, &str, i64); 7] = [
     (
         "FROM alpine\nCOPY a\n",
         "dockerfile parse error on line 2: COPY requires at least two arguments, but only one was \
@@ -86,6 +86,8 @@ const ERRORS: [(&str, &str, i64); 6] = [
         2,
     ),
     ("FROM ${NOPE}\n", "base name (${NOPE}) should not be blank", 1),
+    // A dollar that is escaped is part of the value, which the text has.
+    ("ARG API_TOKEN=\\$NOPE\nFROM $NOPE\n", "base name ($NOPE) should not be blank", 2),
 ];
 
 #[tokio::test]

@@ -64,6 +64,11 @@ pub fn check(
     cache: &mut Cache,
 ) -> Poll<Result<Vec<Problem>, Error>> {
     let evaluated = setting.evaluated;
+    // What the alias's own steps change is no image's any more.
+    let own = evaluated.program.stages[alias.stage].as_ref();
+    if own.is_some_and(|own| own.files != evaluated.program.root_files[own.root]) {
+        return Poll::Ready(Ok(Vec::new()));
+    }
     let mut takers: BTreeSet<(Copied, NodeId, &Landing)> = BTreeSet::new();
     let of_stages: Vec<_> = subjects(setting)
         .filter_map(|id| Some((id, landings.at(evaluated.program.stages[id].as_ref()?.files))))
