@@ -14,6 +14,10 @@ use crate::graph::Graph;
 pub(super) fn files(world: &World, definition: &Definition) -> Option<Files> {
     let graph = Graph::new(definition).ok()?;
     let mut built: HashMap<(String, i64), Option<Files>> = HashMap::new();
+    // Archives aren't unpacked here.
+    if graph.vertices.iter().any(|vertex| unpacks(&vertex.op)) {
+        return None;
+    }
     // Each vertex stands after those that it needs.
     for vertex in &graph.vertices {
         for (output, files) in outputs(world, &vertex.op, &built) {
@@ -31,6 +35,15 @@ pub(super) fn files(world: &World, definition: &Definition) -> Option<Files> {
 }
 
 type Built = HashMap<(String, i64), Option<Files>>;
+
+/// Whether a vertex unpacks what it copies.
+fn unpacks(vertex: &Op) -> bool {
+    let Some(op::Op::File(file)) = &vertex.op else { return false };
+    file.actions.iter().any(|action| match &action.action {
+        Some(file_action::Action::Copy(copy)) => copy.attempt_unpack_docker_compatibility,
+        _ => false,
+    })
+}
 
 /// The files of each output of a vertex.
 fn outputs(world: &World, vertex: &Op, built: &Built) -> Vec<(i64, Option<Files>)> {
