@@ -67,6 +67,18 @@ fn single_stars(pattern: &str) -> String {
     single
 }
 
+/// A name as a pattern that matches it and nothing else.
+pub fn escape(name: &str) -> String {
+    let mut pattern = String::with_capacity(name.len());
+    for char in name.chars() {
+        if STARTS.contains(&char) || char == ESCAPE {
+            pattern.push(ESCAPE);
+        }
+        pattern.push(char);
+    }
+    pattern
+}
+
 /// Whether taking `taken` surely or possibly takes `path`, which has no wildcards.
 pub fn may_cover(taken: &str, wildcards: Wildcards, path: &str) -> bool {
     let below = |directory: &str| {
@@ -105,6 +117,15 @@ mod tests {
         ] {
             let expected = (directory.to_owned(), pattern.map(str::to_owned));
             assert_eq!(split(path, wildcards), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_no_pattern() {
+        for (name, pattern) in [("lib", "lib"), ("[slug]*.js", r"\[slug]\*.js"), (r"a\?", r"a\\\?")]
+        {
+            assert_eq!(escape(name), pattern);
+            assert_eq!(first_wildcard(&escape(name)), None);
         }
     }
 

@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use aliasfront_gotext::quote::quote;
+use buildkit_dockerfile::Kind;
 
 use super::auto::{Missing, Publication};
 use super::contract::{PREFIX, PUBLISH};
 use super::enforce::shown;
 use super::pruned::{Pruned, Pruning};
 use super::source::Source;
-use super::verify::Problem;
+use super::verify::{NotChecked, Problem};
 use super::{Alias, image};
 use crate::budget::Checks;
 use crate::context::{RootSource, Within, main};
@@ -42,6 +43,8 @@ pub struct Report {
     pub checked: Vec<String>,
     /// What of its image is no file or directory as usual, as [`Outcome::odd`](super::verify::Outcome).
     pub odd: Vec<String>,
+    /// What its image lacks and a step on top of it may make, as [`Outcome::not_checked`](super::verify::Outcome).
+    pub not_checked: Vec<NotChecked>,
     /// The stages that nothing needs since the alias became something else.
     pub pruned: Pruned,
 }
@@ -75,9 +78,16 @@ pub fn error_of(alias: &Alias, became: &str, graph: &Graph, problems: &[Problem]
     let root = graph[alias.source].root.as_ref();
     let holds = root.and_then(|root| root.config.config.labels.get(CONTENT_LABEL));
     if holds.is_some_and(|holds| holds == Holds::Packed.as_str()) {
+        // What runs commands on an image needs more of it than files.
+        let runs = |id: NodeId| {
+            let is_on_it = id == alias.stage || graph[id].base == Some(alias.stage);
+            let mut commands = graph[id].commands.iter();
+            is_on_it && commands.any(|it| matches!(it.instruction.kind, Kind::Run(_)))
+        };
+        let again = if graph.ids().any(runs) { Holds::Full } else { Holds::Packed };
         return error.and_hint(&format!(
             "the image is packed, from another Dockerfile: it holds what that one takes and nothing else; publish it again from this one with {PREFIX}{PUBLISH}={}; {}",
-            Holds::Packed.as_str(),
+            again.as_str(),
             hint(alias, graph)
         ));
     }
@@ -355,6 +365,16 @@ impl Report {
         odd.map(|odd| format!("not verified: {odd}"))
     }
 
+    /// What may be made by the alias's own steps, and was not checked; `None` where there is nothing.
+    pub fn not_checked(&self) -> Option<String> {
+        let texts = self.not_checked.iter().map(|NotChecked { path, makers }| {
+            let lines = listed(makers.iter().map(ToString::to_string), makers.len());
+            shown::line(&format!("{path} ({lines} may make it)"))
+        });
+        let listed = (!self.not_checked.is_empty()).then(|| listed(texts, self.not_checked.len()));
+        listed.map(|listed| format!("{NOT_CHECKED}: {listed}"))
+    }
+
     /// What the build takes from the contract; `None` where that is nothing.
     pub fn loosened(&self) -> Option<String> {
         let loosened = &self.alias.contract.loosened;
@@ -394,6 +414,9 @@ impl Report {
         }
         if let Some(odd) = self.not_verified() {
             line.extend([", ", &odd]);
+        }
+        if let Some(not_checked) = self.not_checked() {
+            line.extend([", ", &not_checked]);
         }
         let commands = graph[alias.stage].commands.iter();
         let triggers = commands.filter(|command| command.trigger);

@@ -11,6 +11,7 @@ use buildkit_llb::{File, Graph as Llb, Mkdir, Source, VertexOptions};
 use buildkit_proto::caps;
 
 use super::contract::Verify;
+use super::made::{self, LastRuns, Made};
 use super::{Alias, elf, kind, report};
 use crate::budget::Checks;
 use crate::context::{Laid, MainContext, RootSource, Within};
@@ -29,6 +30,7 @@ use crate::wildcard::{self, Wildcards};
 use crate::wire::PlatformExt as _;
 use aliasfront_image::ignore::Matcher;
 use aliasfront_image::platform::Platform;
+use aliasfront_image::system::System;
 
 /// How many names are shown of a directory that lacks a path.
 const MAX_NAMES: usize = 8;
@@ -79,11 +81,23 @@ struct Need {
     /// Whether the contract asks for it, and not only an instruction.
     required: bool,
     lines: Vec<Lines>,
+    /// The instructions on top of the image that may make it, where all that take it would have it from there; none
+    /// where the image has to have it.
+    makers: Vec<Lines>,
 }
 
 impl Need {
     fn asks_for_a_file(&self) -> bool {
         self.executable || self.file
+    }
+
+    /// Whether it need not be there: a contract is about the image itself, whatever is made of that.
+    fn may_be_made(&self) -> bool {
+        !self.required && !self.makers.is_empty()
+    }
+
+    fn not_checked(&self) -> NotChecked {
+        NotChecked { path: self.path.clone(), makers: self.makers.clone() }
     }
 
     /// The directories that it would be in, the nearest first.
@@ -105,21 +119,34 @@ pub struct Uses<'a> {
 struct UsesOfStage<'a> {
     /// In the order of the instructions.
     all: Vec<&'a Use>,
+    /// The stage that runs the last command on what each of them takes from.
+    last_run: Vec<Option<NodeId>>,
     /// The places of those without wildcards, by path.
     plain: HashMap<&'a str, Vec<usize>>,
     /// The places of the others.
     wild: Vec<usize>,
 }
 
+/// A path that the image lacks, and that a step on top of it may make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotChecked {
+    /// The path, as it is written.
+    pub path: String,
+    /// The instructions of those steps.
+    pub makers: Vec<Lines>,
+}
+
 impl<'a> Uses<'a> {
     /// What a program takes.
     pub fn of(program: &'a Program) -> Self {
         let mut uses = Self::default();
-        let taken = |used: &&Use| used.unchanged && used.edge != EdgeKind::Base;
-        for used in program.uses.iter().filter(taken) {
+        let mut last_runs = LastRuns::default();
+        for used in program.uses.iter().filter(|used| used.edge != EdgeKind::Base) {
             let Origin::Stage(from) = used.from else { continue };
             let Some(from) = &program.stages[from] else { continue };
             let of_stage = uses.of_stages.entry(from.root).or_default();
+            let root = program.root_files[from.root];
+            of_stage.last_run.push(last_runs.of(program, used.files, root));
             let place = of_stage.all.len();
             if wildcard::has_wildcards(&used.path, used.wildcards) {
                 of_stage.wild.push(place);
@@ -131,14 +158,17 @@ impl<'a> Uses<'a> {
         uses
     }
 
-    fn of_stage(&self, stage: NodeId) -> &[&'a Use] {
-        self.of_stages.get(&stage).map_or(&[], |uses| &uses.all)
+    /// What is taken of an alias's image, as far as that isn't of the making of a stage on top of the alias: of one
+    /// that runs commands.
+    fn of_alias(&self, alias: &Alias) -> impl Iterator<Item = &'a Use> {
+        let uses = self.of_stages.get(&alias.source).into_iter();
+        uses.flat_map(|uses| (0..uses.all.len()).filter_map(|place| uses.of(alias, place)))
     }
 
-    /// The instructions that take a path of a stage's image, alone or with others, in their order. None
+    /// The instructions that take a path of an alias's image, alone or with others, in their order. None
     /// where finding them takes more steps than are left.
-    fn of_path(&self, stage: NodeId, path: &str, checks: &Checks) -> Vec<&'a Use> {
-        let Some(uses) = self.of_stages.get(&stage) else { return Vec::new() };
+    fn of_path(&self, alias: &Alias, path: &str, checks: &Checks) -> Vec<&'a Use> {
+        let Some(uses) = self.of_stages.get(&alias.source) else { return Vec::new() };
         let above = path.match_indices('/').map(|(slash, _)| &path[..slash.max(1)]);
         let mut places: Vec<usize> = Vec::new();
         for path in above.chain([path]) {
@@ -159,7 +189,14 @@ impl<'a> Uses<'a> {
         }
         places.sort_unstable();
         places.dedup();
-        places.into_iter().map(|place| uses.all[place]).collect()
+        places.into_iter().filter_map(|place| uses.of(alias, place)).collect()
+    }
+}
+
+impl<'a> UsesOfStage<'a> {
+    fn of(&self, alias: &Alias, place: usize) -> Option<&'a Use> {
+        let is_aliases = self.last_run[place].is_none_or(|by| by == alias.stage);
+        is_aliases.then_some(self.all[place])
     }
 }
 
@@ -173,6 +210,8 @@ pub struct Outcome {
     /// What is there and is more, or something else, than a file or a directory, so that it does not
     /// count as checked: `/run/x is a named pipe`.
     pub odd: Vec<String>,
+    /// What is not there, and may be made by the steps of the alias's own stage.
+    pub not_checked: Vec<NotChecked>,
     /// The engine does not show the image's files.
     pub unreadable: bool,
 }
@@ -223,7 +262,10 @@ pub fn check(
         let root = evaluated.graph[alias.source].root.as_ref();
         if root.is_some_and(|root| root.source == RootSource::Scratch) {
             let problem = |need: &Need| check.problem("is not there: the image is empty", need);
-            outcome.problems.extend(needs.iter().map(problem));
+            let (made, needed): (Vec<&Need>, Vec<&Need>) =
+                needs.iter().partition(|need| need.may_be_made());
+            outcome.problems.extend(needed.into_iter().map(problem));
+            outcome.not_checked.extend(made.into_iter().map(Need::not_checked));
         }
         return Poll::Ready(Ok(outcome));
     };
@@ -232,6 +274,7 @@ pub fn check(
         match check.look(need, &tree, facts) {
             Poll::Pending => open = true,
             Poll::Ready(Look::Unreadable) => outcome.unreadable = true,
+            Poll::Ready(Look::MayBeMade(not_checked)) => outcome.not_checked.push(not_checked),
             Poll::Ready(Look::Checked(found)) => {
                 if found.odd.is_empty() {
                     outcome.checked.push(need.path.clone());
@@ -261,6 +304,8 @@ struct Check<'a> {
 /// What a look at a path came to.
 enum Look {
     Checked(Found),
+    /// It is not there, and may be made.
+    MayBeMade(NotChecked),
     /// The engine does not show the image's files.
     Unreadable,
 }
@@ -283,13 +328,18 @@ impl<'a> Check<'a> {
     /// The paths that the build takes, and those that the contract asks for, each once.
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
-        for used in self.uses.of_stage(self.alias.source) {
+        for used in self.uses.of_alias(self.alias) {
             let split = wildcard::split(&used.path, used.wildcards);
             // The root is always there, and `COPY` is content with wildcards that match nothing: what
             // is optional is written so. A contract can ask for more.
             if split.0 == "/" || split.1.is_some() {
                 continue;
             }
+            let makers = match self.made(used) {
+                Made::No => Vec::new(),
+                Made::Maybe(makers) => makers,
+                Made::Surely | Made::Unknown => continue,
+            };
             let need = needs.entry(split.clone()).or_insert_with(|| Need {
                 path: used.path.clone(),
                 split,
@@ -298,7 +348,12 @@ impl<'a> Check<'a> {
                 set_id: false,
                 required: false,
                 lines: Vec::new(),
+                makers: makers.clone(),
             });
+            // One instruction that has it from the image is enough.
+            if makers.is_empty() {
+                need.makers.clear();
+            }
             // What one instruction takes stands together.
             if need.lines.last() != Some(&used.lines) {
                 need.lines.push(used.lines);
@@ -314,6 +369,7 @@ impl<'a> Check<'a> {
                 file: false,
                 set_id: false,
                 required: true,
+                makers: Vec::new(),
                 lines: self.users(path).iter().map(|used| used.lines).collect(),
             });
             need.required = true;
@@ -343,7 +399,17 @@ impl<'a> Check<'a> {
     /// The instructions that take a path, alone or with others.
     fn users(&self, path: &str) -> Vec<&Use> {
         let Self { uses, checks, .. } = self;
-        uses.of_path(self.alias.source, path, checks)
+        uses.of_path(self.alias, path, checks)
+    }
+
+    /// What the steps on top of the image do to what an instruction takes.
+    fn made(&self, used: &Use) -> Made {
+        let Evaluated { graph, program, .. } = self.evaluated;
+        let source = self.alias.source;
+        let platform = graph[source].root.as_ref().and_then(|root| root.platform.as_ref());
+        let system = platform.map_or(System::Unix, |platform| System::of(&platform.os));
+        let root = program.root_files[source];
+        made::made(program, used, (self.alias.stage, root), system, self.checks)
     }
 
     /// Whether an instruction takes all of what is needed, so that it is there where the build only has
@@ -416,6 +482,14 @@ impl<'a> Check<'a> {
         let found = match ready!(self.probe(tree, path, pattern, facts)) {
             Fact::Probe(Probed::Unreadable) => return Poll::Ready(Look::Unreadable),
             Fact::Probe(Probed::Missing { directory, names, link }) => {
+                if need.may_be_made() {
+                    return Poll::Ready(Look::MayBeMade(need.not_checked()));
+                }
+                let makers = ready!(self.through_links(need, tree, facts));
+                if !makers.is_empty() {
+                    let path = need.path.clone();
+                    return Poll::Ready(Look::MayBeMade(NotChecked { path, makers }));
+                }
                 let missing =
                     ready!(self.missing(need, &directory, &names, link.as_deref(), tree, facts));
                 return Poll::Ready(Look::Checked(self.problem(&missing, need).into()));
@@ -553,6 +627,49 @@ impl<'a> Check<'a> {
                 self.problem(&message, &Need { lines, ..need.clone() })
             })
             .collect()
+    }
+
+    /// The instructions on top of the image that may make a path although they name another one: links in the image
+    /// may lead from one to the other, as `/lib` does to `/usr/lib`.
+    fn through_links(&self, need: &Need, tree: &Tree, facts: &mut Facts) -> Poll<Vec<Lines>> {
+        let mut makers = Vec::new();
+        if need.required {
+            return Poll::Ready(makers);
+        }
+        let program = &self.evaluated.program;
+        let root = program.root_files[self.alias.source];
+        let users = self.users(&need.path).into_iter().filter(|used| used.path == need.path);
+        for used in users {
+            for (to, lines) in made::destinations(program, used, root) {
+                if makers.contains(&lines) || !self.checks.take(1 + to.len()) {
+                    continue;
+                }
+                let by_link = ready!(self.has_link(&need.path, tree, facts))
+                    || ready!(self.has_link(to, tree, facts));
+                if by_link {
+                    makers.push(lines);
+                }
+            }
+        }
+        makers.sort_unstable();
+        Poll::Ready(makers)
+    }
+
+    /// Whether a part of a path is a link in the image. What is missing there is none.
+    fn has_link(&self, path: &str, tree: &Tree, facts: &mut Facts) -> Poll<bool> {
+        let mut directory = "/".to_owned();
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            let name_alone = wildcard::escape(name);
+            match ready!(self.probe(tree, directory.clone(), Some(name_alone), facts)) {
+                Fact::Probe(Probed::Found(found)) if found.iter().any(Entry::is_link) => {
+                    return Poll::Ready(true);
+                }
+                Fact::Probe(Probed::Found(_)) => {}
+                _ => return Poll::Ready(false),
+            }
+            directory = path::join(&[&directory, name]);
+        }
+        Poll::Ready(false)
     }
 
     fn probe(

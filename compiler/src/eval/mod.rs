@@ -310,10 +310,10 @@ impl Evaluator<'_, '_> {
     /// Notes what a stage builds on.
     fn use_base(&mut self, stage: &Stage) {
         let node = &self.graph[stage.id];
-        let (from, unchanged) = match node.base {
-            Some(base) => (Origin::Stage(base), stage.files == self.program.root_files[stage.root]),
+        let from = match node.base {
+            Some(base) => Origin::Stage(base),
             None if stage.files == Files::Scratch => return,
-            None => (Origin::Root, true),
+            None => Origin::Root,
         };
         self.program.uses.push(Use {
             by: stage.id,
@@ -322,7 +322,7 @@ impl Evaluator<'_, '_> {
             from,
             path: "/".to_owned(),
             wildcards: Wildcards::Literal,
-            unchanged,
+            files: stage.files,
         });
     }
 
@@ -341,7 +341,7 @@ impl Evaluator<'_, '_> {
             from: Origin::Context,
             path,
             wildcards,
-            unchanged: false,
+            files: Files::Context,
         });
     }
 
@@ -357,8 +357,7 @@ impl Evaluator<'_, '_> {
         let source =
             if from == stage.id { Some(stage) } else { self.program.stages[from].as_ref() };
         let Some(Stage { root, files, .. }) = source else { return };
-        let root = *root;
-        let unchanged = *files == self.program.root_files[root];
+        let (root, files) = (*root, *files);
         for path in paths {
             self.program.root_paths[root].insert(path.clone());
             self.program.uses.push(Use {
@@ -368,7 +367,7 @@ impl Evaluator<'_, '_> {
                 from: Origin::Stage(from),
                 path,
                 wildcards,
-                unchanged,
+                files,
             });
         }
     }

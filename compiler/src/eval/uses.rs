@@ -2,6 +2,7 @@
 
 use buildkit_dockerfile::{Kind, Lines};
 
+use super::step::Files;
 use crate::graph::{Command, NodeId};
 use crate::wildcard::Wildcards;
 
@@ -20,8 +21,8 @@ pub struct Use {
     pub path: String,
     /// What wildcards in it mean.
     pub wildcards: Wildcards,
-    /// Whether the files are those that the other stage starts from, unchanged.
-    pub unchanged: bool,
+    /// The files that it is a path of.
+    pub files: Files,
 }
 
 /// What a path is of.

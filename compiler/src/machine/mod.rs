@@ -830,12 +830,14 @@ impl Compiler {
                 reached: reach.contains(alias.stage),
                 checked: Vec::new(),
                 odd: Vec::new(),
+                not_checked: Vec::new(),
                 pruned: pruning.of(alias, self.lint.checks()),
             });
         }
         for Checked { index, outcome, .. } in checked {
             reports[*index].checked.clone_from(&outcome.checked);
             reports[*index].odd.clone_from(&outcome.odd);
+            reports[*index].not_checked.clone_from(&outcome.not_checked);
         }
         let (aliases, sources) = (&self.aliases, &self.sources);
         let lint = &mut self.lint;

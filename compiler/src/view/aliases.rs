@@ -10,6 +10,7 @@ use crate::alias::auto::{Missing, Publication};
 use crate::alias::contract::Loosened;
 use crate::alias::pruned::Pruning;
 use crate::alias::report::Report;
+use crate::alias::verify::NotChecked;
 use crate::budget::Checks;
 use crate::machine::Compilation;
 
@@ -151,6 +152,7 @@ fn alias(compilation: &Compilation, report: &Report, pruned: &mut PrunedNames<'_
         .filled("fellBack", alias.fell_back.as_deref())
         .with("verifiedPaths", texts(&mut report.checked.iter()))
         .filled("notVerified", texts(&mut report.odd.iter()))
+        .filled("notChecked", Json::list(&report.not_checked, not_checked_json))
         .filled("loosened", Json::list(&alias.contract.loosened, loosened_json))
         .with("pruned", texts(&mut names.iter()))
         .filled("prunedLeftOut", Json::number(left_out))
@@ -163,6 +165,12 @@ fn not_found(publication: &Publication) -> Option<&str> {
         Missing::NotThere => Some("not published"),
         Missing::Unknown(why) => Some(why),
     }
+}
+
+/// A path that a step of the alias may make.
+fn not_checked_json(not_checked: &NotChecked) -> Object {
+    let lines = not_checked.makers.iter().map(|lines| Json::number(lines.first)).collect();
+    Object::default().with("path", not_checked.path.as_str()).with("lines", Json::Array(lines))
 }
 
 /// What a build argument takes from the contract.

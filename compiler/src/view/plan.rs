@@ -261,8 +261,8 @@ fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
         if let Some(verified) = report.verified() {
             page.line(4, &verified);
         }
-        if let Some(odd) = report.not_verified() {
-            page.wrapped(4, &odd);
+        for told in [report.not_verified(), report.not_checked()].into_iter().flatten() {
+            page.wrapped(4, &told);
         }
         if let Some(loosened) = report.loosened() {
             page.wrapped(4, &loosened);

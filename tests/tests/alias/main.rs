@@ -14,6 +14,7 @@ mod fallback;
 mod hints;
 mod loosened;
 mod odd;
+mod own_steps;
 mod platforms;
 mod policies;
 mod protected;

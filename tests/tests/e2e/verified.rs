@@ -4,6 +4,7 @@ use crate::{
     build::Build,
     engine::has_flag,
     prebuilt::{build, images, is_known, project, says},
+    project::Project,
 };
 
 #[test]
@@ -107,4 +108,48 @@ fn directories_are_checked_and_sent_once() {
         .values()
         .filter(|v| v.name == "[context builder] load from client");
     assert_eq!(loads.count(), 1, "{:?}", outcome.progress.vertices());
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn an_alias_with_steps_of_its_own_is_checked_as_far_as_that_is_known() {
+    const COPY: &str = "COPY --from=builder /build/cli /cli\n";
+    const FROM: &str = "FROM ${BUILDER_IMAGE} AS builder\n";
+    if !is_known() {
+        return;
+    }
+    let with = |steps: &str| {
+        let project = project("verify=files");
+        let path = project.root().join("Dockerfile");
+        let dockerfile = std::fs::read_to_string(path).expect("the Dockerfile is there");
+        let dockerfile = dockerfile.replacen(FROM, &format!("{FROM}{steps}\n"), 1);
+        let more = format!("{COPY}COPY --from=builder /build/made /made\n");
+        project.write("Dockerfile", &dockerfile.replacen(COPY, &more, 1));
+        project.write("made", "NONCE");
+        project
+    };
+    let said = |project: &Project| {
+        let build = Build::new(project).target("kiro").arg("BUILDER_IMAGE", &images().whole);
+        let outcome = build.succeeds();
+        assert!(outcome.mentions(&format!("[alias builder] verify {}@sha256:", images().whole)));
+        outcome.printed
+    };
+    for (steps, told) in [
+        ("COPY made /build/", "2 paths verified, not checked: /build/made (line 8 may make it), "),
+        ("COPY made /build/made", "2 paths verified, pruned"),
+        ("WORKDIR /build/made", "2 paths verified, pruned"),
+    ] {
+        let printed = said(&with(steps));
+        // Older clients print no message of a frontend.
+        if has_flag("--call") {
+            assert!(printed.contains(told), "{steps}: {printed}");
+        }
+    }
+    // The images have no shell: what a RUN may make is known to be its affair, and the RUN fails.
+    let made = with("RUN [\"/build/agentd\"]");
+    let outcome = build(&made, &images().whole).target("kiro").fails();
+    assert!(!outcome.progress.messages().contains("cannot be used"));
+    let outcome = build(&with("COPY made /build/other"), &images().whole).target("kiro").fails();
+    says(&outcome, &["/build/made is not there; /build has ", "(needed by line 12)"]);
+    assert_eq!(outcome.counts().executed, 0, "{:?}", outcome.executed());
 }
