@@ -310,6 +310,14 @@ enum Look {
     Unreadable,
 }
 
+/// Where a path would be in a directory whose files are laid out, in words.
+enum Place {
+    /// An ignore file leaves it out, so what else is there does not matter.
+    Ignored(String),
+    /// It isn't there.
+    Missing(String),
+}
+
 /// What was found at a path.
 #[derive(Debug, Default)]
 struct Found {
@@ -719,8 +727,11 @@ impl<'a> Check<'a> {
         }
         let verb = if need.split.1.is_some() { "matches nothing" } else { "is not there" };
         let verb = match self.laid() {
-            Some(laid) => format!("{verb}{}", self.place(need, laid)),
             None => verb.to_owned(),
+            Some(laid) => match self.place(need, laid) {
+                Place::Ignored(place) => return Poll::Ready(format!("{verb}: {place}")),
+                Place::Missing(place) => format!("{verb}: {place}"),
+            },
         };
         if !tree.whole {
             let there = match ready!(self.look_around(need, facts)) {
@@ -733,7 +744,7 @@ impl<'a> Check<'a> {
     }
 
     /// Where a path would be in a directory whose files are laid out, and what leaves it out.
-    fn place(&self, need: &Need, laid: &'a Laid) -> String {
+    fn place(&self, need: &Need, laid: &'a Laid) -> Place {
         let (directory, pattern) = &need.split;
         let place = match pattern {
             Some(pattern) => path::join(&[directory, pattern]),
@@ -749,9 +760,9 @@ impl<'a> Check<'a> {
             self.checks.within(|steps| matcher.leaves_out_all_of(place, steps))
         };
         if ignored.as_ref().and_then(is_left_out).unwrap_or_default() {
-            format!(": .dockerignore leaves {place} out of {whole}")
+            Place::Ignored(format!(".dockerignore leaves {place} out of {whole}"))
         } else {
-            format!(": {whole} has no {place}")
+            Place::Missing(format!("{whole} has no {place}"))
         }
     }
 
