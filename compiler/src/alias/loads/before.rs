@@ -16,7 +16,7 @@ use super::place::{Cache, File, Place};
 use super::resolve::{Env, Executable, lacks};
 use crate::alias::verify::{MAX_MATCHES, Problem, ProblemKind, Setting, files};
 use crate::alias::{Alias, elf};
-use crate::context::RootSource;
+use crate::context::{Laid, RootSource};
 use crate::emit::root;
 use crate::error::Error;
 use crate::eval::Stage;
@@ -81,7 +81,9 @@ pub fn check(
     if takers.is_empty() {
         return Poll::Ready(Ok(Vec::new()));
     }
-    let Some(tree) = files(alias, setting)? else { return Poll::Ready(Ok(Vec::new())) };
+    let Some((tree, laid)) = files(alias, setting)? else {
+        return Poll::Ready(Ok(Vec::new()));
+    };
     let mut bases: BTreeMap<NodeId, Option<Base>> = BTreeMap::new();
     // A file may land in one of several places: it can't start where it can start in none of them.
     let mut found: BTreeMap<(Copied, NodeId, String), Option<Vec<String>>> = BTreeMap::new();
@@ -92,7 +94,7 @@ pub fn check(
             bases.insert(id, base_of(setting, stage, landings)?);
         }
         let Some(base) = bases.get(&id).and_then(Option::as_ref) else { continue };
-        let origins = match origins(landing, &mut Place::new(Some(&tree), facts, cache)) {
+        let origins = match origins(landing, laid, &mut Place::new(Some(&tree), facts, cache)) {
             Poll::Pending => {
                 open = true;
                 continue;
@@ -101,7 +103,7 @@ pub fn check(
         };
         for (origin, at) in origins {
             let required = &alias.contract.require[landing.required.1];
-            let subject = Subject { setting, stage, base, tree: &tree, required };
+            let subject = Subject { setting, stage, base, tree: &tree, laid, required };
             match subject.lacks(&origin, &at, facts, cache) {
                 Poll::Pending => open = true,
                 Poll::Ready(lacks) => {
@@ -242,17 +244,24 @@ fn changes_of(step: &FileStep, landings: &Landings) -> Vec<Change> {
 }
 
 /// The files that a landing is of, each with where it lands.
-fn origins(landing: &Landing, place: &mut Place<'_>) -> Poll<Result<Vec<(String, String)>, Stop>> {
+fn origins(
+    landing: &Landing,
+    laid: Option<&Laid>,
+    place: &mut Place<'_>,
+) -> Poll<Result<Vec<(String, String)>, Stop>> {
     if !landing.is_pattern {
         return Poll::Ready(Ok(vec![(landing.origin.clone(), landing.path.clone())]));
     }
-    let (directory, pattern) = wildcard::split(&landing.origin, Wildcards::Names);
+    let (directory, pattern) = match laid {
+        Some(laid) => laid.place(&landing.origin, Wildcards::Names),
+        None => wildcard::split(&landing.origin, Wildcards::Names),
+    };
+    let (above, target) = (path::dir(&landing.origin), path::dir(&landing.path));
     let found = ready!(place.matches(&directory, &pattern.unwrap_or_default()))?;
-    let target = path::dir(&landing.path);
     let files = found.into_iter().filter(|entry| entry.is_regular() || entry.is_link());
     let files = files.take(MAX_MATCHES).map(|entry| {
-        let at = path::join(&[&target, path::base(&entry.path)]);
-        (entry.path, at)
+        let name = path::base(&entry.path);
+        (path::join(&[&above, name]), path::join(&[&target, name]))
     });
     Poll::Ready(Ok(files.collect()))
 }
@@ -263,6 +272,7 @@ struct Subject<'a> {
     stage: &'a Stage,
     base: &'a Base,
     tree: &'a Tree,
+    laid: Option<&'a Laid>,
     required: &'a crate::alias::contract::Requirement,
 }
 
@@ -277,10 +287,12 @@ impl Subject<'_> {
     ) -> Poll<Result<Vec<String>, Stop>> {
         let mut of_alias = Place::new(Some(self.tree), facts, cache);
         // What isn't there is told by those who look for that.
-        if !ready!(of_alias.is_required_file(origin))? {
+        let place = self.laid.map(|laid| laid.place(origin, Wildcards::Literal).0);
+        let place = place.as_deref().unwrap_or(origin);
+        if !ready!(of_alias.is_required_file(place))? {
             return Poll::Ready(Ok(Vec::new()));
         }
-        let file = ready!(of_alias.file(origin));
+        let file = ready!(of_alias.file(place));
         let file = match &*file {
             Ok(file) => file,
             Err(Stop::Broken(why)) => return Poll::Ready(Ok(vec![format!("is broken: {why}")])),
