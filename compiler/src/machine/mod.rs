@@ -31,7 +31,7 @@ use crate::alias::source::{self, Source};
 use crate::alias::source_policy::SourcePolicy;
 use crate::alias::store::{self, Registry};
 use crate::alias::verify::{self, ProblemKind};
-use crate::alias::{self, Alias, leak, policy};
+use crate::alias::{self, Alias, leak, policy, shell_check};
 use crate::arena::Id as _;
 use crate::args::{self, BuildArgs, GlobalArgs};
 use crate::budget::Budget;
@@ -637,7 +637,9 @@ impl Compiler {
         if let Some(stage) = &program.stages[target] {
             program.root_paths[stage.root].insert("/".to_owned());
         }
-        let evaluated = Evaluated { graph, reach, target, program, excludes };
+        let file_tests = shell_check::find(&self.aliases, &program);
+        let evaluated = Evaluated { graph, reach, target, program, excludes, file_tests };
+        shell_check::report(&self.aliases, &evaluated, &mut self.lint);
         Ok(Verifying { evaluated, rounds, before })
     }
 
