@@ -44,3 +44,35 @@ fn pages_of_rules_are_not_in_it() {
         .collect();
     assert!(found.is_empty(), "{found:#?}");
 }
+
+/// What the command line and the tests are made of, and the executable isn't: crates, and features of crates that it has.
+const NOT_IN_IT: [&str; 11] = [
+    "annotate-snippets ",
+    "chrono ",
+    "clap ",
+    "oci-client ",
+    "regex ",
+    "reqwest ",
+    "ring ",
+    "rustls ",
+    "url ",
+    "tokio feature \"net\"",
+    "hyper feature \"server\"",
+];
+
+#[test]
+fn nothing_of_the_command_line_is_in_it() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = std::process::Command::new(cargo)
+        .args(["tree", "--offline", "--locked", "-p", "aliasfront-frontend", "--prefix", "none"])
+        .args(["-e", "normal,features"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8_lossy(&output.stdout);
+    assert!(tree.contains("tokio feature \"sync\""), "{tree}");
+    let found: Vec<&str> =
+        tree.lines().filter(|line| NOT_IN_IT.iter().any(|name| line.starts_with(name))).collect();
+    assert!(found.is_empty(), "{found:#?}");
+}

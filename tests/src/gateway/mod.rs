@@ -39,13 +39,14 @@ use std::process::Stdio as Pipes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bollard_buildkit_proto::pb::Definition;
+use bollard_buildkit_proto::pb::{Definition, Platform};
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::time::{sleep_until, timeout};
+use tonic::Status;
 
 pub use self::caps::CapSet;
 pub use self::fault::{FAILURES, Fault, Rpc};
@@ -264,6 +265,20 @@ impl Gateway {
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
+    }
+
+    /// What a look-up of an image answers: its digest and config.
+    ///
+    /// # Errors
+    ///
+    /// What the look-up fails with.
+    pub fn look_up(
+        &self,
+        reference: &str,
+        platform: Option<&Platform>,
+    ) -> Result<(String, Vec<u8>), Status> {
+        let found = images::look_up(&self.world.images, reference, platform, 0)?;
+        Ok((found.digest, found.config))
     }
 
     /// Runs a frontend on this gateway until its process ends. The error is of starting it.

@@ -73,6 +73,12 @@ impl Case {
         Ok(gateway)
     }
 
+    /// The folders of its local sources, by name; `None` where it has other sources.
+    pub fn locals(&self) -> io::Result<Option<BTreeMap<String, PathBuf>>> {
+        let folders = folders(&self.folder)?;
+        Ok((!folders.contains_key(SOURCES)).then_some(folders))
+    }
+
     /// Puts the case through a frontend.
     pub async fn run(&self, frontend: &Path) -> io::Result<Recording> {
         self.gateway()?.run(frontend).await
