@@ -3,7 +3,7 @@
 use aliasfront_gotext::path;
 
 /// What wildcards in a path mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wildcards {
     /// Nothing: a mount takes its path as it is written.
     Literal,

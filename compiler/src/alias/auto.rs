@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::contract::PREFIX;
 use crate::args::{BuildArgs, GlobalArgs};
 use crate::error::Error;
 use crate::fingerprint::{Fingerprint, Recipe};
@@ -83,17 +82,19 @@ pub fn reference(repository: &str, fingerprint: &Fingerprint) -> String {
 pub struct AutoArgs(BTreeMap<String, Rc<str>>);
 
 impl AutoArgs {
-    /// Takes such arguments out of the build's: what they are given to has its default then.
+    /// Takes such arguments out of the build's, as far as a `FROM` has them: what they are given to has its default then.
+    /// To other instructions the value is any other one.
     ///
     /// # Errors
     ///
     /// What follows the scheme is no repository.
-    pub fn take(build_args: &mut BuildArgs) -> Result<Self, Error> {
+    pub fn take(
+        build_args: &mut BuildArgs,
+        is_in_from: impl Fn(&str) -> bool,
+    ) -> Result<Self, Error> {
         let mut autos = BTreeMap::new();
         for (name, value) in &*build_args {
-            if let Some(repository) =
-                value.strip_prefix(SCHEME).filter(|_| !name.starts_with(PREFIX))
-            {
+            if let Some(repository) = value.strip_prefix(SCHEME).filter(|_| is_in_from(name)) {
                 check_repository(repository)
                     .map_err(|error| error.context(format!("build argument {name}")))?;
                 autos.insert(name.clone(), repository.into());

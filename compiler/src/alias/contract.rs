@@ -70,6 +70,7 @@ listed! {
         Verify,
         Onbuild,
         Auto,
+        Layout,
         Override,
     }
 }
@@ -86,6 +87,7 @@ impl Name {
             Self::Verify => "verify",
             Self::Onbuild => "onbuild",
             Self::Auto => "auto",
+            Self::Layout => "layout",
             Self::Override => "override",
         }
     }
@@ -102,6 +104,7 @@ impl Name {
             Self::Verify => "files",
             Self::Onbuild | Self::Override => "allow",
             Self::Auto => "ghcr.io/org/builder",
+            Self::Layout => "flat",
         }
     }
 
@@ -117,7 +120,8 @@ impl Name {
 
     /// The build argument of its name, without the prefix; `None` where only the Dockerfile may say it.
     fn argument(self) -> Option<String> {
-        (!matches!(self, Self::Override | Self::Auto)).then(|| self.as_str().to_uppercase())
+        (!matches!(self, Self::Override | Self::Auto | Self::Layout))
+            .then(|| self.as_str().to_uppercase())
     }
 }
 
@@ -155,6 +159,8 @@ pub struct Contract {
     pub onbuild: bool,
     /// The repository in which the image is looked for by its fingerprint.
     pub auto: Option<String>,
+    /// Whether the files of a directory are found by the last parts of the paths that are taken.
+    pub flat: bool,
     /// Whether build arguments may ask for less than the Dockerfile does.
     pub may_be_loosened: bool,
     /// Where they do. It holds only where they may.
@@ -485,7 +491,7 @@ impl Contract {
                 });
                 excused.next().map(|_| self.written(Name::Pin))
             }
-            Name::Allow | Name::Override | Name::Auto => None,
+            Name::Allow | Name::Override | Name::Auto | Name::Layout => None,
             Name::Pin => (self.pin && !by.pin).then(|| self.written(name)),
             Name::Fresh => (self.fresh && !by.fresh).then(|| self.written(name)),
             Name::Compile => (self.never_compile && !by.never_compile).then(|| self.written(name)),
@@ -543,9 +549,12 @@ impl Contract {
             Name::Verify => one(self.verify.as_str()),
             Name::Fallback => one("off"),
             Name::Onbuild => one("refuse"),
-            Name::Pin | Name::Fresh | Name::Compile | Name::Override | Name::Auto => {
-                one(name.example())
-            }
+            Name::Pin
+            | Name::Fresh
+            | Name::Compile
+            | Name::Override
+            | Name::Auto
+            | Name::Layout => one(name.example()),
         };
         (name, written)
     }
@@ -567,7 +576,7 @@ impl Contract {
             Name::Fresh => self.fresh = by.fresh,
             Name::Verify => self.verify = by.verify,
             Name::Onbuild => self.onbuild = by.onbuild,
-            Name::Override | Name::Auto => {}
+            Name::Override | Name::Auto | Name::Layout => {}
         }
     }
 
@@ -587,6 +596,9 @@ impl Contract {
             Name::Auto => {
                 auto::check_repository(value)?;
                 self.auto = Some(value.to_owned());
+            }
+            Name::Layout => {
+                self.flat = choice(name, value, &[("flat", true), ("nested", false)])?;
             }
             Name::Pin => self.pin = choice(name, value, &[("digest", true), ("off", false)])?,
             Name::Fallback => {

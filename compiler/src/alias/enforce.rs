@@ -245,7 +245,7 @@ fn emitted(node: &Node) -> Option<Origin> {
         (_, Some(image)) => Some(Origin::Image(image.reference.clone())),
         (RootSource::Image { reference, .. }, None) => Some(Origin::Image(reference.clone())),
         (RootSource::Scratch, None) => context(ContextKind::Scratch),
-        (RootSource::Local { .. }, None) => context(ContextKind::Local),
+        (RootSource::Local { .. } | RootSource::Laid(_), None) => context(ContextKind::Local),
         (RootSource::Git(_), None) => context(ContextKind::Git),
         (RootSource::Http { .. }, None) => context(ContextKind::Http),
         (RootSource::Input(_), None) => context(ContextKind::Input),

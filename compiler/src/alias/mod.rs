@@ -4,6 +4,7 @@
 pub mod allow;
 pub mod auto;
 pub mod contract;
+pub mod directory;
 pub mod elf;
 pub mod enforce;
 pub mod findings;

@@ -14,7 +14,7 @@ use super::source::Source;
 use super::verify::{NotChecked, Problem};
 use super::{Alias, image};
 use crate::budget::Checks;
-use crate::context::{RootSource, main};
+use crate::context::{RootSource, Within, main};
 use crate::error::Error;
 use crate::fingerprint::{CONTENT_LABEL, Holds, Taken};
 use crate::given::{Given, Platforms};
@@ -92,7 +92,7 @@ pub fn error_of(alias: &Alias, became: &str, graph: &Graph, problems: &[Problem]
         ));
     }
     let better = match root.map(|root| &root.source) {
-        Some(RootSource::Local { .. }) => "give a directory",
+        Some(RootSource::Local { .. } | RootSource::Laid(_)) => "give a directory",
         Some(RootSource::Git(_)) => "give a repository",
         Some(RootSource::Http { .. }) => "give a download",
         Some(RootSource::Layout { .. }) => "give an image",
@@ -328,6 +328,10 @@ fn files(stage: NodeId, graph: &Graph) -> String {
         (None, Some(base)) => quote(&graph[base].label),
         (None, None) => match node.root.as_ref().map(|root| &root.source) {
             Some(RootSource::Local { local, .. }) => format!("the directory {local}"),
+            Some(RootSource::Laid(laid)) => match &laid.within {
+                Within::Context => node.base_name.clone(),
+                Within::Local { local, .. } => format!("the directory {local}"),
+            },
             Some(RootSource::Git(git)) => git.given.clone(),
             Some(RootSource::Http { url, .. }) => url.clone(),
             Some(RootSource::Input(_)) => "a target of the same build".to_owned(),

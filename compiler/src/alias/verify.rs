@@ -14,7 +14,7 @@ use super::contract::Verify;
 use super::made::{self, LastRuns, Made};
 use super::{Alias, elf, kind, report};
 use crate::budget::Checks;
-use crate::context::RootSource;
+use crate::context::{Laid, MainContext, RootSource, Within};
 use crate::emit::context::follow_paths;
 use crate::emit::root;
 use crate::error::Error;
@@ -28,6 +28,7 @@ use crate::secrets::Secrets;
 use crate::shown;
 use crate::wildcard::{self, Wildcards};
 use crate::wire::PlatformExt as _;
+use aliasfront_image::ignore::Matcher;
 use aliasfront_image::platform::Platform;
 use aliasfront_image::system::System;
 
@@ -241,7 +242,16 @@ pub fn check(
     facts: &mut Facts,
 ) -> Poll<Result<Outcome, Error>> {
     let Setting { given, evaluated, uses, checks, secrets } = setting;
-    let check = Check { alias, given, evaluated, uses, checks, secrets, names: OnceCell::new() };
+    let check = Check {
+        alias,
+        given,
+        evaluated,
+        uses,
+        checks,
+        secrets,
+        names: OnceCell::new(),
+        ignored: OnceCell::new(),
+    };
     let needs = if alias.contract.verify < Verify::Files { Vec::new() } else { check.needs() };
     let mut outcome = Outcome::default();
     if needs.is_empty() {
@@ -287,6 +297,8 @@ struct Check<'a> {
     secrets: &'a Secrets,
     /// Where the names are that are there, worked out when something isn't.
     names: OnceCell<Option<Tree>>,
+    /// What leaves files out of the directory that the alias became, worked out likewise.
+    ignored: OnceCell<Option<Matcher<'a>>>,
 }
 
 /// What a look at a path came to.
@@ -296,6 +308,14 @@ enum Look {
     MayBeMade(NotChecked),
     /// The engine does not show the image's files.
     Unreadable,
+}
+
+/// Where a path would be in a directory whose files are laid out, in words.
+enum Place {
+    /// An ignore file leaves it out, so what else is there does not matter.
+    Ignored(String),
+    /// It isn't there.
+    Missing(String),
 }
 
 /// What was found at a path.
@@ -312,7 +332,7 @@ impl From<Problem> for Found {
     }
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     /// The paths that the build takes, and those that the contract asks for, each once.
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
@@ -365,7 +385,23 @@ impl Check<'_> {
             need.file |= requirement.file;
             need.set_id |= requirement.set_id;
         }
-        needs.into_values().collect()
+        let mut needs: Vec<Need> = needs.into_values().collect();
+        if let Some(laid) = self.laid() {
+            for need in &mut needs {
+                let is_pattern = need.split.1.is_some();
+                let wildcards = if is_pattern { Wildcards::Names } else { Wildcards::Literal };
+                need.split = laid.place(&need.path, wildcards);
+            }
+        }
+        needs
+    }
+
+    /// The directory that the alias became, where its files are laid out.
+    fn laid(&self) -> Option<&'a Laid> {
+        match &self.evaluated.graph[self.alias.source].root.as_ref()?.source {
+            RootSource::Laid(laid) => Some(laid),
+            _ => None,
+        }
     }
 
     /// The instructions that take a path, alone or with others.
@@ -407,7 +443,10 @@ impl Check<'_> {
             RootSource::Image { platform, .. } | RootSource::Layout { platform, .. } => {
                 platform.as_ref()
             }
-            RootSource::Local { .. } | RootSource::Git(_) | RootSource::Http { .. } => None,
+            RootSource::Local { .. }
+            | RootSource::Laid(_)
+            | RootSource::Git(_)
+            | RootSource::Http { .. } => None,
         };
         // Nothing of it depends on the platform that is built for.
         let mut llb = Llb::new(platform.unwrap_or(&self.given.platforms.target).to_pb());
@@ -416,19 +455,32 @@ impl Check<'_> {
             Files::Scratch | Files::Context => String::new(),
         };
         let options = VertexOptions::named(name);
-        let Some(root_vertex) = root::add(&mut llb, self.given, self.evaluated, stage, options)?
-        else {
-            return Ok(None);
+        // Of files that are laid out it is the directory that is looked at: what isn't there can't be laid out.
+        let root_vertex = match self.laid() {
+            Some(laid) => root::add_within(&mut llb, self.given, self.evaluated, stage, laid)?,
+            None => root::add(&mut llb, self.given, self.evaluated, stage, options)?,
         };
-        let paths = &program.root_paths[stage];
+        let Some(root_vertex) = root_vertex else { return Ok(None) };
         let step = File::on(root_vertex).mkdir(Mkdir::new("/", 0o755).parents());
         let name =
             format!("[alias {}] verify {}", self.alias.name, report::what(self.alias, graph));
         let name = shown::line(&self.secrets.hide(&name));
         let output = llb.add(step, VertexOptions::named(name));
         let definition = llb.definition(output);
-        let whole =
-            !matches!(root.source, RootSource::Local { .. }) || follow_paths(paths).is_none();
+        let whole = match &root.source {
+            RootSource::Local { .. } => follow_paths(&program.root_paths[stage]).is_none(),
+            RootSource::Laid(laid) => match (&laid.within, self.given.context()) {
+                (Within::Context, MainContext::Local { .. }) => {
+                    follow_paths(&program.context_paths()).is_none()
+                }
+                (Within::Context, _) => true,
+                (Within::Local { .. }, _) => {
+                    let laid_out = program.laid.get(&stage);
+                    laid_out.is_none_or(|laid_out| follow_paths(&laid_out.paths).is_none())
+                }
+            },
+            _ => true,
+        };
         Ok(Some(Tree::of(definition, whole)))
     }
 
@@ -674,14 +726,44 @@ impl Check<'_> {
             return Poll::Ready(format!("is a link to {link}, which is not there"));
         }
         let verb = if need.split.1.is_some() { "matches nothing" } else { "is not there" };
+        let verb = match self.laid() {
+            None => verb.to_owned(),
+            Some(laid) => match self.place(need, laid) {
+                Place::Ignored(place) => return Poll::Ready(format!("{verb}: {place}")),
+                Place::Missing(place) => format!("{verb}: {place}"),
+            },
+        };
         if !tree.whole {
             let there = match ready!(self.look_around(need, facts)) {
                 Some((directory, names)) => self.there(need, &directory, names),
-                None => return Poll::Ready(verb.to_owned()),
+                None => return Poll::Ready(verb),
             };
             return Poll::Ready(format!("{verb}; {there}"));
         }
         Poll::Ready(format!("{verb}; {}", self.there(need, directory, names)))
+    }
+
+    /// Where a path would be in a directory whose files are laid out, and what leaves it out.
+    fn place(&self, need: &Need, laid: &'a Laid) -> Place {
+        let (directory, pattern) = &need.split;
+        let place = match pattern {
+            Some(pattern) => path::join(&[directory, pattern]),
+            None => directory.clone(),
+        };
+        let place = place.trim_start_matches('/');
+        let (whole, patterns) = match &laid.within {
+            Within::Context => ("the context", &self.evaluated.excludes),
+            Within::Local { excludes, .. } => ("the directory", &**excludes),
+        };
+        let ignored = self.ignored.get_or_init(|| Matcher::new(patterns).ok());
+        let is_left_out = |matcher: &Matcher<'_>| {
+            self.checks.within(|steps| matcher.leaves_out_all_of(place, steps))
+        };
+        if ignored.as_ref().and_then(is_left_out).unwrap_or_default() {
+            Place::Ignored(format!(".dockerignore leaves {place} out of {whole}"))
+        } else {
+            Place::Missing(format!("{whole} has no {place}"))
+        }
     }
 
     /// What is in a directory that lacks a path.
@@ -698,11 +780,11 @@ impl Check<'_> {
     /// The nearest directory above a path that is missing in a local one, with the names in it. What the build takes of
     /// a local directory doesn't tell what else is there, so names are asked for, and no content. `None` where the
     /// engine can't do that, or doesn't find out.
-    fn look_around<'a>(
+    fn look_around<'f>(
         &self,
         need: &Need,
-        facts: &'a mut Facts,
-    ) -> Poll<Option<(String, &'a [String])>> {
+        facts: &'f mut Facts,
+    ) -> Poll<Option<(String, &'f [String])>> {
         let Some(names) = self.names.get_or_init(|| self.names()) else {
             return Poll::Ready(None);
         };
@@ -720,7 +802,15 @@ impl Check<'_> {
     fn names(&self) -> Option<Tree> {
         let Self { alias, given, evaluated, .. } = self;
         let root = evaluated.graph[alias.source].root.as_ref()?;
-        let RootSource::Local { local, key, excludes } = &root.source else { return None };
+        let (local, key, excludes) = match &root.source {
+            RootSource::Local { local, key, excludes } => (local, key.as_str(), &**excludes),
+            RootSource::Laid(laid) => match (&laid.within, given.context()) {
+                (Within::Local { local, key, excludes }, _) => (local, key.as_str(), &**excludes),
+                (Within::Context, MainContext::Local { local }) => (local, "", &evaluated.excludes),
+                (Within::Context, _) => return None,
+            },
+            _ => return None,
+        };
         if !given.caps().has(caps::SOURCE_METADATA_TRANSFER) {
             return None;
         }

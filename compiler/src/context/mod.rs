@@ -3,11 +3,13 @@
 pub mod git;
 pub mod input;
 mod key;
+mod laid;
 pub mod main;
 pub mod named;
 mod root;
 
 pub use git::GitContext;
 pub use key::ContextKey;
+pub use laid::{Laid, Placement, Within};
 pub use main::MainContext;
 pub use root::{Preset, RootSource};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use buildkit_dockerfile::expand::EnvList;
 use buildkit_proto::pb;
 
-use super::GitContext;
+use super::{GitContext, Laid};
 use crate::options::ResolveMode;
 use aliasfront_image::ignore::Patterns;
 use aliasfront_image::platform::Platform;
@@ -59,6 +59,8 @@ pub enum RootSource {
         /// Patterns of its `.dockerignore`.
         excludes: Rc<Patterns>,
     },
+    /// A directory whose files are laid out as the build takes them.
+    Laid(Box<Laid>),
     /// A git repository.
     Git(Box<GitContext>),
     /// A file of a web server.

@@ -9,6 +9,8 @@ use buildkit_proto::pb;
 use super::Emitter;
 use crate::context::{GitContext, MainContext, main};
 use crate::error::{Error, ErrorKind};
+use crate::eval::Evaluated;
+use crate::given::Given;
 use crate::wire::PlatformExt as _;
 use aliasfront_image::platform::Platform;
 
@@ -19,27 +21,34 @@ const LOAD_REMOTE_CONTEXT: &str = "[internal] load remote build context";
 impl Emitter<'_> {
     /// The main context, whether steps use it or not: definitions only have what they need.
     pub(super) fn context(&mut self) -> Result<Option<Output>, Error> {
-        let given = self.given;
-        if let MainContext::Local { local } = given.context() {
-            let mut source = Source::local(local)
-                .session(given.options().session_of(local))
-                .exclude(self.evaluated.excludes.iter())
-                .shared_key(local);
-            if let Some(paths) = follow_paths(&self.evaluated.program.context_paths()) {
-                source = source.follow(paths);
-            }
-            return Ok(Some(self.emitted.llb.add(source, VertexOptions::named(LOAD_CONTEXT))));
-        }
-        let llb = &mut self.emitted.llb;
-        let output = add_remote(llb, given.context())?;
-        Ok(match &given.input.subdirectory {
-            Some(directory) => {
-                let copy = Copy::new(output, path::join(&["/", directory]), "/").dir_contents();
-                Some(llb.add(File::on(None).copy(copy), VertexOptions::default()))
-            }
-            None => output,
-        })
+        add(&mut self.emitted.llb, self.given, self.evaluated)
     }
+}
+
+/// Adds the main context to a graph: the same vertex, whichever graph it is.
+pub(super) fn add(
+    llb: &mut Graph,
+    given: &Given,
+    evaluated: &Evaluated,
+) -> Result<Option<Output>, Error> {
+    if let MainContext::Local { local } = given.context() {
+        let mut source = Source::local(local)
+            .session(given.options().session_of(local))
+            .exclude(evaluated.excludes.iter())
+            .shared_key(local);
+        if let Some(paths) = follow_paths(&evaluated.program.context_paths()) {
+            source = source.follow(paths);
+        }
+        return Ok(Some(llb.add(source, VertexOptions::named(LOAD_CONTEXT))));
+    }
+    let output = add_remote(llb, given.context())?;
+    Ok(match &given.input.subdirectory {
+        Some(directory) => {
+            let copy = Copy::new(output, path::join(&["/", directory]), "/").dir_contents();
+            Some(llb.add(File::on(None).copy(copy), VertexOptions::default()))
+        }
+        None => output,
+    })
 }
 
 /// The definition of a context that is not local, from which a Dockerfile can be read.

@@ -87,6 +87,7 @@ pub(super) fn check_root(engine: &CapSet, source: &RootSource) -> Result<(), Err
         RootSource::Scratch
         | RootSource::Image { .. }
         | RootSource::Local { .. }
+        | RootSource::Laid(_)
         | RootSource::Http { .. }
         | RootSource::Input(_) => Ok(()),
     }

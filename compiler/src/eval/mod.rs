@@ -12,6 +12,7 @@ mod expose;
 mod findings;
 mod history;
 mod labels;
+mod laid;
 mod mount;
 mod name;
 pub mod outline;
@@ -24,7 +25,7 @@ mod uses;
 mod volume;
 mod workdir;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{Rule, rule};
@@ -40,6 +41,7 @@ use crate::wildcard::Wildcards;
 use aliasfront_image::ignore::Matcher;
 
 pub use evaluated::Evaluated;
+pub use laid::LaidOut;
 use outline::GlobalInfos;
 pub use stage::Stage;
 use step::{Files, Step, StepId, StepKind};
@@ -56,6 +58,8 @@ pub struct Program {
     pub root_paths: Arena<NodeId, BTreeSet<String>>,
     /// What the root of each node is before any instruction changes it.
     pub root_files: Arena<NodeId, Files>,
+    /// What is taken of the directories whose files are laid out for that, by the root's node.
+    pub laid: BTreeMap<NodeId, LaidOut>,
     /// What the stages use, in the order of their evaluation: those of a stage stand together.
     pub uses: Vec<Use>,
 }
@@ -66,14 +70,6 @@ impl Program {
     pub fn uses_of(&self, id: NodeId) -> &[Use] {
         let uses = self.stages.get(id).and_then(Option::as_ref).map(|stage| stage.uses.clone());
         uses.and_then(|uses| self.uses.get(uses)).unwrap_or_default()
-    }
-
-    /// The paths of the main context that any stage uses.
-    pub fn context_paths(&self) -> BTreeSet<String> {
-        let of_context = self.uses.iter().filter(|used| used.from == Origin::Context);
-        let mut paths = BTreeSet::new();
-        paths.extend(of_context.map(|used| used.path.clone()));
-        paths
     }
 }
 
@@ -104,6 +100,7 @@ pub fn evaluate(
             stages: nodes.map(|_| None),
             root_paths: nodes.map(|_| BTreeSet::new()),
             root_files: nodes.map(|_| Files::Scratch),
+            laid: BTreeMap::new(),
             uses: Vec::new(),
         },
     };

@@ -13,7 +13,7 @@ use super::history::Log;
 use super::outline::Outline;
 use super::step::{Files, Step, StepKind};
 use super::{Evaluator, sbom};
-use crate::context::RootSource;
+use crate::context::{RootSource, Within};
 use crate::error::Error;
 use crate::given::Given;
 use crate::graph::{NodeId, Root};
@@ -317,6 +317,24 @@ impl Evaluator<'_, '_> {
             }
             RootSource::Layout { name, .. } | RootSource::Http { name, .. } => (name.clone(), None),
             RootSource::Local { key, .. } => (format!("[context {key}] load from client"), None),
+            RootSource::Laid(laid) => match &laid.within {
+                Within::Context => {
+                    let platform = stage.platform.clone();
+                    let name = format!("FROM {}", node.base_name);
+                    let name = self.numbered_of(
+                        &mut stage,
+                        node.steps,
+                        &name,
+                        platform.as_ref(),
+                        None,
+                        false,
+                    );
+                    (name, Some(node.source.clone()))
+                }
+                Within::Local { key, .. } => {
+                    (format!("[context {key}] lay out what is taken"), None)
+                }
+            },
             RootSource::Git(git) => (format!("[internal] load git source {}", git.given), None),
             RootSource::Input(_) => (String::new(), None),
         };

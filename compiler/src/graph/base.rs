@@ -10,7 +10,7 @@ use buildkit_dockerfile::{Comments, Lines};
 
 use super::{Edge, Graph, Node, NodeId, Reach, Root};
 use crate::context::named::{self, Loaded};
-use crate::context::{ContextKey, RootSource};
+use crate::context::{ContextKey, Laid, RootSource, Within};
 use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
 use crate::given::Given;
@@ -55,6 +55,8 @@ pub(super) enum Wanted {
     Stage(ContextKey),
     /// The named context that takes the image's place.
     Context(ContextKey),
+    /// A directory of the main context.
+    Directory(Rc<Laid>),
     /// An image.
     Image {
         key: Key,
@@ -96,6 +98,17 @@ impl Graph {
         // The names of stages that were looked at before are not read again.
         node.wanted = Some(Wanted::Name(image));
         // An image is a step of the stage.
+        node.steps += 1;
+    }
+
+    /// Makes a stage start from a directory, called `name`, whatever it was about to build on.
+    pub fn start_from_directory(&mut self, id: NodeId, name: &str, directory: Laid) {
+        let node = &mut self[id];
+        name.clone_into(&mut node.base_name);
+        node.base = None;
+        self.start_anew(id);
+        let node = &mut self[id];
+        node.wanted = Some(Wanted::Directory(Rc::new(directory)));
         node.steps += 1;
     }
 
@@ -209,7 +222,8 @@ impl Graph {
         let mut failed: Option<(Lines, Failed)> = None;
         for id in self.ids().skip(new) {
             let node = &mut self[id];
-            if !node.is_open() || node.is_scratch() {
+            let is_directory = matches!(node.wanted, Some(Wanted::Directory(_)));
+            if !node.is_open() || node.is_scratch() || is_directory {
                 continue;
             }
             let error = match Reference::parse_normalized(&node.base_name) {
@@ -275,13 +289,21 @@ impl Graph {
                     .platform
                     .as_ref()
                     .or_else(|| (!platforms.implicit).then_some(&platforms.target));
-                let loaded = ready!(named::load(options, context, asked, facts))?;
+                let mut loaded = ready!(named::load(options, context, asked, facts))?;
+                lay_out(&mut loaded.source, node);
                 return Poll::Ready(Ok(in_place_of_stage(loaded, node.platform.as_ref())));
             }
             Some(Wanted::Context(context)) => {
                 let platform = platform();
-                let loaded = ready!(named::load(options, context, Some(&platform), facts))?;
+                let mut loaded = ready!(named::load(options, context, Some(&platform), facts))?;
+                lay_out(&mut loaded.source, node);
                 return Poll::Ready(Ok(in_place_of_image(loaded, platform)));
+            }
+            Some(Wanted::Directory(laid)) => {
+                let source = RootSource::Laid(Box::new(Laid::clone(laid)));
+                let loaded =
+                    Loaded { source, config: None, preset: None, platform: None, image: None };
+                return Poll::Ready(Ok(in_place_of_image(loaded, platform())));
             }
             Some(Wanted::Image { key, full }) => (key, full),
         };
@@ -361,6 +383,19 @@ impl FoundImage {
             fact: Rc::new(image.clone()),
         })
     }
+}
+
+/// Lays the files of a local directory out as the contract of an alias says.
+fn lay_out(source: &mut RootSource, node: &Node) {
+    let Some(placement) = &node.placement else { return };
+    let RootSource::Local { local, key, excludes } = source else { return };
+    let within = Within::Local {
+        local: std::mem::take(local),
+        key: std::mem::take(key),
+        excludes: Rc::clone(excludes),
+    };
+    let placement = placement.clone();
+    *source = RootSource::Laid(Box::new(Laid { within, directory: "/".to_owned(), placement }));
 }
 
 /// The root of a stage that starts from nothing.

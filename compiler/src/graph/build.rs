@@ -176,6 +176,7 @@ fn declared(
         no_cache: !replaced && options.is_no_cache(stage.name.as_deref().unwrap_or_default()),
         from_args: if replaced { BTreeSet::default() } else { from_args },
         passed: 0,
+        placement: None,
         wanted: None,
         root: None,
         triggered: false,

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use buildkit_dockerfile::{Comments, Instruction, Lines};
 
 use crate::arena::{Arena, id};
-use crate::context::{ContextKey, Preset, RootSource};
+use crate::context::{ContextKey, Placement, Preset, RootSource};
 use crate::error::Error;
 use crate::question::ImageFact;
 use aliasfront_image::config::ImageConfig;
@@ -82,6 +82,8 @@ pub struct Node {
     /// How often its image was passed over, since nobody needed it before triggers came: the numbers of its steps count
     /// that.
     pub passed: usize,
+    /// How files are found in a local directory that takes its place, where a contract says that.
+    pub placement: Option<Placement>,
     /// What its base is to be looked up as; `None` where it is a stage, or the empty image.
     wanted: Option<base::Wanted>,
     /// What its base is, once that is known.
@@ -235,6 +237,7 @@ impl Node {
             no_cache: false,
             from_args: BTreeSet::new(),
             passed: 0,
+            placement: None,
             wanted: None,
             root: None,
             triggered: false,

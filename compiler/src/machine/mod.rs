@@ -11,7 +11,7 @@ pub mod targets;
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, ready};
@@ -22,6 +22,7 @@ use buildkit_dockerfile::{Comments, Dockerfile, Lines};
 
 use crate::alias::auto::AutoArgs;
 use crate::alias::contract::{Overrides, Verify};
+use crate::alias::directory::{self, DirectoryArgs};
 use crate::alias::enforce;
 use crate::alias::findings::Checked;
 use crate::alias::hold::{self, Asker, Hold};
@@ -35,7 +36,7 @@ use crate::alias::{self, Alias, leak, policy, shell_check};
 use crate::arena::Id as _;
 use crate::args::{self, BuildArgs, GlobalArgs};
 use crate::budget::Budget;
-use crate::context::{MainContext, main};
+use crate::context::{Laid, MainContext, Placement, Within, main};
 use crate::emit::{self, Emitted};
 use crate::epoch::{self, Epoch};
 use crate::error::{Error, ErrorKind};
@@ -105,6 +106,8 @@ pub struct Compiler {
     sources: Vec<Source>,
     /// The build arguments that leave an image to be found.
     autos: AutoArgs,
+    /// The build arguments that name directories of the main context.
+    directories: DirectoryArgs,
     /// The searches for images, as they are begun.
     searches: Vec<Search>,
     /// What the stages take from the alias that a fingerprint is asked for.
@@ -165,6 +168,7 @@ impl Compiler {
             holds: Vec::new(),
             sources: Vec::new(),
             autos: AutoArgs::default(),
+            directories: DirectoryArgs::default(),
             searches: Vec::new(),
             taken: None,
             phase: Phase::Start,
@@ -316,8 +320,14 @@ impl Compiler {
         }
         self.overrides =
             Overrides::parse(&input.options.build_args).map_err(|e| e.kind(ErrorKind::Option))?;
-        self.autos = AutoArgs::take(&mut self.given.build_args)
+        let bases = &self.given.input.dockerfile.stages;
+        let bases: BTreeSet<&str> =
+            bases.iter().flat_map(|stage| stage.base.text.split(is_no_name)).collect();
+        let is_in_from = |name: &str| bases.contains(name);
+        let build_args = &mut self.given.build_args;
+        self.autos = AutoArgs::take(build_args, is_in_from)
             .map_err(|error| error.kind(ErrorKind::Option))?;
+        self.directories = DirectoryArgs::take(build_args, is_in_from);
         self.given.globals =
             GlobalArgs::evaluate(&env, &dockerfile.global_args, &self.given.build_args, expander)?;
         Ok(())
@@ -360,6 +370,7 @@ impl Compiler {
             &self.autos,
         )
         .map_err(of_contract)?;
+        self.lay_out(&mut graph)?;
         self.askers =
             hold::askers(&graph, self.given.dockerfile(), &self.given.globals, &self.aliases)
                 .map_err(of_contract)?;
@@ -372,6 +383,42 @@ impl Compiler {
             self.taken = Some(Rc::new(fingerprint::taken(&self.given, &graph, stage, required)));
         }
         Ok(Bases { graph, target, rounds: 0 })
+    }
+
+    /// Makes aliases start from directories where they are given those, or where their contracts say how files are found
+    /// in them.
+    fn lay_out(&mut self, graph: &mut Graph) -> Result<(), Error> {
+        let is_alias = |(name, _): &(&str, String)| {
+            let mut with_stage = self.aliases.iter().filter(|alias| alias.fallback.is_some());
+            with_stage.any(|alias| alias.args.contains(*name))
+        };
+        if let Some((name, value)) = self.directories.iter().find(|given| !is_alias(given)) {
+            let error = directory::unused((name, &value)).kind(ErrorKind::Option);
+            let declared = self.given.globals.declared.get(name);
+            return Err(declared.map_or(error.clone(), |declared| error.at(declared.lines)));
+        }
+        for alias in &self.aliases {
+            let placement = if alias.contract.flat {
+                let required = alias.contract.require.iter();
+                Placement::Flat(required.map(|requirement| requirement.path.clone()).collect())
+            } else {
+                Placement::Nested
+            };
+            // A named context that takes the alias's place counts more.
+            let given = self
+                .directories
+                .of(&alias.args)
+                .filter(|_| graph[alias.stage].replaced_by.is_none());
+            if let Some(given) = given {
+                let (directory, shown) = directory::expand(given, &self.given, &mut self.budget)
+                    .map_err(|error| error.kind(ErrorKind::Option))?;
+                let laid = Laid { within: Within::Context, directory, placement };
+                graph.start_from_directory(alias.stage, &shown, laid);
+            } else if alias.contract.flat {
+                graph[alias.stage].placement = Some(placement);
+            }
+        }
+        Ok(())
     }
 
     /// Looks for the bases of reached stages, and takes over the triggers they bring.
@@ -637,6 +684,7 @@ impl Compiler {
         if let Some(stage) = &program.stages[target] {
             program.root_paths[stage.root].insert("/".to_owned());
         }
+        program.lay_out(&graph, target).map_err(|error| error.kind(ErrorKind::Contract))?;
         let file_tests = shell_check::find(&self.aliases, &program);
         let evaluated = Evaluated { graph, reach, target, program, excludes, file_tests };
         shell_check::report(&self.aliases, &evaluated, &mut self.lint);
@@ -872,6 +920,11 @@ impl Compiler {
         }
         Ok(done)
     }
+}
+
+/// Whether no name of a variable has such a character.
+fn is_no_name(c: char) -> bool {
+    !c.is_ascii_alphanumeric() && c != '_'
 }
 
 /// What is secret in evaluated stages.

@@ -7,6 +7,7 @@ mod attacks;
 mod auto;
 mod compiled;
 mod contexts;
+mod directories;
 mod empty;
 mod explained;
 mod fallback;

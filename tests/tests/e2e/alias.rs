@@ -227,3 +227,38 @@ RUN echo NONCE
     assert_eq!(outcome.counts().executed, 1, "{:?}", outcome.executed());
     assert!(!outcome.mentions("example.invalid"));
 }
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn executables_may_come_from_a_directory_of_the_context() {
+    if frontend() == Frontend::Builtin {
+        return;
+    }
+    let project = project();
+    let flat = DOCKERFILE
+        .replace("FROM ${BUILDER", "# alias layout=flat require=/build/agentd\nFROM ${BUILDER");
+    project.write("Dockerfile", &flat);
+    project.write("dist/linux/agentd", "NONCE, compiled elsewhere");
+    project.write("dist/linux/other", "not needed");
+    let build =
+        || Build::new(&project).target("native").arg("BUILDER_IMAGE", "context:dist/$TARGETOS");
+    let folder = project.root().join("exported");
+    let outcome =
+        build().option("--output", format!("type=local,dest={}", folder.display())).succeeds();
+    assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+    let agentd = std::fs::read_to_string(folder.join("agentd")).expect("the file is exported");
+    assert!(agentd.ends_with("compiled elsewhere"), "{agentd}");
+    // By the name of the alias it is the same file.
+    let named = Build::new(&project)
+        .target("native")
+        .context("builder", &project.root().join("dist/linux").to_string_lossy())
+        .option("--output", format!("type=local,dest={}", folder.display()))
+        .succeeds();
+    assert!(!named.mentions("local_builder"), "a step of the fallback was announced");
+    let same = std::fs::read_to_string(folder.join("agentd")).expect("the file is exported");
+    assert_eq!(same, agentd);
+
+    project.write(".dockerignore", "dist\n");
+    let left_out = "/build/agentd is not there: .dockerignore leaves dist/linux/agentd out of the context (needed";
+    says(&build().fails(), &[left_out]);
+}

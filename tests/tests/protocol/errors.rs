@@ -62,7 +62,7 @@ async fn every_base_that_is_no_reference_is_named() {
 }
 
 /// A Dockerfile with an error in its first target, the error, and the line that it is about.
-const ERRORS: [(&str, &str, i64); 6] = [
+const ERRORS: [(&str, &str, i64); 7] = [
     (
         "FROM alpine\nCOPY a\n",
         "dockerfile parse error on line 2: COPY requires at least two arguments, but only one was \
