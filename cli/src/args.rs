@@ -46,6 +46,42 @@ pub enum Command {
     Outline(Asked),
     /// List the stages
     Targets(Asked),
+    /// Write the graph that a build would solve, for buildctl build
+    Llb(Llb),
+    /// Tell under which name the image of the target, an alias, is published, and what that is made of
+    Fingerprint(Fingerprint),
+}
+
+/// A question about a fingerprint.
+#[derive(Debug, Args)]
+pub struct Fingerprint {
+    /// The rest of the question.
+    #[command(flatten)]
+    pub asked: Asked,
+    /// Tell what differs from an earlier answer in JSON, and end with 1 if something does
+    #[arg(long, value_name = "JSON", conflicts_with = "format")]
+    pub diff: Option<PathBuf>,
+}
+
+/// The graph of a build.
+#[derive(Debug, Args)]
+pub struct Llb {
+    /// The build.
+    #[command(flatten)]
+    pub build: Build,
+    /// The definition as buildctl reads it, or JSON with digests
+    #[arg(long, value_enum, default_value_t)]
+    pub format: LlbFormat,
+}
+
+/// The form of a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LlbFormat {
+    /// The message that clients of BuildKit send.
+    #[default]
+    Protobuf,
+    /// For people and programs.
+    Json,
 }
 
 /// A question about a build.

@@ -1,18 +1,22 @@
 //! The commands.
 
-use std::io::{self, Write as _};
+use std::fs;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use aliasfront_compiler::alias::contract::PREFIX;
 use aliasfront_compiler::view::request::{Kind, RESULT_JSON, RESULT_TEXT};
 use aliasfront_compiler::view::{self, Metadata, WHY_ARGUMENT};
-use aliasfront_compiler::{Answered, Error, ErrorKind, Job, SourceFile};
+use aliasfront_compiler::{Answered, Error, ErrorKind, Job, Purpose, SourceFile};
 use anstream::ColorChoice;
 use tokio::runtime;
 
-use crate::args::{Asked, Cli, Color, Command, Format, Why};
+use crate::args::{Asked, Cli, Color, Command, Fingerprint, Format, Llb, LlbFormat, Why};
 use crate::diagnostic;
 use crate::exit::Exit;
+use crate::llb;
 use crate::outside::Outside;
+use crate::recipe_diff;
 use crate::registry::Registries;
 use crate::request::Request;
 
@@ -30,6 +34,13 @@ pub fn run(cli: Cli) -> Exit {
         Command::Targets(asked) => answer(&asked, Kind::Targets, None),
         Command::Why(Why { stage, asked }) => answer(&asked, Kind::Why, Some(stage)),
         Command::Check(asked) => check(&asked),
+        Command::Llb(llb) => write_llb(&llb),
+        Command::Fingerprint(Fingerprint { asked, diff: None }) => {
+            answer(&asked, Kind::Fingerprint, None)
+        }
+        Command::Fingerprint(Fingerprint { asked, diff: Some(earlier) }) => {
+            compare_fingerprints(&asked, &earlier)
+        }
     };
     ended.unwrap_or_else(Problem::tell)
 }
@@ -111,6 +122,11 @@ impl Running {
 }
 
 fn answer(asked: &Asked, kind: Kind, stage: Option<String>) -> Result<Exit, Problem> {
+    print_answer(&ask(asked, kind, stage)?, asked.format)?;
+    Ok(Exit::Fine)
+}
+
+fn ask(asked: &Asked, kind: Kind, stage: Option<String>) -> Result<Metadata, Problem> {
     let mut request = asked.build.request()?;
     if let Some(stage) = stage {
         request.opts.insert(format!("build-arg:{PREFIX}{WHY_ARGUMENT}"), stage);
@@ -118,9 +134,18 @@ fn answer(asked: &Asked, kind: Kind, stage: Option<String>) -> Result<Exit, Prob
     let running = Running::start(request)?;
     let Answered { result, .. } =
         running.runtime.block_on(running.job.answer(kind, &running.outside));
-    let metadata = result.map_err(|error| running.problem(error))?;
-    print_answer(&metadata, asked.format)?;
-    Ok(Exit::Fine)
+    result.map_err(|error| running.problem(error))
+}
+
+fn compare_fingerprints(asked: &Asked, earlier: &Path) -> Result<Exit, Problem> {
+    let unusable =
+        |why: String| Error::new(format!("{}: {why}", earlier.display())).kind(ErrorKind::Option);
+    let before = fs::read(earlier).map_err(|error| unusable(error.to_string()))?;
+    let metadata = ask(asked, Kind::Fingerprint, None)?;
+    let after = metadata.get(RESULT_JSON).map(Vec::as_slice).unwrap_or_default();
+    let text = recipe_diff::diff(&before, after).map_err(unusable)?;
+    print(text.as_bytes())?;
+    Ok(if text.is_empty() { Exit::Fine } else { Exit::Findings })
 }
 
 fn check(asked: &Asked) -> Result<Exit, Problem> {
@@ -135,4 +160,22 @@ fn check(asked: &Asked) -> Result<Exit, Problem> {
         Some(error) if asked.format == Format::Json => Ok(Exit::of(&error)),
         Some(error) => Err(running.problem(error)),
     }
+}
+
+fn write_llb(asked: &Llb) -> Result<Exit, Problem> {
+    let running = Running::start(asked.build.request()?)?;
+    let compilations = running.job.compilations(Purpose::Build, &running.outside);
+    let Answered { result, .. } = running.runtime.block_on(compilations);
+    let compilations = result.map_err(|error| running.problem(error))?;
+    let data = match asked.format {
+        LlbFormat::Json => llb::json(&compilations),
+        LlbFormat::Protobuf if io::stdout().is_terminal() => {
+            let error = Error::new("standard output is a terminal, and the definition is no text");
+            let hint = "redirect it to a file or to buildctl build, or say --format json";
+            return Err(error.hint(hint).kind(ErrorKind::Option).into());
+        }
+        LlbFormat::Protobuf => llb::protobuf(&compilations)?,
+    };
+    print(&data)?;
+    Ok(Exit::Fine)
 }

@@ -56,13 +56,24 @@ impl Files {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
                 self.add_folder(&entry.path(), &format!("{path}/"))?;
+            } else if kind.is_symlink() {
+                self.add_link(&path, &fs::read_link(entry.path())?.to_string_lossy());
             } else {
-                self.add(&path, fs::read(entry.path())?);
+                let is_executable = entry.metadata()?.permissions().mode() & 0o100 != 0;
+                let mode = if is_executable { 0o755 } else { USUAL_MODE };
+                self.add_with_mode(&path, fs::read(entry.path())?, mode);
             }
         }
         Ok(())
+    }
+
+    /// Those whose paths are kept.
+    pub(super) fn filtered(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let kept = self.0.iter().filter(|(path, _)| keep(path));
+        Self(kept.map(|(path, file)| (path.clone(), file.clone())).collect())
     }
 
     /// Adds a file.
@@ -273,7 +284,7 @@ fn normal(path: &str) -> String {
 
 /// Whether a pattern matches a whole path, as daemons match the patterns of a listing: `*` and `?` stand for no slash,
 /// `**` for anything, `[ab]` for one of these, and a backslash takes a wildcard's meaning from it.
-fn matches(pattern: &str, path: &str) -> bool {
+pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let Some(first) = pattern.chars().next() else { return path.is_empty() };
     let rest = &pattern[first.len_utf8()..];
     if let Some(rest) = pattern.strip_prefix("**") {
