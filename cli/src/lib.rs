@@ -14,6 +14,7 @@ mod follow;
 pub mod images;
 pub mod llb;
 pub mod local;
+pub mod lock;
 mod look;
 mod mirrors;
 pub mod outside;

@@ -17,6 +17,7 @@ mod near;
 pub mod policy;
 pub mod pruned;
 pub mod report;
+pub mod shell_check;
 pub mod source;
 pub mod source_policy;
 pub mod store;

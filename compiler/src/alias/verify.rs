@@ -436,7 +436,7 @@ impl<'a> Check<'a> {
         let platform = graph[source].root.as_ref().and_then(|root| root.platform.as_ref());
         let system = platform.map_or(System::Unix, |platform| System::of(&platform.os));
         let root = program.root_files[source];
-        made::made(program, used, (self.alias.stage, root), system, self.checks)
+        made::made(self.evaluated, used, (self.alias.stage, root), system, self.checks)
     }
 
     /// Whether an instruction takes all of what is needed, so that it is there where the build only has

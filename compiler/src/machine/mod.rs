@@ -36,7 +36,7 @@ use crate::alias::source::{self, Source};
 use crate::alias::source_policy::SourcePolicy;
 use crate::alias::store::{self, Registry};
 use crate::alias::verify::{self, ProblemKind};
-use crate::alias::{self, Alias, leak, policy};
+use crate::alias::{self, Alias, leak, policy, shell_check};
 use crate::arena::Id as _;
 use crate::args::{self, BuildArgs, GlobalArgs};
 use crate::budget::Budget;
@@ -693,7 +693,9 @@ impl Compiler {
             program.root_paths[stage.root].insert("/".to_owned());
         }
         program.lay_out(&graph, target).map_err(|error| error.kind(ErrorKind::Contract))?;
-        let evaluated = Evaluated { graph, reach, target, program, excludes };
+        let file_tests = shell_check::find(&self.aliases, &program);
+        let evaluated = Evaluated { graph, reach, target, program, excludes, file_tests };
+        shell_check::report(&self.aliases, &evaluated, &mut self.lint);
         Ok(Verifying { evaluated, rounds, before })
     }
 

@@ -20,6 +20,7 @@ mod platforms;
 mod policies;
 mod protected;
 mod result;
+mod shell_checks;
 mod shown;
 mod stages;
 mod targets;
