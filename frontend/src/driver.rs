@@ -1,6 +1,9 @@
 //! Drives compilations to their end: asks all open questions at once.
 
-use aliasfront_compiler::{Batch, Compiler, Drive, Loads, Looked, Looking, Outcome, Question};
+use aliasfront_compiler::question::Key;
+use aliasfront_compiler::{
+    Batch, Compiler, Drive, Fact, Loads, Looked, Looking, Outcome, Question,
+};
 use tokio::task::JoinSet;
 
 use crate::answer::answer;
@@ -13,11 +16,7 @@ impl Drive for Engine {
         let mut requests = JoinSet::new();
         loop {
             for Question { key, log_name } in batch.advance() {
-                let engine = self.clone();
-                requests.spawn(async move {
-                    let fact = answer(&engine, &key, &log_name).await;
-                    (key, fact)
-                });
+                requests.spawn(ask(self.clone(), key, log_name));
             }
             let Some(finished) = requests.join_next().await else { return batch.finish() };
             // A request that panicked has no answer; its panic ends the process, as all panics do.
@@ -25,6 +24,12 @@ impl Drive for Engine {
             batch.answer(key, fact);
         }
     }
+}
+
+/// Asks a question. Both loops have the one task for it, which is a good part of the executable.
+async fn ask(engine: Engine, key: Key, log_name: String) -> (Key, Fact) {
+    let fact = answer(&engine, &key, &log_name).await;
+    (key, fact)
 }
 
 /// Looks at what was built.
@@ -36,11 +41,7 @@ pub(crate) async fn look(engine: &Engine, mut loads: Loads) -> Looked {
             Looking::Ask(questions) => questions,
         };
         for Question { key, log_name } in questions {
-            let engine = engine.clone();
-            requests.spawn(async move {
-                let fact = answer(&engine, &key, &log_name).await;
-                (key, fact)
-            });
+            requests.spawn(ask(engine.clone(), key, log_name));
         }
         match requests.join_next().await {
             Some(Ok((key, fact))) => loads.answer(key, fact),
