@@ -76,7 +76,7 @@ impl Build {
             Ok(dockerfile) => dockerfile,
             Err(broken) => return Err(self.broken(broken).await),
         };
-        let Collected { mut compilations, findings, error } =
+        let Collected { mut compilations, must_pass, findings, error } =
             self.job.compile(dockerfile, Purpose::Build, &self.engine).await;
         let warned = warning::send(&self.engine, &self.job.entry.source, &findings);
         if let Some(error) = error {
@@ -84,7 +84,7 @@ impl Build {
             return Err(self.failure(&error));
         }
         // The build doesn't wait for its warnings, but the client gets them all, whatever comes of it.
-        let (references, ()) = tokio::join!(self.solve(&compilations), warned);
+        let (references, ()) = tokio::join!(self.solve(&compilations, &must_pass), warned);
         let mut result = self.assemble(&compilations, references?);
         if let (Some(scanner), Some(options)) = (scanner, &self.job.options.sbom) {
             for compiled in &mut compilations {
@@ -97,15 +97,22 @@ impl Build {
         Ok(result)
     }
 
-    /// Solves all definitions at once.
-    async fn solve(&self, compilations: &[Compiled]) -> Result<Vec<Ref>, Failure> {
+    /// Solves all definitions at once. Where stages must pass, all of them are run beside each other, and the first
+    /// failure is the build's.
+    async fn solve(
+        &self,
+        compilations: &[Compiled],
+        must_pass: &[Compiled],
+    ) -> Result<Vec<Ref>, Failure> {
         let cache_imports = cache_imports(&self.engine)?;
         let mut solves = JoinSet::new();
-        for (index, Compiled { compilation, .. }) in compilations.iter().enumerate() {
+        let all: Vec<&Compiled> = compilations.iter().chain(must_pass).collect();
+        for (index, Compiled { compilation, .. }) in all.iter().enumerate() {
             let engine = self.engine.clone();
             let solve = Solve {
                 cache_imports: cache_imports.clone(),
                 source_policy: compilation.source_policy.clone(),
+                evaluate: !must_pass.is_empty(),
                 ..Solve::lazy(&compilation.definition)
             };
             // The message is what clients know from other frontends; which request it is goes below.
@@ -114,14 +121,19 @@ impl Build {
                 (index, engine.solve(solve).await.map_err(|failure| failure.hint(refused)))
             });
         }
-        let mut references: Vec<Option<Result<Ref, Failure>>> = vec![None; compilations.len()];
+        let mut references: Vec<Option<Result<Ref, Failure>>> = vec![None; all.len()];
         while let Some(solved) = solves.join_next().await {
             if let Ok((index, reference)) = solved {
                 // What the engine says may have what an instruction made of a secret.
-                let hide = |text: &str| compilations[index].compilation.secrets().hide(text);
-                references[index] = Some(reference.map_err(|failure| failure.shown(hide)));
+                let hide = |text: &str| all[index].compilation.secrets().hide(text);
+                let reference = reference.map_err(|failure| failure.shown(hide));
+                references[index] = Some(match reference {
+                    Err(failure) if !must_pass.is_empty() => return Err(failure),
+                    reference => reference,
+                });
             }
         }
+        references.truncate(compilations.len());
         references.into_iter().flatten().collect()
     }
 

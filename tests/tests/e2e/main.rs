@@ -28,6 +28,7 @@ mod fallback;
 mod frontend_image;
 mod manual;
 mod many_targets;
+mod needs;
 mod parity;
 mod platforms;
 mod prebuilt;
