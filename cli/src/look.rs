@@ -26,7 +26,8 @@ pub(crate) fn look(list: &List, probe: &Probe) -> Probed {
         return match resolve(list, &probe.path) {
             Some(real) => {
                 let mode = mode(list, &real);
-                Probed::Found(vec![Entry { path: probe.path.clone(), mode }])
+                let path = probe.path.clone();
+                Probed::Found(vec![Entry { path, mode, ..Entry::default() }])
             }
             None => missing(list, probe, path::dir(&probe.path)),
         };
@@ -38,9 +39,18 @@ pub(crate) fn look(list: &List, probe: &Probe) -> Probed {
     if matches.is_empty() {
         return missing(list, probe, probe.path.clone());
     }
-    let entry =
-        |(name, mode): (String, u32)| Entry { path: path::join(&[&probe.path, &name]), mode };
+    let entry = |(name, (mode, link)): (String, (u32, String))| Entry {
+        path: path::join(&[&probe.path, &name]),
+        mode,
+        link,
+    };
     Probed::Found(matches.into_iter().map(entry).collect())
+}
+
+/// What is at a path, links followed.
+pub(crate) fn stat(list: &List, path: &str) -> Option<Entry> {
+    let real = resolve(list, path)?;
+    Some(Entry { path: path.to_owned(), mode: mode(list, &real), ..Entry::default() })
 }
 
 /// The names in each directory, whose paths are absolute.
@@ -105,9 +115,17 @@ fn mode(list: &List, path: &str) -> u32 {
     }
 }
 
+/// Where a link leads; nothing of what is none.
+fn link(list: &List, path: &str) -> String {
+    match list.get(path.as_bytes()).map(|entry| &entry.node) {
+        Some(Node::Link { target }) => String::from_utf8_lossy(target).into_owned(),
+        _ => String::new(),
+    }
+}
+
 /// What a pattern matches directly in a directory, and the directories there in which it matches something, with their
-/// modes.
-fn matches(list: &List, directory: &str, pattern: &str) -> BTreeMap<String, u32> {
+/// modes, and where links lead.
+fn matches(list: &List, directory: &str, pattern: &str) -> BTreeMap<String, (u32, String)> {
     let patterns = Patterns::from_iter([pattern]);
     // What is no pattern matches nothing.
     let Ok(matcher) = Matcher::new(&patterns) else { return BTreeMap::new() };
@@ -122,7 +140,7 @@ fn matches(list: &List, directory: &str, pattern: &str) -> BTreeMap<String, u32>
         if matcher.matches_or_parent_matches(below, &mut usize::MAX.clone()) == Some(true) {
             let name = below.split('/').next().unwrap_or(below);
             let path = path::join(&[directory, name]);
-            found.entry(name.to_owned()).or_insert_with(|| mode(list, &path));
+            found.entry(name.to_owned()).or_insert_with(|| (mode(list, &path), link(list, &path)));
         }
     }
     found

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aliasfront_compiler::alias::elf::HEADER_LENGTH;
-
 use aliasfront_compiler::question::{
-    Failure, FailureKind, File, Header, Image, ImageFact, Key, Probed, Tree,
+    Bytes, Failure, FailureKind, File, Image, ImageFact, Key, Probed, Stat, Tree,
 };
 use aliasfront_compiler::{Batch, Code, Compiler, Drive, Fact, Outcome, Question};
 use aliasfront_content::List;
@@ -69,7 +67,8 @@ impl Outside {
                 }
                 Err(unlisted) => failed(&*unlisted),
             },
-            Key::Header(header) => self.header(header).await,
+            Key::Stat(stat) => self.stat(stat).await,
+            Key::Bytes(bytes) => self.bytes(bytes).await,
             Key::Names(tree) => match self.list(tree).await {
                 Ok(listing) => Fact::Names(look::names(&listing.list)),
                 // As an engine that doesn't tell.
@@ -116,23 +115,33 @@ impl Outside {
         cell.get_or_init(|| list).await.clone()
     }
 
-    /// The first bytes of a file.
-    async fn header(&self, header: &Header) -> Fact {
-        let listing = match self.list(&header.tree).await {
+    /// What is at a path of a local source.
+    async fn stat(&self, stat: &Stat) -> Fact {
+        match self.list(&stat.tree).await {
+            Ok(listing) => Fact::Stat(look::stat(&listing.list, &stat.path)),
+            Err(unlisted) => failed(&*unlisted),
+        }
+    }
+
+    /// A part of a file of a local source, as it is now: only a build needs it to be what was listed.
+    async fn bytes(&self, bytes: &Bytes) -> Fact {
+        let listing = match self.list(&bytes.tree).await {
             Ok(listing) => listing,
             Err(unlisted) => return failed(&*unlisted),
         };
         let local = self.inner.locals.get(&listing.source.name);
-        let real = look::resolve(&listing.list, &header.path);
+        let real = look::resolve(&listing.list, &bytes.path);
         let (Some(Local::Directory(root)), Some(real)) = (local, real) else {
-            return failed(&format!("{} is not there", header.path));
+            return failed(&format!("{} is not there", bytes.path));
         };
         let mut data = Vec::new();
-        let file = fs::File::open(root.join(real));
-        let length = HEADER_LENGTH.unsigned_abs();
-        match file.and_then(|file| file.take(length).read_to_end(&mut data)) {
-            Ok(_) => Fact::Header(data),
-            Err(error) => failed(&format!("failed to read the start of {}: {error}", header.path)),
+        let read = fs::File::open(root.join(real)).and_then(|mut file| {
+            file.seek(SeekFrom::Start(bytes.offset))?;
+            file.take(bytes.length).read_to_end(&mut data)
+        });
+        match read {
+            Ok(_) => Fact::Bytes(data.into()),
+            Err(error) => failed(&format!("failed to read {}: {error}", bytes.path)),
         }
     }
 

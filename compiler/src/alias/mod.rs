@@ -11,6 +11,7 @@ pub mod findings;
 pub mod hold;
 mod kind;
 pub mod leak;
+pub mod loads;
 mod made;
 mod near;
 pub mod policy;

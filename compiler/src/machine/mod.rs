@@ -1,5 +1,6 @@
 //! The compilation of one target for one platform, driven from outside.
 
+mod after;
 mod batch;
 mod collect;
 mod compilation;
@@ -26,6 +27,9 @@ use crate::alias::directory::{self, DirectoryArgs};
 use crate::alias::enforce;
 use crate::alias::findings::Checked;
 use crate::alias::hold::{self, Asker, Hold};
+use crate::alias::loads::before;
+use crate::alias::loads::landing::{self, Landings};
+use crate::alias::loads::place::Cache;
 use crate::alias::pruned::Pruning;
 use crate::alias::report::{self, Report};
 use crate::alias::source::{self, Source};
@@ -52,6 +56,7 @@ use aliasfront_gotext::timestamp::Timestamp;
 use aliasfront_image::ignore::{Matcher, Patterns};
 use aliasfront_image::reference::Reference;
 
+pub use after::{Loads, Looked, Looking};
 pub use batch::{Batch, Outcome};
 pub use collect::{Collected, Compiled, collect, message};
 pub use compilation::Compilation;
@@ -113,6 +118,8 @@ pub struct Compiler {
     searches: Vec<Search>,
     /// What the stages take from the alias that a fingerprint is asked for.
     taken: Option<Rc<Taken>>,
+    /// What is known of files that executables load.
+    loads: Cache,
     phase: Phase,
 }
 
@@ -172,6 +179,7 @@ impl Compiler {
             directories: DirectoryArgs::default(),
             searches: Vec::new(),
             taken: None,
+            loads: Cache::default(),
             phase: Phase::Start,
         }
     }
@@ -711,6 +719,9 @@ impl Compiler {
         let aliases = aliases.map(|(index, alias)| (Some(index), Cow::Borrowed(alias)));
         let others = hold::others(&self.holds, &self.aliases);
         let secrets = LazyCell::new(|| secrets_of(given, evaluated));
+        let all: Vec<&Alias> = self.aliases.iter().collect();
+        let loads = !landing::required(&all).is_empty();
+        let landings = loads.then(|| Landings::of(&evaluated.program, &all, &checks));
         for (index, alias) in aliases.chain(others.map(|alias| (None, Cow::Owned(alias)))) {
             let alias = &*alias;
             let (mut problems, mut notes) = policy::check(alias, given, graph, revision.as_deref());
@@ -741,6 +752,14 @@ impl Compiler {
                 match verify::check(alias, setting, &mut self.facts)? {
                     Poll::Ready(found) => outcome = found,
                     Poll::Pending => open = true,
+                }
+                if let (Some(landings), Some(index)) = (&landings, index) {
+                    let alias = (index, alias);
+                    match before::check(alias, setting, landings, &mut self.facts, &mut self.loads)?
+                    {
+                        Poll::Ready(found) => outcome.problems.extend(found),
+                        Poll::Pending => open = true,
+                    }
                 }
             }
             problems.append(&mut outcome.problems);

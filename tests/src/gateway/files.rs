@@ -134,6 +134,46 @@ impl Files {
         Ok(())
     }
 
+    /// The paths of all files, links and empty directories.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Whether there is a directory at a path.
+    pub(super) fn has_directory(&self, path: &str) -> bool {
+        self.follow(path, Missing::default()).is_ok_and(|path| self.is_directory(&path))
+    }
+
+    /// What a path is of, or all that a pattern matches: paths with all links followed.
+    pub(super) fn matching(&self, path: &str, is_pattern: bool) -> Vec<String> {
+        let real = |path: &str| self.follow(path, Missing::default()).ok();
+        if !is_pattern || !path.contains(['*', '?', '[']) {
+            return real(path).into_iter().collect();
+        }
+        let pattern = normal(path);
+        let mut found = BTreeSet::new();
+        for path in self.0.keys() {
+            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            for end in ends.filter(|end| matches(&pattern, &path[..*end])) {
+                found.extend(real(&path[..end]));
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// Takes what is at a path of other files, if there is something, to a path here.
+    pub(super) fn take(&mut self, from: &Self, path: &str, to: &str) {
+        let Some(file) = from.0.get(&normal(path)) else { return };
+        let to = normal(to);
+        let (directory, name) = to.rsplit_once('/').unwrap_or(("", &to));
+        let directory = self.follow(directory, Missing::default()).unwrap_or_default();
+        let to = normal(&format!("{directory}/{name}"));
+        if *file == File::Directory && self.is_directory(&to) {
+            return;
+        }
+        self.0.insert(to, file.clone());
+    }
+
     /// The path with all symbolic links followed.
     fn follow(&self, path: &str, missing: Missing) -> Result<String, Status> {
         let mut real = normal(path);

@@ -12,6 +12,7 @@ mod empty;
 mod explained;
 mod fallback;
 mod hints;
+mod loads;
 mod loosened;
 mod odd;
 mod own_steps;
