@@ -13,6 +13,7 @@ mod explained;
 mod fallback;
 mod hints;
 mod loosened;
+mod meanwhile;
 mod odd;
 mod own_steps;
 mod platforms;
