@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::lock::DEFAULT_FILE;
+
 /// What a Dockerfile's build would do, without a daemon.
 #[derive(Debug, Parser)]
 #[command(name = "aliasfront", version, about, disable_help_subcommand = true, after_help = EXITS)]
@@ -46,6 +48,61 @@ pub enum Command {
     Outline(Asked),
     /// List the stages
     Targets(Asked),
+    /// Write the graph that a build would solve, for buildctl build
+    Llb(Llb),
+    /// Tell under which name the image of the target, an alias, is published, and what that is made of
+    Fingerprint(Fingerprint),
+    /// Write down what images are, for --locked
+    Lock(Lock),
+}
+
+/// What is done with the lock file.
+#[derive(Debug, Args)]
+pub struct Lock {
+    /// The build whose images are locked: all stages, or the target.
+    #[command(flatten)]
+    pub build: Build,
+    /// Leave out of the file what this build doesn't need
+    #[arg(long)]
+    pub prune: bool,
+    /// Write nothing, and tell which images of the file are others now
+    #[arg(long, conflicts_with_all = ["prune", "source_policy"])]
+    pub check: bool,
+    /// Write nothing but, to standard output, a BuildKit source policy from the file
+    #[arg(long, conflicts_with = "prune")]
+    pub source_policy: bool,
+}
+
+/// A question about a fingerprint.
+#[derive(Debug, Args)]
+pub struct Fingerprint {
+    /// The rest of the question.
+    #[command(flatten)]
+    pub asked: Asked,
+    /// Tell what differs from an earlier answer in JSON, and end with 1 if something does
+    #[arg(long, value_name = "JSON", conflicts_with = "format")]
+    pub diff: Option<PathBuf>,
+}
+
+/// The graph of a build.
+#[derive(Debug, Args)]
+pub struct Llb {
+    /// The build.
+    #[command(flatten)]
+    pub build: Build,
+    /// The definition as buildctl reads it, or JSON with digests
+    #[arg(long, value_enum, default_value_t)]
+    pub format: LlbFormat,
+}
+
+/// The form of a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LlbFormat {
+    /// The message that clients of BuildKit send.
+    #[default]
+    Protobuf,
+    /// For people and programs.
+    Json,
 }
 
 /// A question about a build.
@@ -112,4 +169,10 @@ pub struct Build {
     /// Ask the registry for every image, whatever the engine has
     #[arg(long)]
     pub pull: bool,
+    /// Take images from the lock file, and ask no registry
+    #[arg(long)]
+    pub locked: bool,
+    /// The lock file
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
+    pub lock_file: PathBuf,
 }

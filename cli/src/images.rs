@@ -1,6 +1,7 @@
 //! Where images are looked up.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use aliasfront_compiler::question::{Failure, Image, ImageFact};
 
@@ -11,6 +12,12 @@ pub type Looking<'a> = Pin<Box<dyn Future<Output = Result<ImageFact, Failure>> +
 pub trait Images: Send + Sync {
     /// Looks an image up.
     fn find<'a>(&'a self, image: &'a Image) -> Looking<'a>;
+}
+
+impl<I: Images> Images for Arc<I> {
+    fn find<'a>(&'a self, image: &'a Image) -> Looking<'a> {
+        (**self).find(image)
+    }
 }
 
 /// Images that a function knows.

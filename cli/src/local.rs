@@ -110,7 +110,7 @@ fn parts(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Whether a file isn't there, also where something above it is a file.
-fn is_absent(error: &io::Error) -> bool {
+pub(crate) fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 

@@ -76,7 +76,7 @@ fn answer(key: &Key) -> Fact {
         Key::Commit(_) => Fact::Commit(None),
         Key::SourceTime(_) => Fact::SourceTime(None),
         Key::Content(_) => Fact::Content(Arc::default()),
-        Key::Header(_) | Key::Published(_) => Fact::Failed(question::Failure {
+        Key::Stat(_) | Key::Bytes(_) | Key::Published(_) => Fact::Failed(question::Failure {
             kind: question::FailureKind::Other,
             message: "nobody looks for images or into them here".to_owned(),
             code: Code::Unknown,

@@ -38,6 +38,11 @@ impl Facts {
         }
     }
 
+    /// Whether `key` was asked, or told.
+    pub fn is_asked(&self, key: &Key) -> bool {
+        self.places.contains_key(key)
+    }
+
     /// The answer to `key`, where it is known.
     pub fn get(&self, key: &Key) -> Option<&Fact> {
         self.answers[*self.places.get(key)?].as_ref()

@@ -150,6 +150,23 @@ impl Job {
         }
     }
 
+    /// Looks up what the target needs from outside, or what all stages need where none is named, on every platform that
+    /// the build would be for.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being built.
+    pub async fn look_up(&self, driver: &impl Drive) -> Result<(), Error> {
+        let dockerfile = self.parsed().map_err(|broken| broken.error)?;
+        let all_stages = self.options.target.is_none();
+        let input = self.input(dockerfile, None);
+        let input = Input { all_stages, vertices: Vertices::Unused, ..input };
+        let compilers = parts(&input, &self.targets);
+        let compilers = compilers.into_iter().map(|(_, input)| Compiler::new(input)).collect();
+        let outcomes = driver.drive(compilers).await;
+        outcomes.into_iter().try_for_each(|outcome| outcome.result.map(|_| ()))
+    }
+
     /// Answers from compilations of the target, one for every platform that the build would be for.
     async fn answer_all(
         &self,

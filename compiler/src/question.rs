@@ -43,9 +43,10 @@ pub enum Key {
     Input(String),
     /// A path of a prebuilt image, before anything of the build runs.
     Probe(Probe),
-    /// The first bytes of a regular file of a prebuilt image, see
-    /// [`HEADER_LENGTH`](crate::alias::elf::HEADER_LENGTH).
-    Header(Header),
+    /// What is at a path, links followed. Unlike with [`Self::Probe`], nothing is wanted of a path that isn't there.
+    Stat(Stat),
+    /// Bytes of a regular file.
+    Bytes(Bytes),
     /// The names in a local source that is transferred by names alone, without any content.
     Names(Tree),
     /// The commit that a git source is at, as far as the engine tells it without loading it.
@@ -167,13 +168,26 @@ pub struct Probe {
     pub pattern: Option<String>,
 }
 
-/// A file whose first bytes are wanted.
+/// A path that may be there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Header {
+pub struct Stat {
+    /// Where.
+    pub tree: Tree,
+    /// The path, absolute.
+    pub path: String,
+}
+
+/// A part of a regular file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Bytes {
     /// Where.
     pub tree: Tree,
     /// Its path, absolute.
     pub path: String,
+    /// Where the part begins, in bytes.
+    pub offset: u64,
+    /// How many bytes are wanted, at least one. The answer has fewer where the file ends before.
+    pub length: u64,
 }
 
 /// What is at a path.
@@ -202,6 +216,8 @@ pub struct Entry {
     pub path: String,
     /// Its permissions in the low bits, and its type in the high ones, as Go's `fs.FileMode`.
     pub mode: u32,
+    /// Where it leads, of a symbolic link that a pattern matches.
+    pub link: String,
 }
 
 impl Entry {
@@ -243,8 +259,10 @@ pub enum Fact {
     Input(Option<pb::Definition>),
     /// To [`Key::Probe`].
     Probe(Probed),
-    /// To [`Key::Header`].
-    Header(Vec<u8>),
+    /// To [`Key::Stat`]: `None` where there is nothing.
+    Stat(Option<Entry>),
+    /// To [`Key::Bytes`].
+    Bytes(Arc<[u8]>),
     /// To [`Key::Names`]: the names in each of its directories, whose paths are absolute; no directory at all, not even
     /// the root, where the engine doesn't tell.
     Names(BTreeMap<String, Vec<String>>),

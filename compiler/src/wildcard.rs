@@ -97,6 +97,82 @@ pub fn may_cover(taken: &str, wildcards: Wildcards, path: &str) -> bool {
     }
 }
 
+/// Whether a name, which has no slash, matches a pattern without one.
+pub fn matches_name(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let name: Vec<char> = name.chars().collect();
+    let (mut at, mut place) = (0, 0);
+    // The last star, and how much of the name it doesn't stand for yet: it takes one more where the rest doesn't fit.
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        let fits = match pattern.get(at) {
+            Some('*') => {
+                star = Some((at + 1, place));
+                at += 1;
+                continue;
+            }
+            Some(_) => name.get(place).and_then(|char| one(&pattern[at..], *char)),
+            None if place == name.len() => return true,
+            None => None,
+        };
+        match (fits, star) {
+            (Some(length), _) => {
+                at += length;
+                place += 1;
+            }
+            (None, Some((after, from))) if from < name.len() => {
+                star = Some((after, from + 1));
+                (at, place) = (after, from + 1);
+            }
+            (None, _) => return false,
+        }
+    }
+}
+
+/// How long the part of a pattern is that matches a character, where it does.
+fn one(pattern: &[char], char: char) -> Option<usize> {
+    match pattern {
+        ['?', ..] => Some(1),
+        [ESCAPE, escaped, ..] => (*escaped == char).then_some(2),
+        ['[', set @ ..] => {
+            let negated = set.first() == Some(&'^');
+            let mut at = usize::from(negated);
+            let mut found = false;
+            let first = at;
+            loop {
+                let low = match set.get(at)? {
+                    ']' if at > first => break,
+                    &ESCAPE => {
+                        at += 1;
+                        *set.get(at)?
+                    }
+                    low => *low,
+                };
+                let mut high = low;
+                if set.get(at + 1) == Some(&'-') && set.get(at + 2).is_some_and(|end| *end != ']') {
+                    high = set[at + 2];
+                    at += 2;
+                }
+                found |= (low..=high).contains(&char);
+                at += 1;
+            }
+            (found != negated).then_some(at + 2)
+        }
+        [own, ..] => (*own == char).then_some(1),
+        [] => None,
+    }
+}
+
+/// A name that has no wildcards, without what takes a wildcard's meaning from it.
+pub fn unescaped(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    let mut chars = name.chars();
+    while let Some(char) = chars.next() {
+        plain.extend(if char == ESCAPE { chars.next() } else { Some(char) });
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,5 +221,30 @@ mod tests {
         ] {
             assert_eq!(may_cover(taken, wildcards, path), covered, "{taken} {path}");
         }
+    }
+
+    #[test]
+    fn names_match_patterns() {
+        for (pattern, name, matches) in [
+            ("agentd", "agentd", true),
+            ("agent*", "agentd", true),
+            ("*", "", true),
+            ("*d", "agentdd", true),
+            ("a*b*c", "axbxbxc", true),
+            ("a*b*c", "axbxbx", false),
+            ("agent?", "agent", false),
+            ("[a-c]x", "bx", true),
+            ("[^a-c]x", "bx", false),
+            ("[]a]x", "]x", true),
+            ("[ab", "a", false),
+            (r"\*", "*", true),
+            (r"\*", "a", false),
+            (r"[\]]", "]", true),
+        ] {
+            assert_eq!(matches_name(pattern, name), matches, "{pattern} {name}");
+        }
+        assert_eq!(unescaped(r"\[slug]\\"), r"[slug]\");
+        // As many stars as there may be take no longer than there are pairs of places.
+        assert!(!matches_name(&"a*".repeat(2000), &"a".repeat(1999)));
     }
 }

@@ -1,5 +1,6 @@
 //! The list of a directory on disk.
 
+use std::collections::HashSet;
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::entry::Special;
+use crate::entry::{Entry, Special};
 use crate::hash::{Hash, Hasher};
 use crate::limits::Limits;
 use crate::list::List;
@@ -43,6 +44,17 @@ pub enum Error {
     Walk(#[from] WalkError),
 }
 
+/// Whether something is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// It is, and what is in it is chosen likewise.
+    Take,
+    /// It isn't, and neither is what is in it.
+    Leave,
+    /// It is listed if something in it is: of a directory.
+    Enter,
+}
+
 /// The list of a directory. Links aren't followed, but for the directory's own path. Files are read in pieces, on as many
 /// threads as there are processors, and 8 at the most.
 ///
@@ -53,14 +65,37 @@ pub enum Error {
 ///
 /// Something in it can't be read, or a limit is reached.
 pub fn list(root: &Path, limits: Limits) -> Result<List, Error> {
+    list_chosen(root, limits, |_, _| Choice::Take)
+}
+
+/// As [`list`], of what is chosen by its path, and by whether it is a directory. What is left isn't read.
+///
+/// # Errors
+///
+/// Something in it can't be read, or a limit is reached.
+pub fn list_chosen(
+    root: &Path,
+    limits: Limits,
+    mut choose: impl FnMut(&[u8], bool) -> Choice,
+) -> Result<List, Error> {
     let mut walk = Walk::new(limits);
+    let mut entered = HashSet::new();
     let mut files = Vec::new();
     while let Some(task) = walk.next_task() {
         match task {
             Task::Read { directory, path } => {
-                let path = below(root, &path);
-                let found = read(&path, limits.entries.most);
-                walk.read(directory, found.map_err(|error| Error::Io { path, error })?)?;
+                let on_disk = below(root, &path);
+                let found = read(&on_disk, limits.entries.most);
+                let mut found = found.map_err(|error| Error::Io { path: on_disk, error })?;
+                found.retain(|found| {
+                    let path = joined(&path, &found.name);
+                    let choice = choose(&path, found.kind == Kind::Directory);
+                    if choice == Choice::Enter {
+                        entered.insert(path);
+                    }
+                    choice != Choice::Leave
+                });
+                walk.read(directory, found)?;
             }
             Task::Hash { file, path, .. } => files.push((file, below(root, &path))),
         }
@@ -68,7 +103,32 @@ pub fn list(root: &Path, limits: Limits) -> Result<List, Error> {
     for (file, size, hash) in hash_all(&files)? {
         walk.hashed(file, size, hash);
     }
-    Ok(walk.finish()?)
+    let list = walk.finish()?;
+    if entered.is_empty() {
+        return Ok(list);
+    }
+    Ok(List::new(without_empty(list, &entered)).map_err(WalkError::from)?)
+}
+
+/// The entries of a list but for directories of these that have no other entry in them.
+fn without_empty(list: List, entered: &HashSet<Vec<u8>>) -> Vec<Entry> {
+    let mut needed: HashSet<Vec<u8>> = HashSet::new();
+    for entry in list.entries().iter().filter(|entry| !entered.contains(&entry.path)) {
+        let mut path = entry.path.as_slice();
+        while let Some(slash) = path.iter().rposition(|byte| *byte == b'/') {
+            path = &path[..slash];
+            if !needed.insert(path.to_owned()) {
+                break;
+            }
+        }
+    }
+    let is_kept = |entry: &&Entry| !entered.contains(&entry.path) || needed.contains(&entry.path);
+    list.entries().iter().filter(is_kept).cloned().collect()
+}
+
+/// The path of something in a directory.
+fn joined(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    if directory.is_empty() { name.to_owned() } else { [directory, b"/", name].concat() }
 }
 
 fn below(root: &Path, path: &[u8]) -> PathBuf {

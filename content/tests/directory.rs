@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use aliasfront_content::directory::{Error, list};
+use aliasfront_content::directory::{Choice, Error, list, list_chosen};
 use aliasfront_content::{Hash, Limit, Limits, List, WalkError};
 
 /// Something done to a folder.
@@ -156,4 +156,29 @@ fn limits_hold() {
 fn what_cannot_be_read_is_named() {
     let error = list(Path::new("/no/such\x1bfolder"), Limits::default()).unwrap_err().to_string();
     assert!(error.starts_with(r"failed to read /no/such\x1bfolder: "), "{error}");
+}
+
+#[test]
+fn what_is_chosen_is_listed() {
+    let folder = Folder::new("chosen");
+    for path in ["a/b/c/file", "a/b/other", "a-b/file", "left/file", "none/sub/file", "top"] {
+        folder.write(path, path, 0o644);
+    }
+    // What isn't chosen isn't read.
+    folder.write("left/secret", "x", 0o000);
+    let choose = |path: &[u8], is_directory: bool| match (path, is_directory) {
+        (b"left", true) => Choice::Leave,
+        (_, true) => Choice::Enter,
+        (path, false) if path.ends_with(b"c/file") || path == b"top" => Choice::Take,
+        _ => Choice::Leave,
+    };
+    let list = list_chosen(&folder.0, Limits::default(), choose).expect("a list");
+    let paths: Vec<&[u8]> = list.entries().iter().map(|entry| entry.path.as_slice()).collect();
+    assert_eq!(paths, [&b"a"[..], b"a/b", b"a/b/c", b"a/b/c/file", b"top"]);
+
+    let all = |_: &[u8], is_directory: bool| {
+        if is_directory { Choice::Take } else { Choice::Leave }
+    };
+    let list = list_chosen(&folder.0, Limits::default(), all).expect("a list");
+    assert_eq!(list.entries().len(), 7, "directories that are taken stay: {list}");
 }

@@ -29,7 +29,8 @@ pub(crate) async fn answer(engine: &Engine, key: &Key, log_name: &str) -> Fact {
             engine.inputs().await.map(|inputs| Fact::Input(inputs.get(name).cloned()))
         }
         Key::Probe(probe) => probe::look(engine, probe).await.map(Fact::Probe),
-        Key::Header(header) => probe::read_header(engine, header).await.map(Fact::Header),
+        Key::Stat(stat) => probe::stat(engine, stat).await.map(Fact::Stat),
+        Key::Bytes(bytes) => probe::read(engine, bytes).await.map(Fact::Bytes),
         Key::Names(tree) => names::list(engine, tree).await.map(Fact::Names),
         Key::Commit(source) => {
             source_meta::commit(engine, source, log_name).await.map(Fact::Commit)

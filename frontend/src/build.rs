@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view;
-use aliasfront_compiler::{Collected, Compiled, Error, Job, Purpose, message};
+use aliasfront_compiler::{Collected, Compiled, Error, Job, Loads, Purpose, message};
 use buildkit_dockerfile::Broken;
 use buildkit_proto::gateway;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
+use crate::driver;
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::{self, Failure};
 use crate::{cache_imports, sbom, warning};
@@ -93,8 +94,10 @@ impl Build {
             }
         };
         let (references, ()) = tokio::join!(solved, warned);
-        let mut result = self.assemble(&compilations, references?);
+        let references = references?;
         self.engine.meanwhile.ended().await;
+        let looked = self.look(&compilations, &references).await?;
+        let mut result = self.assemble(&compilations, references, &looked);
         if let (Some(scanner), Some(options)) = (scanner, &self.job.options.sbom) {
             for compiled in &mut compilations {
                 let key = self.result_platform(compiled).id;
@@ -139,8 +142,43 @@ impl Build {
         references.into_iter().flatten().collect()
     }
 
-    /// The result of all targets and platforms, with the metadata that exporters need.
-    fn assemble(&self, compilations: &[Compiled], references: Vec<Ref>) -> gateway::Result {
+    /// Looks, where contracts ask for it, whether what was built has what its executables load; what is to be said of
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// An executable that cannot start.
+    async fn look(
+        &self,
+        compilations: &[Compiled],
+        references: &[Ref],
+    ) -> Result<Vec<String>, Failure> {
+        let Some(loads) = Loads::of(compilations) else { return Ok(Vec::new()) };
+        let mut builds = JoinSet::new();
+        for (index, tree) in loads.trees() {
+            let Some(Some(reference)) = references.get(index) else { continue };
+            self.engine.opened(tree, &Some(reference.clone()));
+            let (engine, reference) = (self.engine.clone(), reference.clone());
+            builds.spawn(async move { engine.evaluate(&reference).await });
+        }
+        while let Some(built) = builds.join_next().await {
+            if let Ok(Err(error)) = built {
+                // The engine tells it once more when it is given the result, in its own words and with its own details.
+                tracing::debug!("nothing is looked at, since the build fails: {error}");
+                return Ok(Vec::new());
+            }
+        }
+        let looked = driver::look(&self.engine, loads).await;
+        looked.error.map_or(Ok(looked.lines), |error| Err(self.failure(&error)))
+    }
+
+    /// The result of all targets and platforms, with the metadata that exporters need. `looked` is said at the end.
+    fn assemble(
+        &self,
+        compilations: &[Compiled],
+        references: Vec<Ref>,
+        looked: &[String],
+    ) -> gateway::Result {
         let multi = self.job.options.multi_platform || !self.job.targets.is_empty();
         let mut metadata = HashMap::new();
         let mut platforms = Vec::with_capacity(compilations.len());
@@ -164,7 +202,9 @@ impl Build {
             }
             platforms.push(platform);
         }
-        if let Some(message) = message(compilations) {
+        let mut message = message(compilations).unwrap_or_default();
+        looked.iter().for_each(|line| message.extend([line, "\n"]));
+        if !message.is_empty() {
             metadata.insert(INLINE_MESSAGE.to_owned(), message.into_bytes());
         }
         let all = compilations.iter();

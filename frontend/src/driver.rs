@@ -1,6 +1,6 @@
 //! Drives compilations to their end: asks all open questions at once.
 
-use aliasfront_compiler::{Batch, Compiler, Drive, Outcome, Question};
+use aliasfront_compiler::{Batch, Compiler, Drive, Loads, Looked, Looking, Outcome, Question};
 use tokio::task::JoinSet;
 
 use crate::answer::answer;
@@ -26,6 +26,31 @@ impl Drive for Engine {
             // A request that panicked has no answer; its panic ends the process, as all panics do.
             let Ok((key, fact)) = finished else { continue };
             batch.answer(key, fact);
+        }
+    }
+}
+
+/// Looks at what was built.
+pub(crate) async fn look(engine: &Engine, mut loads: Loads) -> Looked {
+    let mut requests = JoinSet::new();
+    loop {
+        let questions = match loads.advance() {
+            Looking::Done(looked) => return looked,
+            Looking::Ask(questions) => questions,
+        };
+        for Question { key, log_name } in questions {
+            let engine = engine.clone();
+            requests.spawn(async move {
+                let fact = answer(&engine, &key, &log_name).await;
+                (key, fact)
+            });
+        }
+        match requests.join_next().await {
+            Some(Ok((key, fact))) => loads.answer(key, fact),
+            // As above.
+            Some(Err(_)) => {}
+            // It asks for nothing and is not done, which no machine does.
+            None => return Looked::default(),
         }
     }
 }

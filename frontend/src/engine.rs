@@ -133,6 +133,27 @@ impl Engine {
         cell.get_or_init(|| solve).await.clone()
     }
 
+    /// Makes files known that are solved already.
+    pub(crate) fn opened(&self, tree: &Tree, reference: &Ref) {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.insert(tree.clone(), Arc::new(OnceCell::from(Ok(reference.clone()))));
+    }
+
+    /// Runs what a definition that was solved depends on.
+    ///
+    /// # Errors
+    ///
+    /// A step fails, or the request does.
+    pub(crate) async fn evaluate(&self, reference: &str) -> Result<(), RpcError> {
+        // An engine that cannot be told to evaluate does it to answer this.
+        let stat = StatFileRequest {
+            r#ref: reference.to_owned(),
+            path: ".".to_owned(),
+            ..StatFileRequest::default()
+        };
+        self.gateway.stat_file(stat).await.map(|_| ())
+    }
+
     /// An option of the request.
     pub(crate) fn option(&self, key: &str) -> Option<&str> {
         self.environment.opts.get(key).map(String::as_str)
@@ -171,14 +192,9 @@ impl Engine {
         let reference = response.into_reference();
         let reference = reference.map_err(|error| Error::new(format!("Solve: {error}")))?;
         if let (true, Some(id)) = (evaluate_after, &reference) {
-            // An engine that cannot be told to evaluate does it to answer this.
-            let stat = StatFileRequest {
-                r#ref: id.clone(),
-                path: ".".to_owned(),
-                ..StatFileRequest::default()
-            };
-            let stat = self.gateway.stat_file(stat).await;
-            stat.map_err(|error| Failure::request(&error, "failed to evaluate the definition"))?;
+            let evaluated = self.evaluate(id).await;
+            evaluated
+                .map_err(|error| Failure::request(&error, "failed to evaluate the definition"))?;
         }
         Ok(reference)
     }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use aliasfront_compiler::alias::elf::HEADER_LENGTH;
-use aliasfront_compiler::question::{Entry, Header, Probe, Probed};
+use aliasfront_compiler::question::{Bytes, Entry, Probe, Probed, Stat};
 use aliasfront_gotext::path;
 use buildkit_proto::client::RpcError;
 use buildkit_proto::fs;
@@ -41,48 +40,69 @@ async fn look_for(
     if entries.is_empty() {
         return missing(engine, reference, probe, probe.path.clone()).await;
     }
-    let entries = entries
-        .into_iter()
-        .map(|stat| Entry { path: path::join(&[&probe.path, &stat.path]), mode: stat.mode });
+    let entries = entries.into_iter().map(|stat| Entry {
+        path: path::join(&[&probe.path, &stat.path]),
+        mode: stat.mode,
+        link: stat.linkname,
+    });
     Ok(Probed::Found(entries.collect()))
 }
 
 /// Looks at a path.
 async fn look_at(engine: &Engine, reference: &str, probe: &Probe) -> Result<Probed, RpcError> {
+    match entry(engine, reference, &probe.path).await? {
+        Some(entry) => Ok(Probed::Found(vec![entry])),
+        None => missing(engine, reference, probe, path::dir(&probe.path)).await,
+    }
+}
+
+/// What is at a path; `None` where nothing is. Links are followed by the engine, which takes the image's root for the
+/// root of all.
+async fn entry(engine: &Engine, reference: &str, path: &str) -> Result<Option<Entry>, RpcError> {
     let request = StatFileRequest {
         r#ref: reference.to_owned(),
-        path: probe.path.clone(),
+        path: path.to_owned(),
         ..StatFileRequest::default()
     };
     match engine.gateway().stat_file(request).await {
         Ok(response) => {
             let mode = response.stat.unwrap_or_default().mode;
-            Ok(Probed::Found(vec![Entry { path: probe.path.clone(), mode }]))
+            Ok(Some(Entry { path: path.to_owned(), mode, ..Entry::default() }))
         }
-        Err(error) if is_absent(&error) => {
-            missing(engine, reference, probe, path::dir(&probe.path)).await
-        }
+        Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Reads the first bytes of a regular file.
+/// Looks whether there is something at a path: one request.
+///
+/// # Errors
+///
+/// The image cannot be loaded, or the request fails otherwise than for want of the path.
+pub(crate) async fn stat(engine: &Engine, stat: &Stat) -> Result<Option<Entry>, Failure> {
+    let reference = engine.open(&stat.tree).await?.unwrap_or_default();
+    let failed = |error| Failure::request(&error, &format!("failed to look at {}", stat.path));
+    entry(engine, &reference, &stat.path).await.map_err(failed)
+}
+
+/// Reads a part of a regular file.
 ///
 /// # Errors
 ///
 /// The image cannot be loaded, or the file cannot be read.
-pub(crate) async fn read_header(engine: &Engine, header: &Header) -> Result<Vec<u8>, Failure> {
-    let reference = engine.open(&header.tree).await?.unwrap_or_default();
+pub(crate) async fn read(engine: &Engine, bytes: &Bytes) -> Result<Arc<[u8]>, Failure> {
+    let reference = engine.open(&bytes.tree).await?.unwrap_or_default();
+    // What is beyond the numbers of the protocol is beyond the end of any file.
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let request = ReadFileRequest {
         r#ref: reference,
-        file_path: header.path.clone(),
-        range: Some(FileRange { offset: 0, length: HEADER_LENGTH }),
+        file_path: bytes.path.clone(),
+        range: Some(FileRange { offset: number(bytes.offset), length: number(bytes.length) }),
         ..ReadFileRequest::default()
     };
     let response = engine.gateway().read_file(request).await;
-    let failed =
-        |error| Failure::request(&error, &format!("failed to read the start of {}", header.path));
-    response.map(|response| response.data).map_err(failed)
+    let failed = |error| Failure::request(&error, &format!("failed to read {}", bytes.path));
+    response.map(|response| response.data.into()).map_err(failed)
 }
 
 /// What the directory has instead, or the root where there is no such directory.

@@ -438,9 +438,13 @@ impl Build {
                     return Fact::Probe(Probed::Missing { directory, names, link: None });
                 }
                 let path = probe.path.clone();
-                Fact::Probe(Probed::Found(vec![Entry { path, mode: 0o755 }]))
+                Fact::Probe(Probed::Found(vec![Entry { path, mode: 0o755, ..Entry::default() }]))
             }
-            Key::Header(_) => Fact::Header(b"\x7fELF\x02\x01\x01 and the rest".to_vec()),
+            Key::Stat(stat) => {
+                let path = stat.path.clone();
+                Fact::Stat(Some(Entry { path, mode: 0o755, ..Entry::default() }))
+            }
+            Key::Bytes(_) => Fact::Bytes(b"\x7fELF\x02\x01\x01 and the rest"[..].into()),
             Key::Names(_) => Fact::Names(BTreeMap::new()),
             Key::Commit(_) => Fact::Commit(None),
             Key::SourceTime(_) => Fact::SourceTime(None),

@@ -10,7 +10,7 @@
 //! | [`examples`] | the example programs of the library crates |
 //! | [`progress`] | what a build on an engine did, from its own records |
 //! | [`diff`] | differences of texts, for people |
-//! | [`elf`] | the start of programs, for images that are looked into |
+//! | [`elf`] | programs and libraries, for images that are looked into |
 
 pub mod diff;
 pub mod elf;

@@ -49,6 +49,8 @@ const OFF: &str = "off";
 const NEVER: &str = "never";
 /// The mark of a path that must be executable.
 const EXECUTABLE: &str = "+x";
+/// The mark of a path that must find what it loads, where it is copied to.
+const LOADS: &str = "+loads";
 /// The mark of a path that may run with its owner's or group's rights.
 const SET_ID: &str = "+s";
 /// The mark of a path that must be a file.
@@ -196,6 +198,8 @@ pub struct Requirement {
     pub path: String,
     /// Whether it must be executable on the platform that uses it.
     pub executable: bool,
+    /// Whether the executable must find what it loads in the file system that it is copied to.
+    pub loads: bool,
     /// Whether it must be a file, and no directory.
     pub file: bool,
     /// Whether it may have the bits that set the user or the group.
@@ -629,7 +633,12 @@ impl Verify {
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.path)?;
-        let marks = [(EXECUTABLE, self.executable), (FILE, self.file), (SET_ID, self.set_id)];
+        let marks = [
+            (EXECUTABLE, self.executable),
+            (LOADS, self.loads),
+            (FILE, self.file),
+            (SET_ID, self.set_id),
+        ];
         marks.iter().filter(|(_, is_set)| *is_set).try_for_each(|(mark, _)| write!(f, ",{mark}"))
     }
 }
@@ -639,6 +648,7 @@ impl Requirement {
     fn asks_no_less(&self, other: &Self) -> bool {
         self.path == other.path
             && self.executable >= other.executable
+            && self.loads >= other.loads
             && self.file >= other.file
             && self.set_id <= other.set_id
     }
@@ -657,16 +667,18 @@ impl Requirement {
             .hint("require the files of each directory"));
         }
         let path = path::clean(path);
-        let mut requirement = Self { path, executable: false, file: false, set_id: false };
+        let (executable, loads, file, set_id) = (false, false, false, false);
+        let mut requirement = Self { path, executable, loads, file, set_id };
         for mark in marks {
             match mark {
                 EXECUTABLE => requirement.executable = true,
+                LOADS => requirement.loads = true,
                 FILE => requirement.file = true,
                 SET_ID => requirement.set_id = true,
                 _ => {
                     let message = format!("require={text}: {mark:?} is not a property of a path");
                     return Err(Error::new(message).hint(
-                        "write +x for an executable, file for a file that is no directory, +s where it may be set-user-id or set-group-id",
+                        "write +x for an executable, +loads where what it loads must be there, file for a file that is no directory, +s where it may be set-user-id or set-group-id",
                     ));
                 }
             }
@@ -981,6 +993,8 @@ mod tests {
             ("require=/a", "REQUIRE=/b", Some("require=/a")),
             ("require=/a", "REQUIRE=/b;/a,+x", None),
             ("require=/a,file", "REQUIRE=/a", Some("require=/a,file")),
+            ("require=/a,+x,+loads", "REQUIRE=/a,+x", Some("require=/a,+x,+loads")),
+            ("require=/a,+x,+loads", "REQUIRE=/a,+x", Some("require=/a,+x,+loads")),
             ("require=/a", "REQUIRE=/a,+s", Some("require=/a")),
             ("pin=digest", "ONBUILD=allow", Some("onbuild=refuse")),
         ] {

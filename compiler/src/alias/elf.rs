@@ -3,7 +3,7 @@
 use aliasfront_image::platform::Platform;
 
 /// How much of a file is read for it, in bytes.
-pub const HEADER_LENGTH: i64 = 20;
+pub const HEADER_LENGTH: u64 = 20;
 const LENGTH: usize = 20;
 
 const MAGIC: &[u8] = b"\x7fELF";

@@ -61,7 +61,7 @@ mod tests {
             (SET_GROUP_ID | 0o755, None, Some("set-group-id")),
             (SET_USER_ID | SET_GROUP_ID, None, Some("set-user-id and set-group-id")),
         ] {
-            let entry = Entry { path: "/a".to_owned(), mode };
+            let entry = Entry { path: "/a".to_owned(), mode, ..Entry::default() };
             assert_eq!((special(&entry), runs_as(&entry)), (kind, rights), "{mode:o}");
         }
     }

@@ -10,7 +10,7 @@ use buildkit_dockerfile::Lines;
 
 use crate::budget::Checks;
 use crate::eval::step::{Action, CopyAction, Files, Step, StepId, StepKind};
-use crate::eval::{Program, Use};
+use crate::eval::{Evaluated, Program, Use};
 use crate::graph::NodeId;
 use crate::wildcard;
 use aliasfront_image::system::System;
@@ -74,16 +74,17 @@ fn down(program: &Program, files: Files, root: Files) -> impl Iterator<Item = (S
 
 /// What the steps on top of an alias's image, which is for a system, do to the path of a use.
 pub(super) fn made(
-    program: &Program,
+    evaluated: &Evaluated,
     used: &Use,
     (alias, root): (NodeId, Files),
     system: System,
     checks: &Checks,
 ) -> Made {
+    let Evaluated { program, file_tests, .. } = evaluated;
     let mut may: Vec<Lines> = Vec::new();
-    for (_, step) in down(program, used.files, root) {
+    for (id, step) in down(program, used.files, root) {
         let outcome = match &step.kind {
-            StepKind::Run(_) => Some(false),
+            StepKind::Run(_) => (!file_tests.contains_key(&id)).then_some(false),
             StepKind::Files(changes) | StepKind::Link { layer: changes, .. } => {
                 let mut outcome = None;
                 for action in &changes.actions {

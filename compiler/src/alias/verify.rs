@@ -23,7 +23,7 @@ use crate::eval::{EdgeKind, Evaluated, Origin, Program, Use};
 use crate::facts::Facts;
 use crate::given::Given;
 use crate::graph::NodeId;
-use crate::question::{Entry, Fact, Header, Key, Probe, Probed, Tree};
+use crate::question::{Bytes, Entry, Fact, Key, Probe, Probed, Tree};
 use crate::secrets::Secrets;
 use crate::shown;
 use crate::wildcard::{self, Wildcards};
@@ -35,7 +35,7 @@ use aliasfront_image::system::System;
 /// How many names are shown of a directory that lacks a path.
 const MAX_NAMES: usize = 8;
 /// How many files with wildcards in their contract are looked into.
-const MAX_MATCHES: usize = 256;
+pub(crate) const MAX_MATCHES: usize = 256;
 /// The bits of a mode that let somebody execute a file.
 const EXECUTE_BITS: u32 = 0o111;
 
@@ -241,17 +241,8 @@ pub fn check(
     setting: Setting<'_>,
     facts: &mut Facts,
 ) -> Poll<Result<Outcome, Error>> {
-    let Setting { given, evaluated, uses, checks, secrets } = setting;
-    let check = Check {
-        alias,
-        given,
-        evaluated,
-        uses,
-        checks,
-        secrets,
-        names: OnceCell::new(),
-        ignored: OnceCell::new(),
-    };
+    let evaluated = setting.evaluated;
+    let check = Check::new(alias, setting);
     let needs = if alias.contract.verify < Verify::Files { Vec::new() } else { check.needs() };
     let mut outcome = Outcome::default();
     if needs.is_empty() {
@@ -285,6 +276,20 @@ pub fn check(
         }
     }
     if open { Poll::Pending } else { Poll::Ready(Ok(outcome)) }
+}
+
+/// The files of what an alias became, as [`check`] looks at them, and how they are laid out where it is a directory;
+/// `None` where there is nothing to look at.
+///
+/// # Errors
+///
+/// A context that cannot be read.
+pub(super) fn files<'a>(
+    alias: &'a Alias,
+    setting: Setting<'a>,
+) -> Result<Option<(Tree, Option<&'a Laid>)>, Error> {
+    let check = Check::new(alias, setting);
+    Ok(check.tree()?.map(|tree| (tree, check.laid())))
 }
 
 /// The check of an alias.
@@ -333,6 +338,20 @@ impl From<Problem> for Found {
 }
 
 impl<'a> Check<'a> {
+    fn new(alias: &'a Alias, setting: Setting<'a>) -> Self {
+        let Setting { given, evaluated, uses, checks, secrets } = setting;
+        Self {
+            alias,
+            given,
+            evaluated,
+            uses,
+            checks,
+            secrets,
+            names: OnceCell::new(),
+            ignored: OnceCell::new(),
+        }
+    }
+
     /// The paths that the build takes, and those that the contract asks for, each once.
     fn needs(&self) -> Vec<Need> {
         let mut needs: BTreeMap<(String, Option<String>), Need> = BTreeMap::new();
@@ -382,7 +401,7 @@ impl<'a> Check<'a> {
             });
             need.required = true;
             need.executable |= requirement.executable;
-            need.file |= requirement.file;
+            need.file |= requirement.file || requirement.loads;
             need.set_id |= requirement.set_id;
         }
         let mut needs: Vec<Need> = needs.into_values().collect();
@@ -417,7 +436,7 @@ impl<'a> Check<'a> {
         let platform = graph[source].root.as_ref().and_then(|root| root.platform.as_ref());
         let system = platform.map_or(System::Unix, |platform| System::of(&platform.os));
         let root = program.root_files[source];
-        made::made(program, used, (self.alias.stage, root), system, self.checks)
+        made::made(self.evaluated, used, (self.alias.stage, root), system, self.checks)
     }
 
     /// Whether an instruction takes all of what is needed, so that it is there where the build only has
@@ -593,9 +612,11 @@ impl<'a> Check<'a> {
             let message = format!("is not executable: its mode is {:04o}", entry.mode & 0o7777);
             return Poll::Ready(vec![self.problem(&message, need)]);
         }
-        let key = Key::Header(Header { tree: tree.clone(), path: path.to_owned() });
+        let length = elf::HEADER_LENGTH;
+        let key =
+            Key::Bytes(Bytes { tree: tree.clone(), path: path.to_owned(), offset: 0, length });
         let header = match ready!(facts.ask(&key, || self.log_name(path))) {
-            Fact::Header(header) => header,
+            Fact::Bytes(header) => header,
             other => return Poll::Ready(vec![self.failed(need, other)]),
         };
         let Some(architecture) = elf::architecture(header) else { return Poll::Ready(Vec::new()) };

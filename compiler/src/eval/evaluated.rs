@@ -1,9 +1,13 @@
 //! Stages that are evaluated: what checks, emission and views look at.
 
+use std::collections::BTreeMap;
+
 use aliasfront_image::ignore::Patterns;
 
 use super::Program;
+use super::step::StepId;
 use crate::graph::{Graph, NodeId, Reach};
+use crate::lint::file_tests::FileTests;
 
 /// The stages of a compilation, evaluated.
 #[derive(Debug)]
@@ -18,4 +22,6 @@ pub struct Evaluated {
     pub program: Program,
     /// The patterns of what a local main context leaves out.
     pub excludes: Patterns,
+    /// The commands of aliases that only test files, so that they make none.
+    pub file_tests: BTreeMap<StepId, FileTests>,
 }

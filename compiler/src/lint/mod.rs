@@ -1,6 +1,8 @@
 //! Collects what lint rules find in one compilation.
 
+pub mod file_tests;
 pub mod rule;
+mod script;
 pub mod shell;
 pub mod text;
 

@@ -1,5 +1,6 @@
 //! The compilation of one target for one platform, driven from outside.
 
+mod after;
 mod batch;
 mod collect;
 mod compilation;
@@ -27,13 +28,16 @@ use crate::alias::directory::{self, DirectoryArgs};
 use crate::alias::enforce;
 use crate::alias::findings::Checked;
 use crate::alias::hold::{self, Asker, Hold};
+use crate::alias::loads::before;
+use crate::alias::loads::landing::{self, Landings};
+use crate::alias::loads::place::Cache;
 use crate::alias::pruned::Pruning;
 use crate::alias::report::{self, Report};
 use crate::alias::source::{self, Source};
 use crate::alias::source_policy::SourcePolicy;
 use crate::alias::store::{self, Registry};
 use crate::alias::verify::{self, ProblemKind};
-use crate::alias::{self, Alias, leak, policy};
+use crate::alias::{self, Alias, leak, policy, shell_check};
 use crate::arena::Id as _;
 use crate::args::{self, BuildArgs, GlobalArgs};
 use crate::budget::Budget;
@@ -53,6 +57,7 @@ use aliasfront_gotext::timestamp::Timestamp;
 use aliasfront_image::ignore::{Matcher, Patterns};
 use aliasfront_image::reference::Reference;
 
+pub use after::{Loads, Looked, Looking};
 pub use batch::{Batch, Outcome};
 pub use collect::{Collected, Compiled, collect, message};
 pub use compilation::Compilation;
@@ -115,6 +120,8 @@ pub struct Compiler {
     searches: Vec<Search>,
     /// What the stages take from the alias that a fingerprint is asked for.
     taken: Option<Rc<Taken>>,
+    /// What is known of files that executables load.
+    loads: Cache,
     phase: Phase,
 }
 
@@ -186,6 +193,7 @@ impl Compiler {
             meanwhile: Vec::new(),
             searches: Vec::new(),
             taken: None,
+            loads: Cache::default(),
             phase: Phase::Start,
         }
     }
@@ -480,6 +488,7 @@ impl Compiler {
         }
         self.enforce(graph, enforce::as_emitted)?;
         let mut grown = false;
+        let known = graph.ids().count();
         // Lint visits stages that the target doesn't need, too, but nobody builds on their images.
         let needed =
             if self.given.input.all_stages { graph.reach(&[*target]) } else { reach.clone() };
@@ -494,7 +503,7 @@ impl Compiler {
             }
         }
         if grown {
-            graph.pass_over(&reach);
+            graph.pass_over(&self.given, &reach, known);
             return Poll::Ready(Ok(Round::Grown));
         }
         let ignored = ready!(self.ignore_file());
@@ -703,7 +712,9 @@ impl Compiler {
             program.root_paths[stage.root].insert("/".to_owned());
         }
         program.lay_out(&graph, target).map_err(|error| error.kind(ErrorKind::Contract))?;
-        let evaluated = Evaluated { graph, reach, target, program, excludes };
+        let file_tests = shell_check::find(&self.aliases, &program);
+        let evaluated = Evaluated { graph, reach, target, program, excludes, file_tests };
+        shell_check::report(&self.aliases, &evaluated, &mut self.lint);
         Ok(Verifying { evaluated, rounds, before, emitted: None })
     }
 
@@ -759,6 +770,9 @@ impl Compiler {
         let aliases = aliases.map(|(index, alias)| (Some(index), Cow::Borrowed(alias)));
         let others = hold::others(&self.holds, &self.aliases);
         let secrets = LazyCell::new(|| secrets_of(given, evaluated));
+        let all: Vec<&Alias> = self.aliases.iter().collect();
+        let loads = !landing::required(&all).is_empty();
+        let landings = loads.then(|| Landings::of(&evaluated.program, &all, &checks));
         for (index, alias) in aliases.chain(others.map(|alias| (None, Cow::Owned(alias)))) {
             let alias = &*alias;
             let (mut problems, mut notes) = policy::check(alias, given, graph, revision.as_deref());
@@ -789,6 +803,14 @@ impl Compiler {
                 match verify::check(alias, setting, &mut self.facts)? {
                     Poll::Ready(found) => outcome = found,
                     Poll::Pending => open = true,
+                }
+                if let (Some(landings), Some(index)) = (&landings, index) {
+                    let alias = (index, alias);
+                    match before::check(alias, setting, landings, &mut self.facts, &mut self.loads)?
+                    {
+                        Poll::Ready(found) => outcome.problems.extend(found),
+                        Poll::Pending => open = true,
+                    }
                 }
             }
             problems.append(&mut outcome.problems);

@@ -423,7 +423,11 @@ impl Build {
                 Fact::Probe(Probed::Missing { directory, names, link: None })
             }
             Key::Probe(probe) => {
-                let entry = question::Entry { path: probe.path.clone(), mode: 0o755 };
+                let entry = question::Entry {
+                    path: probe.path.clone(),
+                    mode: 0o755,
+                    ..question::Entry::default()
+                };
                 Fact::Probe(Probed::Found(vec![entry]))
             }
             Key::Published(published) => {
@@ -437,7 +441,8 @@ impl Build {
                 let list = locals.iter().find_map(|local| self.lists.get(local));
                 list.cloned().unwrap_or_else(|| Fact::Content(Arc::default()))
             }
-            Key::Header(_) => Fact::Header(Vec::new()),
+            Key::Stat(_) => Fact::Stat(None),
+            Key::Bytes(_) => Fact::Bytes([].into()),
             Key::Names(_) => Fact::Names(BTreeMap::new()),
             Key::Commit(_) => Fact::Commit(None),
             Key::SourceTime(source) => {

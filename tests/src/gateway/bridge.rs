@@ -32,6 +32,7 @@ use tokio::time::{sleep, timeout};
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::built;
 use super::fault::{Fault, Rpc};
 use super::files::Files;
 use super::images::{Found, look_up, platform_name};
@@ -223,19 +224,24 @@ impl Bridge {
         Ok(found)
     }
 
-    /// The files that a ref is made of: what a step left behind, or those of the first local source of its definition, or
-    /// of its first source.
+    /// The files that a ref is made of: what a step left behind, or what its definition comes to; where nobody knows that,
+    /// those of the first local source of its definition, or of its first source.
     ///
     /// A source that no test gave files to hasn't even a root: it is missing like `path`.
     fn files(&self, id: &str, path: &str) -> Result<Cow<'_, Files>, Status> {
-        let state = self.state();
+        let mut state = self.state();
         if let Some(files) = state.left.get(id) {
             return Ok(Cow::Owned(files.clone()));
         }
         let definition = state
             .definitions
             .get(id)
+            .cloned()
             .ok_or_else(|| Status::unknown(format!("no such ref: {id}")))?;
+        if let Some(files) = built::files(&self.world, &definition) {
+            state.left.insert(id.to_owned(), files.clone());
+            return Ok(Cow::Owned(files));
+        }
         let sources: Vec<pb::SourceOp> = definition
             .def
             .iter()

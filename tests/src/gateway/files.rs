@@ -56,13 +56,24 @@ impl Files {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
                 self.add_folder(&entry.path(), &format!("{path}/"))?;
+            } else if kind.is_symlink() {
+                self.add_link(&path, &fs::read_link(entry.path())?.to_string_lossy());
             } else {
-                self.add(&path, fs::read(entry.path())?);
+                let is_executable = entry.metadata()?.permissions().mode() & 0o100 != 0;
+                let mode = if is_executable { 0o755 } else { USUAL_MODE };
+                self.add_with_mode(&path, fs::read(entry.path())?, mode);
             }
         }
         Ok(())
+    }
+
+    /// Those whose paths are kept.
+    pub(super) fn filtered(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let kept = self.0.iter().filter(|(path, _)| keep(path));
+        Self(kept.map(|(path, file)| (path.clone(), file.clone())).collect())
     }
 
     /// Adds a file.
@@ -121,6 +132,46 @@ impl Files {
             }
         }
         Ok(())
+    }
+
+    /// The paths of all files, links and empty directories.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Whether there is a directory at a path.
+    pub(super) fn has_directory(&self, path: &str) -> bool {
+        self.follow(path, Missing::default()).is_ok_and(|path| self.is_directory(&path))
+    }
+
+    /// What a path is of, or all that a pattern matches: paths with all links followed.
+    pub(super) fn matching(&self, path: &str, is_pattern: bool) -> Vec<String> {
+        let real = |path: &str| self.follow(path, Missing::default()).ok();
+        if !is_pattern || !path.contains(['*', '?', '[']) {
+            return real(path).into_iter().collect();
+        }
+        let pattern = normal(path);
+        let mut found = BTreeSet::new();
+        for path in self.0.keys() {
+            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            for end in ends.filter(|end| matches(&pattern, &path[..*end])) {
+                found.extend(real(&path[..end]));
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// Takes what is at a path of other files, if there is something, to a path here.
+    pub(super) fn take(&mut self, from: &Self, path: &str, to: &str) {
+        let Some(file) = from.0.get(&normal(path)) else { return };
+        let to = normal(to);
+        let (directory, name) = to.rsplit_once('/').unwrap_or(("", &to));
+        let directory = self.follow(directory, Missing::default()).unwrap_or_default();
+        let to = normal(&format!("{directory}/{name}"));
+        if *file == File::Directory && self.is_directory(&to) {
+            return;
+        }
+        self.0.insert(to, file.clone());
     }
 
     /// The path with all symbolic links followed.
@@ -273,7 +324,7 @@ fn normal(path: &str) -> String {
 
 /// Whether a pattern matches a whole path, as daemons match the patterns of a listing: `*` and `?` stand for no slash,
 /// `**` for anything, `[ab]` for one of these, and a backslash takes a wildcard's meaning from it.
-fn matches(pattern: &str, path: &str) -> bool {
+pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let Some(first) = pattern.chars().next() else { return path.is_empty() };
     let rest = &pattern[first.len_utf8()..];
     if let Some(rest) = pattern.strip_prefix("**") {

@@ -22,6 +22,7 @@
 //! ```
 
 mod bridge;
+mod built;
 mod caps;
 mod fault;
 mod files;
@@ -236,6 +237,13 @@ impl Gateway {
     #[must_use]
     pub fn steps(mut self, steps: Steps) -> Self {
         self.world.steps = steps;
+        self
+    }
+
+    /// Files that commands leave whose text has this in it.
+    #[must_use]
+    pub fn left(mut self, command: &str, files: Files) -> Self {
+        self.world.left.push((command.to_owned(), files));
         self
     }
 

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, io, process};
 
-use buildkit_proto::pb::{Definition, ExecOp, Op, op};
+use buildkit_proto::pb::{Definition, ExecOp, Op, SourceOp, op};
 use tokio::process::Command;
 use tonic::Status;
 
-use super::files::Files;
+use super::files::{Files, matches};
 use super::world::World;
 use crate::graph::Graph;
 
@@ -69,7 +69,9 @@ impl Step {
         }
         let failed = |error: io::Error| Status::unknown(error.to_string());
         let files = match &self.source.1.op {
-            Some(op::Op::Source(source)) => world.files(&source.identifier),
+            Some(op::Op::Source(source)) => {
+                world.files(&source.identifier).map(|files| transferred(files, source))
+            }
             _ => None,
         };
         let files = files.ok_or_else(|| Status::unknown("the source of the step has no files"))?;
@@ -93,6 +95,30 @@ impl Step {
         }
         Files::from_folder(&result).map_err(failed)
     }
+}
+
+/// What a client sends of a folder: the paths that the source asks for, but for those that are excluded. Links aren't
+/// followed, as clients do.
+fn transferred(files: &Files, source: &SourceOp) -> Files {
+    let list = |key: &str| -> Vec<String> {
+        let json = source.attrs.get(key).map_or("[]", String::as_str);
+        serde_json::from_str(json).unwrap_or_default()
+    };
+    let [follow, exclude] = ["local.followpaths", "local.excludepatterns"].map(list);
+    // A pattern is about what is in a directory, too.
+    let is_about = |pattern: &str, path: &str| {
+        let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        ends.any(|end| matches(pattern, &path[..end]))
+    };
+    files.filtered(|path| {
+        let is_wanted = follow.is_empty() || follow.iter().any(|pattern| is_about(pattern, path));
+        let is_excluded =
+            exclude.iter().fold(false, |is, pattern| match pattern.strip_prefix('!') {
+                Some(exception) => is && !is_about(exception, path),
+                None => is || is_about(pattern, path),
+            });
+        is_wanted && !is_excluded
+    })
 }
 
 impl Folder {

@@ -46,6 +46,8 @@ pub(super) struct World {
     pub(super) missing: Missing,
     /// What becomes of steps that list files.
     pub(super) steps: Steps,
+    /// Files that commands leave, by a part of their text.
+    pub(super) left: Vec<(String, Files)>,
     /// Faults: for which request, for which of them (counting from 1; all if None), and what.
     pub(super) faults: Vec<(Rpc, Option<usize>, Fault)>,
     /// The request that is held back until so many are in flight.
@@ -104,6 +106,7 @@ impl Default for World {
             platforms: vec!["linux/amd64".to_owned()],
             missing: Missing::default(),
             steps: Steps::default(),
+            left: Vec::new(),
             faults: Vec::new(),
             held: None,
         }

@@ -45,6 +45,8 @@ async fn what_the_image_has_is_verified() {
 async fn what_it_lacks_and_no_step_makes_is_an_error() {
     for steps in [
         "ENV A=b",
+        "RUN for bin in agentd nothing; do test -x /build/$bin; done",
+        "RUN <<EOF\nset -e\nls -l /build/nothing\nEOF",
         "WORKDIR /src",
         "WORKDIR /build",
         "COPY a /a",

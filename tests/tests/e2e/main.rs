@@ -26,6 +26,7 @@ mod errors;
 mod explained;
 mod fallback;
 mod frontend_image;
+mod loads;
 mod manual;
 mod many_targets;
 mod parity;

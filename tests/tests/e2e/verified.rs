@@ -3,7 +3,7 @@
 use crate::{
     build::Build,
     engine::{has_flag, registry},
-    prebuilt::{build, images, is_known, project, says},
+    prebuilt::{build, images, is_known, project, says, warns},
     project::Project,
 };
 
@@ -149,6 +149,32 @@ fn an_alias_with_steps_of_its_own_is_checked_as_far_as_that_is_known() {
     let outcome = build(&with("COPY made /build/other"), &images().whole).target("kiro").fails();
     says(&outcome, &["/build/made is not there; /build has ", "(needed by line 12)"]);
     assert_eq!(outcome.counts().executed, 0, "{:?}", outcome.executed());
+}
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn tests_in_a_shell_are_better_a_contract() {
+    const CONTRACT: &str = "require=/build/agentd,+x require=/build/cli,+x";
+    const FROM: &str = "FROM ${BUILDER_IMAGE} AS builder\n";
+    if !is_known() {
+        return;
+    }
+    let project = project("verify=files");
+    let path = project.root().join("Dockerfile");
+    let dockerfile = std::fs::read_to_string(path).expect("the Dockerfile is there");
+    let tests = "RUN for b in agentd cli; do test -x /build/$b || exit 1; done\n";
+    project.write("Dockerfile", &dockerfile.replacen(FROM, &format!("{FROM}{tests}"), 1));
+    // An image that lacks a file is refused before the command runs, which has no shell there either.
+    let outcome = build(&project, &images().incomplete).target("kiro").fails();
+    says(&outcome, &["/build/cli is not there; /build has "]);
+    assert_eq!(outcome.counts().executed, 0, "{:?}", outcome.executed());
+    let outcome = build(&project, &images().whole).target("kiro").fails();
+    warns(&outcome, "AliasShellCheck", &["needs a shell", &format!("\n# alias {CONTRACT}")]);
+    // What is said is copied, and the image serves.
+    let better = dockerfile.replace("verify=files", CONTRACT);
+    project.write("Dockerfile", &better);
+    let outcome = build(&project, &images().whole).target("kiro").succeeds();
+    assert!(!outcome.progress.warnings().iter().any(|text| text.contains("AliasShellCheck")));
 }
 
 /// Agents on a stage that the builder has no part in.

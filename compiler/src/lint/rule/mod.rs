@@ -12,6 +12,7 @@ pub mod alias_not_allowed;
 pub mod alias_not_pinned;
 pub mod alias_not_repeatable;
 pub mod alias_not_verified;
+pub mod alias_shell_check;
 pub mod alias_stale;
 pub mod arg_not_in_stage;
 pub mod automatic_arg_default;
@@ -32,7 +33,7 @@ pub mod unused_build_context;
 pub const PAGES: &str = "https://github.com/aliasfront/aliasfront/blob/main/docs/rules/";
 
 /// All of the project's own rules, by name.
-pub const ALL: [Documentation; 25] = [
+pub const ALL: [Documentation; 26] = [
     alias_arg_after_from::DOCUMENTATION,
     alias_as_target::DOCUMENTATION,
     alias_contract_loosened::DOCUMENTATION,
@@ -43,6 +44,7 @@ pub const ALL: [Documentation; 25] = [
     alias_not_pinned::DOCUMENTATION,
     alias_not_repeatable::DOCUMENTATION,
     alias_not_verified::DOCUMENTATION,
+    alias_shell_check::DOCUMENTATION,
     alias_stale::DOCUMENTATION,
     arg_not_in_stage::DOCUMENTATION,
     automatic_arg_default::DOCUMENTATION,
