@@ -9,7 +9,7 @@ use buildkit_proto::apicaps::CapSet;
 
 use crate::alias::contract::{PREFIX, TARGETS};
 use crate::context::MainContext;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::given::{Input, Purpose, Vertices};
 use crate::machine::{Collected, Compilation, Compiler, Outcome, collect, parts};
 use crate::options::Options;
@@ -231,23 +231,27 @@ impl Job {
     }
 
     async fn lint(&self, driver: &impl Drive) -> Metadata {
-        let (findings, error) = self.findings(driver).await;
-        view::lint(&findings, error.as_ref(), &self.entry.source)
+        let Outcome { result, findings } = self.linted(driver).await;
+        view::lint(&findings, result.err().as_ref(), &self.entry.source)
     }
 
     /// What lint rules find in the target, or in all stages where none is named, and what keeps the Dockerfile from being
     /// built.
-    pub async fn findings(&self, driver: &impl Drive) -> (Vec<Finding>, Option<Error>) {
+    pub async fn linted(&self, driver: &impl Drive) -> Outcome {
         let all_stages = self.options.target.is_none();
         let input = match self.parsed() {
             Ok(dockerfile) => self.input(dockerfile, None),
-            Err(broken) => return (self.findings_until(&broken), Some(broken.error.into())),
+            Err(broken) => {
+                let findings = self.findings_until(&broken);
+                return Outcome { result: Err(broken.error.into()), findings };
+            }
         };
         let input = Input { all_stages, vertices: Vertices::Unused, ..input };
-        match driver.drive(vec![Compiler::new(input)]).await.pop() {
-            Some(Outcome { result, findings }) => (findings, result.err()),
-            None => (Vec::new(), None),
-        }
+        let outcome = driver.drive(vec![Compiler::new(input)]).await.pop();
+        outcome.unwrap_or_else(|| {
+            let error = Error::new("the compilation came to no end").kind(ErrorKind::Driver);
+            Outcome { result: Err(error), findings: Vec::new() }
+        })
     }
 }
 
