@@ -43,7 +43,7 @@ pub enum Command {
     /// Tell why a stage is part of the build, or why it is not
     Why(Why),
     /// Tell what lint rules find
-    Check(Asked),
+    Check(Check),
     /// Tell what the target can be given: arguments, secrets, SSH sockets
     Outline(Asked),
     /// List the stages
@@ -114,6 +114,31 @@ pub struct Asked {
     /// Text for people, or JSON for programs
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// What is checked.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The build.
+    #[command(flatten)]
+    pub build: Build,
+    /// Text for people, JSON for programs, SARIF for code scanning, commands for annotations on GitHub
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CheckFormat,
+}
+
+/// The form of what is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// Workflow commands.
+    Github,
 }
 
 /// A question about a stage.

@@ -68,6 +68,16 @@ impl Build {
         Ok(Request { opts, locals, session: String::new(), platform: Platform::default_spec() })
     }
 
+    /// The Dockerfile's path as it was given, for those who look for it.
+    pub fn dockerfile(&self) -> String {
+        let path = match &self.file {
+            Some(file) if file != Path::new(STDIN) => file.clone(),
+            None if self.context != Path::new(STDIN) => self.context.join(DEFAULT_FILENAME),
+            _ => PathBuf::from(DEFAULT_FILENAME),
+        };
+        path.to_string_lossy().into_owned()
+    }
+
     fn contexts(
         &self,
         opts: &mut BTreeMap<String, String>,

@@ -16,10 +16,13 @@ use tokio::runtime;
 use tokio::task::JoinSet;
 
 use crate::args::{
-    self, Asked, Build, Cli, Color, Command, Fingerprint, Format, Llb, LlbFormat, Why,
+    self, Asked, Build, Check, CheckFormat, Cli, Color, Command, Fingerprint, Format, Llb,
+    LlbFormat, Why,
 };
+use crate::check::{self, Checked, WithAny};
 use crate::diagnostic;
 use crate::exit::Exit;
+use crate::github;
 use crate::images::Images;
 use crate::llb;
 use crate::lock::{Change, Lock, LockError, Locked, Recorder};
@@ -27,6 +30,7 @@ use crate::outside::Outside;
 use crate::recipe_diff;
 use crate::registry::Registries;
 use crate::request::Request;
+use crate::sarif;
 
 /// Runs a command.
 pub fn run(cli: Cli) -> Exit {
@@ -111,6 +115,16 @@ fn registries(platform: Platform) -> Result<Registries, Error> {
     Registries::new(platform).map_err(|why| Error::new(why).kind(ErrorKind::Option))
 }
 
+/// The images of registries, or of the lock file.
+fn images(build: &Build, platform: &Platform) -> Result<Arc<dyn Images>, Error> {
+    if build.locked {
+        let path = build.lock_file.clone();
+        let lock = Lock::read(&path).map_err(of_lock)?;
+        return Ok(Arc::new(Locked::new(lock, path, platform.clone())));
+    }
+    Ok(Arc::new(registries(platform.clone())?))
+}
+
 /// An error about a lock file.
 fn of_lock(error: LockError) -> Error {
     let kind = match error {
@@ -128,15 +142,10 @@ struct Running {
 }
 
 impl Running {
-    /// A build with the images that its command line names: those of registries, or of the lock file.
+    /// A build with the images that its command line names.
     fn start(request: Request, build: &Build) -> Result<Self, Error> {
-        let platform = request.platform.clone();
-        if build.locked {
-            let path = build.lock_file.clone();
-            let lock = Lock::read(&path).map_err(of_lock)?;
-            return Self::with(request, Locked::new(lock, path, platform));
-        }
-        Self::with(request, registries(platform)?)
+        let images = images(build, &request.platform)?;
+        Self::with(request, images)
     }
 
     fn with(request: Request, images: impl Images + 'static) -> Result<Self, Error> {
@@ -178,17 +187,32 @@ fn compare_fingerprints(asked: &Asked, earlier: &Path) -> Result<Exit, Problem> 
     Ok(if text.is_empty() { Exit::Fine } else { Exit::Findings })
 }
 
-fn check(asked: &Asked) -> Result<Exit, Problem> {
-    let running = Running::start(asked.build.request()?, &asked.build)?;
-    let (findings, error) = running.runtime.block_on(running.job.findings(&running.outside));
-    let metadata = view::lint(&findings, error.as_ref(), &running.job.entry.source);
-    print_answer(&metadata, asked.format)?;
+fn check(asked: &Check) -> Result<Exit, Problem> {
+    let request = asked.build.request()?;
+    let platform = request.platform.clone();
+    // Both ways ask for the same images.
+    let images = Recorder::new(images(&asked.build, &platform)?, platform.clone());
+    let running = Running::with(request.clone(), WithAny::new(images, platform))?;
+    let checked = running.runtime.block_on(check::both_ways(&request, &running.outside))?;
+    let Checked { findings, error } = checked;
+    let path = asked.build.dockerfile();
+    let source = &running.job.entry.source;
+    match asked.format {
+        CheckFormat::Text => {
+            print_answer(&view::lint(&findings, error.as_ref(), source), Format::Text)?;
+        }
+        CheckFormat::Json => {
+            print_answer(&view::lint(&findings, error.as_ref(), source), Format::Json)?;
+        }
+        CheckFormat::Sarif => print(&sarif::sarif(&path, &findings, error.as_ref()))?,
+        CheckFormat::Github => print(&github::commands(&path, &findings, error.as_ref()))?,
+    }
     match error {
         None if findings.is_empty() => Ok(Exit::Fine),
         None => Ok(Exit::Findings),
-        // In JSON it is part of the answer.
-        Some(error) if asked.format == Format::Json => Ok(Exit::of(&error)),
-        Some(error) => Err(running.problem(error)),
+        Some(error) if asked.format == CheckFormat::Text => Err(running.problem(error)),
+        // It is part of the answer.
+        Some(error) => Ok(Exit::of(&error)),
     }
 }
 

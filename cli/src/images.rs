@@ -14,7 +14,7 @@ pub trait Images: Send + Sync {
     fn find<'a>(&'a self, image: &'a Image) -> Looking<'a>;
 }
 
-impl<I: Images> Images for Arc<I> {
+impl<I: Images + ?Sized> Images for Arc<I> {
     fn find<'a>(&'a self, image: &'a Image) -> Looking<'a> {
         (**self).find(image)
     }

@@ -6,11 +6,13 @@
 
 pub mod args;
 pub mod build;
+pub mod check;
 pub mod command;
 mod credentials;
 pub mod diagnostic;
 pub mod exit;
 mod follow;
+pub mod github;
 pub mod images;
 pub mod llb;
 pub mod local;
@@ -22,4 +24,5 @@ mod progress;
 pub mod recipe_diff;
 pub mod registry;
 pub mod request;
+pub mod sarif;
 mod tree;

@@ -262,7 +262,7 @@ impl Images for Locked {
     }
 }
 
-/// Images that are looked up elsewhere, with what was found.
+/// Images that are looked up elsewhere, once, with what was found.
 #[derive(Debug)]
 pub struct Recorder<I> {
     images: I,
@@ -286,10 +286,18 @@ impl<I: Images> Recorder<I> {
 impl<I: Images> Images for Recorder<I> {
     fn find<'a>(&'a self, image: &'a Image) -> Looking<'a> {
         Box::pin(async move {
+            let key = key(image, &self.platform);
+            let known = {
+                let lock = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+                lock.images.get(&key).filter(|_| image.layout.is_none()).cloned()
+            };
+            if let Some(known) = known {
+                return Ok(known);
+            }
             let found = self.images.find(image).await?;
             if image.layout.is_none() {
                 let mut lock = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-                lock.images.insert(key(image, &self.platform), found.clone());
+                lock.images.insert(key, found.clone());
             }
             Ok(found)
         })

@@ -165,7 +165,7 @@ mod tests {
         let before = answer(
             "1",
             &format!("vertex 0 files {a}\nvertex 1 step [0.0] {{}}\n"),
-            &format!("f 1 {a} changed\nf 1 {a} gone\nf 1 {a} mode\nl x link\nf 1 {a} same\n"),
+            &format!("f 1 {a} changed\nf 1 {a} gone\nl x link\nf 1 {a} mode\nf 1 {a} same\n"),
         );
         let after = answer(
             "2",

@@ -2,12 +2,13 @@
 
 use aliasfront_compiler::question::Key;
 use aliasfront_compiler::{
-    Batch, Compiler, Drive, Fact, Loads, Looked, Looking, Outcome, Question,
+    Batch, Compiler, Drive, Fact, Loads, Looked, Looking, Meanwhile, Outcome, Question,
 };
 use tokio::task::JoinSet;
 
 use crate::answer::answer;
-use crate::engine::Engine;
+use crate::cache_imports;
+use crate::engine::{Engine, Solve};
 
 impl Drive for Engine {
     /// Questions that several compilations have are asked once.
@@ -17,6 +18,9 @@ impl Drive for Engine {
         loop {
             for Question { key, log_name } in batch.advance() {
                 requests.spawn(ask(self.clone(), key, log_name));
+            }
+            for wanted in batch.take_meanwhile() {
+                run_meanwhile(self, wanted);
             }
             let Some(finished) = requests.join_next().await else { return batch.finish() };
             // A request that panicked has no answer; its panic ends the process, as all panics do.
@@ -51,4 +55,26 @@ pub(crate) async fn look(engine: &Engine, mut loads: Loads) -> Looked {
             None => return Looked::default(),
         }
     }
+}
+
+/// Runs a step while the compilations go on, however many of them want it.
+fn run_meanwhile(engine: &Engine, wanted: Meanwhile) {
+    let Some(head) = wanted.definition.head() else { return };
+    if !engine.meanwhile.start(head.to_string()) {
+        return;
+    }
+    let engine = engine.clone();
+    tokio::spawn(async move {
+        let solve = async {
+            let solve = Solve {
+                evaluate: true,
+                cache_imports: cache_imports::of(&engine)?,
+                source_policy: wanted.source_policy,
+                ..Solve::lazy(&wanted.definition)
+            };
+            engine.solve(solve).await
+        };
+        let outcome = solve.await.map(drop);
+        engine.meanwhile.end(outcome);
+    });
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use aliasfront_cli::check::{self, WithAny};
 use aliasfront_cli::images::Known;
 use aliasfront_cli::llb;
 use aliasfront_cli::local::Local;
@@ -324,4 +325,23 @@ async fn fingerprints_of_the_same_files_are_the_same() {
         fingerprints.insert(answer["result.txt"].clone());
     }
     assert!(fingerprints.len() > 15, "{}", fingerprints.len());
+}
+
+#[tokio::test]
+async fn checking_aliases_both_ways_invents_no_errors() {
+    let mut flipped = 0;
+    for case in cases() {
+        let Some(locals) = locals(&case) else { continue };
+        let gateway = case.gateway().expect("the case's files");
+        let request = request(case.opts().clone(), &locals);
+        let images = WithAny::new(images(gateway), request.platform.clone());
+        let outside = Outside::new(request.locals.clone(), images);
+        let Ok(job) = request.job() else { continue };
+        let plain = job.linted(&outside).await;
+        let checked = check::both_ways(&request, &outside).await.expect("a request");
+        let is_new = plain.result.is_ok() && checked.error.is_some();
+        assert!(!is_new, "{}: {:?}", case.name, checked.error);
+        flipped += usize::from(plain.result.is_ok_and(|one| !one.aliases.is_empty()));
+    }
+    assert!(flipped > 5, "{flipped} cases have aliases");
 }
