@@ -86,7 +86,7 @@ pub use given::{Input, Purpose, Vertices};
 pub use job::{Answered, Drive, Entry, Job};
 pub use machine::{
     Batch, Collected, Compilation, Compiled, Compiler, Loads, Looked, Looking, MAX_ROUNDS,
-    MAX_TRIGGERS, Outcome, Part, Progress, collect, message, parts, targets,
+    MAX_TRIGGERS, Meanwhile, Outcome, Part, Progress, collect, message, parts, targets,
 };
 pub use options::Options;
 pub use question::{Fact, Question};

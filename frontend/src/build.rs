@@ -5,16 +5,15 @@ use std::collections::HashMap;
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::view;
 use aliasfront_compiler::{Collected, Compiled, Error, Job, Loads, Purpose, message};
-use aliasfront_gotext::quote::quote;
 use buildkit_dockerfile::Broken;
-use buildkit_proto::gateway::{self, CacheOptionsEntry};
+use buildkit_proto::gateway;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use crate::driver;
 use crate::engine::{Engine, Ref, Solve};
 use crate::failure::{self, Failure};
-use crate::{sbom, warning};
+use crate::{cache_imports, sbom, warning};
 
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
@@ -77,16 +76,26 @@ impl Build {
             Ok(dockerfile) => dockerfile,
             Err(broken) => return Err(self.broken(broken).await),
         };
-        let Collected { mut compilations, findings, error } =
-            self.job.compile(dockerfile, Purpose::Build, &self.engine).await;
+        let compile = self.job.compile(dockerfile, Purpose::Build, &self.engine);
+        let Collected { mut compilations, findings, error } = tokio::select! {
+            collected = compile => collected,
+            failure = self.engine.meanwhile.failed() => return Err(failure),
+        };
         let warned = warning::send(&self.engine, &self.job.entry.source, &findings);
         if let Some(error) = error {
             warned.await;
             return Err(self.failure(&error));
         }
         // The build doesn't wait for its warnings, but the client gets them all, whatever comes of it.
-        let (references, ()) = tokio::join!(self.solve(&compilations), warned);
+        let solved = async {
+            tokio::select! {
+                references = self.solve(&compilations) => references,
+                failure = self.engine.meanwhile.failed() => Err(failure),
+            }
+        };
+        let (references, ()) = tokio::join!(solved, warned);
         let references = references?;
+        self.engine.meanwhile.ended().await;
         let looked = self.look(&compilations, &references).await?;
         let mut result = self.assemble(&compilations, references, &looked);
         if let (Some(scanner), Some(options)) = (scanner, &self.job.options.sbom) {
@@ -102,11 +111,14 @@ impl Build {
 
     /// Solves all definitions at once.
     async fn solve(&self, compilations: &[Compiled]) -> Result<Vec<Ref>, Failure> {
-        let cache_imports = cache_imports(&self.engine)?;
+        let cache_imports = cache_imports::of(&self.engine)?;
+        // What runs already is not to wait for the build's other steps, nor they for it.
+        let evaluate = self.engine.meanwhile.is_running();
         let mut solves = JoinSet::new();
         for (index, Compiled { compilation, .. }) in compilations.iter().enumerate() {
             let engine = self.engine.clone();
             let solve = Solve {
+                evaluate,
                 cache_imports: cache_imports.clone(),
                 source_policy: compilation.source_policy.clone(),
                 ..Solve::lazy(&compilation.definition)
@@ -114,7 +126,9 @@ impl Build {
             // The message is what clients know from other frontends; which request it is goes below.
             let refused = "this is BuildKit's answer to Solve, the request that carries the steps of the build";
             solves.spawn(async move {
-                (index, engine.solve(solve).await.map_err(|failure| failure.hint(refused)))
+                let hint =
+                    |failure: Failure| if evaluate { failure } else { failure.hint(refused) };
+                (index, engine.solve(solve).await.map_err(hint))
             });
         }
         let mut references: Vec<Option<Result<Ref, Failure>>> = vec![None; compilations.len()];
@@ -224,34 +238,4 @@ impl Build {
         };
         ResultPlatform { id, platform: platform.extended_by(&compilation.config.platform) }
     }
-}
-
-/// The caches that the request names, by the newer option and the older one.
-fn cache_imports(engine: &Engine) -> Result<Vec<CacheOptionsEntry>, Failure> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Import {
-        #[serde(default, alias = "type")]
-        r#type: String,
-        #[serde(default, alias = "attrs")]
-        attrs: Option<HashMap<String, String>>,
-    }
-
-    let mut imports = Vec::new();
-    if let Some(value) = engine.option("cache-imports").filter(|value| !value.is_empty()) {
-        let entries: Vec<Import> = serde_json::from_str(value).map_err(|error| {
-            Error::new(format!("failed to unmarshal cache-imports ({}): {error}", quote(value)))
-        })?;
-        imports.extend(entries.into_iter().map(|entry| CacheOptionsEntry {
-            r#type: entry.r#type,
-            attrs: entry.attrs.unwrap_or_default(),
-        }));
-    }
-    if let Some(value) = engine.option("cache-from").filter(|value| !value.is_empty()) {
-        imports.extend(value.split(',').map(|reference| CacheOptionsEntry {
-            r#type: "registry".to_owned(),
-            attrs: HashMap::from([("ref".to_owned(), reference.to_owned())]),
-        }));
-    }
-    Ok(imports)
 }

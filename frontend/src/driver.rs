@@ -19,6 +19,9 @@ impl Drive for Engine {
                     (key, fact)
                 });
             }
+            for wanted in batch.take_meanwhile() {
+                self.meanwhile.start(self, wanted);
+            }
             let Some(finished) = requests.join_next().await else { return batch.finish() };
             // A request that panicked has no answer; its panic ends the process, as all panics do.
             let Ok((key, fact)) = finished else { continue };

@@ -24,6 +24,7 @@ use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
 use crate::listings::Listings;
+use crate::meanwhile::Meanwhile;
 use crate::oversized;
 
 /// Options that every solve carries, since the engine looks for them there.
@@ -50,6 +51,8 @@ pub(crate) struct Engine {
     pub listings: Listings,
     /// What the client hands over, asked for once.
     inputs: Arc<OnceCell<Result<Inputs, Failure>>>,
+    /// The steps that run before it is known what the build comes to.
+    pub meanwhile: Meanwhile,
     /// The definition of the image that this frontend runs from, for whoever looks for it first.
     pub own_image: Arc<OnceCell<Result<pb::Definition, Failure>>>,
 }
@@ -107,6 +110,7 @@ impl Engine {
             listings: Listings::default(),
             inputs: Arc::default(),
             own_image: Arc::default(),
+            meanwhile: Meanwhile::default(),
         };
         if let Err(error) = engine.llb_caps.supports(caps::FILE_BASE) {
             return Err(Error::new(format!("needs BuildKit 0.5 or later: {error}")).into());

@@ -5,6 +5,7 @@
 
 mod answer;
 mod build;
+mod cache_imports;
 mod caps;
 mod content;
 mod driver;
@@ -15,6 +16,7 @@ mod forward;
 mod image_meta;
 mod listings;
 mod log;
+mod meanwhile;
 mod names;
 mod oversized;
 mod probe;

@@ -2,6 +2,7 @@
 
 pub mod context;
 mod copy;
+mod meanwhile;
 pub mod root;
 mod run;
 

@@ -85,6 +85,39 @@ pub enum StepKind {
     },
 }
 
+impl StepKind {
+    /// Visits the steps whose files it uses.
+    pub fn each_source(&self, mut visit: impl FnMut(StepId)) {
+        let mut visit = |files: Files| {
+            if let Files::Step(step) = files {
+                visit(step);
+            }
+        };
+        let mut of_files = |step: &FileStep| {
+            visit(step.root);
+            for action in &step.actions {
+                if let Action::Copy(copy) = action {
+                    visit(copy.from);
+                }
+            }
+        };
+        match self {
+            Self::Root { .. } | Self::Git { .. } | Self::Http { .. } => {}
+            Self::Files(step) => of_files(step),
+            Self::Link { base, layer, group: _ } => {
+                of_files(layer);
+                visit(*base);
+            }
+            Self::Run(run) => {
+                visit(run.root);
+                for mount in &run.mounts {
+                    visit(mount.source);
+                }
+            }
+        }
+    }
+}
+
 /// A command to run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunStep {

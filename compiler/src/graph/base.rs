@@ -207,12 +207,23 @@ impl Graph {
         Poll::Ready(Err(failed.collect()))
     }
 
-    /// Notes which stages with an image of their own nobody needs so far.
-    pub fn pass_over(&mut self, reach: &Reach) {
-        for id in self.ids() {
+    /// Notes which stages with an image of their own nobody needs so far, of the first `known` ones: the others came with
+    /// triggers.
+    ///
+    /// An image that an instruction names is never looked up then, not even where triggers need it later: the reference
+    /// takes it by its tag, and no named context takes its place.
+    pub fn pass_over(&mut self, given: &Given, reach: &Reach, known: usize) {
+        for id in self.ids().take(known).filter(|id| !reach.contains(*id)) {
             let node = &mut self[id];
-            let is_passed = node.declared.is_some() && node.is_open() && !node.is_scratch();
-            node.passed += usize::from(is_passed && !reach.contains(id));
+            if !node.is_open() || node.is_scratch() {
+                continue;
+            }
+            if node.declared.is_some() {
+                node.passed += 1;
+            } else if let Some(Wanted::Name(name)) = &node.wanted {
+                let platform = node.platform.as_ref().unwrap_or(&given.platforms.target);
+                node.root = Some(unseen_image(name.clone(), platform.clone(), given));
+            }
         }
     }
 
@@ -451,6 +462,27 @@ fn image_root(
         preset: None,
         complete: false,
         image: Some(Rc::clone(&image.fact)),
+    }
+}
+
+/// The root of an image that is not looked up.
+fn unseen_image(name: Reference, platform: Platform, given: &Given) -> Root {
+    let reference = name.tag_name_only().to_string();
+    Root {
+        source: RootSource::Image {
+            name: format!("FROM {reference}"),
+            reference,
+            platform: Some(platform.clone()),
+            mode: given.options().resolve_mode,
+            numbered: true,
+        },
+        config: ImageConfig::default(),
+        base_config: None,
+        state_platform: Some(platform.clone()),
+        platform: Some(platform),
+        preset: None,
+        complete: true,
+        image: None,
     }
 }
 

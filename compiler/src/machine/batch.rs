@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use buildkit_dockerfile::lint::Finding;
 
-use super::{Compilation, Compiler, Progress};
+use super::{Compilation, Compiler, Meanwhile, Progress};
 use crate::error::{Error, ErrorKind};
 use crate::question::{Fact, Key, Question};
 
@@ -104,6 +104,11 @@ impl Batch {
                 self.ready.insert(index);
             }
         }
+    }
+
+    /// Takes what can be run already: see [`Compiler::take_meanwhile`].
+    pub fn take_meanwhile(&mut self) -> Vec<Meanwhile> {
+        self.running.iter_mut().flatten().flat_map(Compiler::take_meanwhile).collect()
     }
 
     /// Whether all compilations have come to an end.

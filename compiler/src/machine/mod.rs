@@ -20,6 +20,7 @@ use std::task::{Poll, ready};
 use buildkit_dockerfile::expand::Expander;
 use buildkit_dockerfile::lint::{self, Finding, rule};
 use buildkit_dockerfile::{Comments, Dockerfile, Lines};
+use buildkit_llb::Definition;
 
 use crate::alias::auto::AutoArgs;
 use crate::alias::contract::{Overrides, Verify};
@@ -113,6 +114,8 @@ pub struct Compiler {
     autos: AutoArgs,
     /// The build arguments that name directories of the main context.
     directories: DirectoryArgs,
+    /// What can be run while aliases are checked, and nobody took yet.
+    meanwhile: Vec<Meanwhile>,
     /// The searches for images, as they are begun.
     searches: Vec<Search>,
     /// What the stages take from the alias that a fingerprint is asked for.
@@ -149,6 +152,17 @@ struct Verifying {
     rounds: usize,
     /// What was found before the stages were evaluated.
     before: Linter,
+    /// The vertices, where they were needed before the checks ended.
+    emitted: Option<Emitted>,
+}
+
+/// A definition that the build needs whatever the checks of aliases come to.
+#[derive(Debug, Clone)]
+pub struct Meanwhile {
+    /// A step with all that it depends on, to be evaluated.
+    pub definition: Definition,
+    /// What its images may be.
+    pub source_policy: Option<SourcePolicy>,
 }
 
 /// What a compilation wants.
@@ -176,6 +190,7 @@ impl Compiler {
             sources: Vec::new(),
             autos: AutoArgs::default(),
             directories: DirectoryArgs::default(),
+            meanwhile: Vec::new(),
             searches: Vec::new(),
             taken: None,
             loads: Cache::default(),
@@ -260,11 +275,13 @@ impl Compiler {
                     },
                 )? {
                     Poll::Pending => {
+                        let mut verifying = verifying;
+                        self.go_on_meanwhile(&mut verifying)?;
                         self.phase = Phase::Waiting(Box::new(Phase::Verify(verifying)));
                         return Ok(self.ask());
                     }
                     Poll::Ready(Verdict::FallBack(falls)) => {
-                        let Verifying { evaluated, rounds, before } = *verifying;
+                        let Verifying { evaluated, rounds, before, emitted: _ } = *verifying;
                         let Evaluated { mut graph, target, .. } = evaluated;
                         // The stages are evaluated anew, so what was found in them is dropped.
                         self.lint = before;
@@ -272,7 +289,8 @@ impl Compiler {
                         self.phase = Phase::Bases(Box::new(Bases { graph, target, rounds }));
                     }
                     Poll::Ready(Verdict::Fine(checked)) => {
-                        let done = self.finish(verifying.evaluated, &checked)?;
+                        let Verifying { evaluated, emitted, .. } = *verifying;
+                        let done = self.finish(evaluated, emitted, &checked)?;
                         return Ok(Progress::Done(Box::new(done)));
                     }
                 },
@@ -470,6 +488,7 @@ impl Compiler {
         }
         self.enforce(graph, enforce::as_emitted)?;
         let mut grown = false;
+        let known = graph.ids().count();
         // Lint visits stages that the target doesn't need, too, but nobody builds on their images.
         let needed =
             if self.given.input.all_stages { graph.reach(&[*target]) } else { reach.clone() };
@@ -484,7 +503,7 @@ impl Compiler {
             }
         }
         if grown {
-            graph.pass_over(&reach);
+            graph.pass_over(&self.given, &reach, known);
             return Poll::Ready(Ok(Round::Grown));
         }
         let ignored = ready!(self.ignore_file());
@@ -696,7 +715,41 @@ impl Compiler {
         let file_tests = shell_check::find(&self.aliases, &program);
         let evaluated = Evaluated { graph, reach, target, program, excludes, file_tests };
         shell_check::report(&self.aliases, &evaluated, &mut self.lint);
-        Ok(Verifying { evaluated, rounds, before })
+        Ok(Verifying { evaluated, rounds, before, emitted: None })
+    }
+
+    /// While aliases are checked, what needs nothing of them can run.
+    fn go_on_meanwhile(&mut self, verifying: &mut Verifying) -> Result<(), Error> {
+        let Input { vertices, purpose, .. } = &self.given.input;
+        let is_built = *vertices == Vertices::Built && *purpose == Purpose::Build;
+        // Rules that fail the build fail it before anything runs, and what is published is no stage's result.
+        let is_fine = self.lint.clone().verdict().is_ok() && self.overrides.publish().is_none();
+        if !is_built || !is_fine || verifying.emitted.is_some() {
+            return Ok(());
+        }
+        let Verifying { evaluated, emitted, .. } = verifying;
+        let Evaluated { graph, reach, .. } = &*evaluated;
+        let of_graph = self.aliases.iter().filter(|alias| {
+            reach.contains(alias.stage) && (alias.is_overridden(graph) || alias.is_held)
+        });
+        let checked: Vec<NodeId> = of_graph
+            .map(|alias| alias.source)
+            .chain(self.holds.iter().map(|it| it.source))
+            .collect();
+        let emitted = emitted.insert(emit::emit(&self.given, evaluated)?);
+        let source_policy = SourcePolicy::of(graph, reach, &self.aliases, &self.holds);
+        let definitions = emitted.meanwhile(evaluated, &checked).into_iter();
+        self.meanwhile.extend(
+            definitions
+                .map(|definition| Meanwhile { definition, source_policy: source_policy.clone() }),
+        );
+        Ok(())
+    }
+
+    /// Takes what can be run already, while the checks of aliases have not come to their end. A driver may leave it:
+    /// it is part of what the compilation comes to. Where one of these fails, so will the build.
+    pub fn take_meanwhile(&mut self) -> Vec<Meanwhile> {
+        std::mem::take(&mut self.meanwhile)
     }
 
     /// Checks the images that reached aliases became.
@@ -840,7 +893,12 @@ impl Compiler {
     }
 
     /// Emits the vertices of an evaluated compilation.
-    fn finish(&mut self, evaluated: Evaluated, checked: &[Checked]) -> Result<Compilation, Error> {
+    fn finish(
+        &mut self,
+        evaluated: Evaluated,
+        emitted: Option<Emitted>,
+        checked: &[Checked],
+    ) -> Result<Compilation, Error> {
         self.lint.verdict()?;
         let Evaluated { graph, reach, .. } = &evaluated;
         let mut reports: Vec<Report> = Vec::with_capacity(self.aliases.len());
@@ -872,9 +930,10 @@ impl Compiler {
         }
 
         let vertices = self.given.input.vertices;
-        let mut emitted = match vertices {
-            Vertices::Built | Vertices::Shown => emit::emit(&self.given, &evaluated)?,
-            Vertices::Unused => Emitted::nothing(&self.given, &evaluated.program),
+        let mut emitted = match (emitted, vertices) {
+            (Some(emitted), _) => emitted,
+            (None, Vertices::Built | Vertices::Shown) => emit::emit(&self.given, &evaluated)?,
+            (None, Vertices::Unused) => Emitted::nothing(&self.given, &evaluated.program),
         };
         let source_policy = SourcePolicy::of(graph, reach, &self.aliases, &self.holds);
         let Evaluated { graph, reach, target, program, .. } = evaluated;

@@ -14,6 +14,7 @@ mod fallback;
 mod hints;
 mod loads;
 mod loosened;
+mod meanwhile;
 mod odd;
 mod own_steps;
 mod platforms;

@@ -2,7 +2,7 @@
 
 use crate::{
     build::Build,
-    engine::has_flag,
+    engine::{has_flag, registry},
     prebuilt::{build, images, is_known, project, says, warns},
     project::Project,
 };
@@ -96,10 +96,7 @@ fn directories_are_checked_and_sent_once() {
     let with_folder =
         || build(&project, "local_builder").target("kiro").context("builder", &folder);
     let outcome = with_folder().fails();
-    says(
-        &outcome,
-        &["→ the directory builder cannot be used", "/build/cli is not there (needed by"],
-    );
+    says(&outcome, &["→ the directory builder cannot be used", "/build/cli is not there"]);
     project.write("prebuilt/build/cli", "NONCE");
     let outcome = with_folder().succeeds();
     let loads = outcome
@@ -178,4 +175,45 @@ fn tests_in_a_shell_are_better_a_contract() {
     project.write("Dockerfile", &better);
     let outcome = build(&project, &images().whole).target("kiro").succeeds();
     assert!(!outcome.progress.warnings().iter().any(|text| text.contains("AliasShellCheck")));
+}
+
+/// Agents on a stage that the builder has no part in.
+const BESIDE: &str = "\
+ARG BUILDER_IMAGE=local_builder
+FROM busybox:1.35 AS local_builder
+RUN mkdir /build && echo NONCE > /build/agentd
+FROM ${BUILDER_IMAGE} AS builder
+FROM busybox:1.35 AS runtime
+RUN echo NONCE > /runtime && sleep 2
+FROM runtime AS kiro
+COPY --from=builder /build/agentd /agentd
+RUN test -s /agentd && test -s /runtime
+";
+
+#[test]
+#[ignore = "needs a Docker engine"]
+fn what_needs_nothing_of_the_builder_runs_once_beside_the_check() {
+    if !is_known() {
+        return;
+    }
+    let project = Project::new(&[("Dockerfile", BESIDE)]);
+    let image = format!("{}/e2e/beside:{}", registry(), project.nonce());
+    Build::new(&project).target("local_builder").push(&image).succeeds();
+    let build = |project: &Project| {
+        let build = Build::new(project).target("kiro").arg("BUILDER_IMAGE", &image);
+        let outcome = build.succeeds();
+        assert!(!outcome.mentions("local_builder"), "a step of the fallback was announced");
+        outcome
+    };
+    let other = Project::new(&[("Dockerfile", BESIDE)]);
+    let outcome = build(&other);
+    assert_eq!(outcome.processes("/runtime && sleep"), 1, "{:?}", outcome.executed());
+    assert_eq!(outcome.processes("RUN test -s"), 1, "{:?}", outcome.executed());
+    let again = build(&other);
+    assert_eq!(again.counts().executed, 0, "{:?}", again.executed());
+
+    // A step that fails is the build's error, with its line.
+    let failing = Project::new(&[("Dockerfile", &BESIDE.replace("sleep 2", "exit 7"))]);
+    let outcome = Build::new(&failing).target("kiro").arg("BUILDER_IMAGE", &image).fails();
+    says(&outcome, &["exit code: 7", ">>> RUN echo"]);
 }
