@@ -41,7 +41,7 @@ pub enum Key {
     File(File),
     /// A frontend input's definition.
     Input(String),
-    /// A path of a prebuilt image, before anything of the build runs.
+    /// A path of a prebuilt image, before a step takes from it.
     Probe(Probe),
     /// What is at a path, links followed. Unlike with [`Self::Probe`], nothing is wanted of a path that isn't there.
     Stat(Stat),

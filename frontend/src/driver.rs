@@ -1,10 +1,13 @@
 //! Drives compilations to their end: asks all open questions at once.
 
-use aliasfront_compiler::{Batch, Compiler, Drive, Loads, Looked, Looking, Outcome, Question};
+use aliasfront_compiler::{
+    Batch, Compiler, Drive, Loads, Looked, Looking, Meanwhile, Outcome, Question,
+};
 use tokio::task::JoinSet;
 
 use crate::answer::answer;
-use crate::engine::Engine;
+use crate::cache_imports;
+use crate::engine::{Engine, Solve};
 
 impl Drive for Engine {
     /// Questions that several compilations have are asked once.
@@ -20,7 +23,7 @@ impl Drive for Engine {
                 });
             }
             for wanted in batch.take_meanwhile() {
-                self.meanwhile.start(self, wanted);
+                run_meanwhile(self, wanted);
             }
             let Some(finished) = requests.join_next().await else { return batch.finish() };
             // A request that panicked has no answer; its panic ends the process, as all panics do.
@@ -53,4 +56,26 @@ pub(crate) async fn look(engine: &Engine, mut loads: Loads) -> Looked {
             None => return Looked::default(),
         }
     }
+}
+
+/// Runs a step while the compilations go on, however many of them want it.
+fn run_meanwhile(engine: &Engine, wanted: Meanwhile) {
+    let Some(head) = wanted.definition.head() else { return };
+    if !engine.meanwhile.start(head.to_string()) {
+        return;
+    }
+    let engine = engine.clone();
+    tokio::spawn(async move {
+        let solve = async {
+            let solve = Solve {
+                evaluate: true,
+                cache_imports: cache_imports::of(&engine)?,
+                source_policy: wanted.source_policy,
+                ..Solve::lazy(&wanted.definition)
+            };
+            engine.solve(solve).await
+        };
+        let outcome = solve.await.map(drop);
+        engine.meanwhile.end(outcome);
+    });
 }

@@ -3,11 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aliasfront_compiler::Meanwhile as Wanted;
 use tokio::sync::watch;
 
-use crate::cache_imports;
-use crate::engine::{Engine, Solve};
 use crate::failure::Failure;
 
 /// The steps that run already. They are parts of the build's own definitions, so the engine runs each once.
@@ -32,34 +29,26 @@ impl Default for Meanwhile {
 }
 
 impl Meanwhile {
-    /// Runs a step, however many compilations want it.
-    pub(crate) fn start(&self, engine: &Engine, wanted: Wanted) {
-        let Some(head) = wanted.definition.head() else { return };
+    /// Notes that a step starts, by its digest. Returns whether it had not been started before.
+    pub(crate) fn start(&self, digest: String) -> bool {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
-        if !started.insert(head.to_string()) {
-            return;
+        let is_new = started.insert(digest);
+        if is_new {
+            self.running.send_modify(|running| *running += 1);
         }
-        self.running.send_modify(|running| *running += 1);
-        let (this, engine) = (self.clone(), engine.clone());
-        tokio::spawn(async move {
-            let solve = async {
-                let solve = Solve {
-                    evaluate: true,
-                    cache_imports: cache_imports::of(&engine)?,
-                    source_policy: wanted.source_policy,
-                    ..Solve::lazy(&wanted.definition)
-                };
-                engine.solve(solve).await
-            };
-            if let Err(failure) = solve.await {
-                this.failure.send_if_modified(|first| {
-                    let is_first = first.is_none();
-                    first.get_or_insert(failure);
-                    is_first
-                });
-            }
-            this.running.send_modify(|running| *running -= 1);
-        });
+        is_new
+    }
+
+    /// Notes that a step came to its end.
+    pub(crate) fn end(&self, outcome: Result<(), Failure>) {
+        if let Err(failure) = outcome {
+            self.failure.send_if_modified(|first| {
+                let is_first = first.is_none();
+                first.get_or_insert(failure);
+                is_first
+            });
+        }
+        self.running.send_modify(|running| *running -= 1);
     }
 
     /// Whether some have not come to their end.

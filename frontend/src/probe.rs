@@ -1,4 +1,4 @@
-//! Looks at paths of an image before anything of the build runs.
+//! Looks at paths of an image before a step takes from it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Whether a prebuilt image has what the build takes from it: asked for before anything runs.
+//! Whether a prebuilt image has what the build takes from it: asked for before a step takes that.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};

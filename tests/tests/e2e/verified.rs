@@ -1,4 +1,4 @@
-//! Prebuilt images are checked before anything of the Dockerfile is executed.
+//! Prebuilt images are checked before a step takes from them.
 
 use crate::{
     build::Build,

@@ -1,4 +1,4 @@
-//! What is certain before anything runs: whether an executable of a prebuilt image can start on the base of who takes
+//! What is certain before a step takes from the image: whether an executable of a prebuilt image can start on the base of who takes
 //! it.
 //!
 //! Certain is what no step changes. A `RUN` may install anything, so a stage with one is left to the look at what was

@@ -12,7 +12,7 @@
 //! | [`search`] | where loaders look for libraries |
 //! | [`resolve`] | what an executable lacks in a place |
 //! | [`landing`] | where the steps of a build take a file |
-//! | [`before`] | what is certain before anything runs |
+//! | [`before`] | what is certain before a step takes from the image |
 
 pub mod before;
 pub mod landing;

@@ -17,7 +17,7 @@ pub const DOCUMENTATION: Documentation = Documentation {
     why: "Such a `RUN` needs a shell in every prebuilt image, so none can be made of the executables alone, and a packed builder
 can't be used. It runs after the image was pulled and unpacked, and says little of what is there instead.
 
-A contract is checked before anything runs and on images without a shell, names what is missing with the lines that take
+A contract is checked before a step takes from the image, also without a shell, names what is missing with the lines that take
 it, and knows for which processor an executable is. The finding has its lines, ready to copy.",
     examples: &[
         Example::found("ARG BUILDER_IMAGE=local_builder
