@@ -1,5 +1,6 @@
 //! A request whose Dockerfile was read: what it compiles, and what it answers, whoever drives it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aliasfront_image::platform::Platform;
@@ -11,7 +12,10 @@ use crate::alias::contract::{PREFIX, TARGETS};
 use crate::context::MainContext;
 use crate::error::{Error, ErrorKind};
 use crate::given::{Input, Purpose, Vertices};
-use crate::machine::{Collected, Compilation, Compiler, Outcome, collect, parts};
+use crate::graph::chain;
+use crate::machine::{
+    Collected, Compilation, Compiled, Compiler, Outcome, collect, part_to_pass, parts,
+};
 use crate::options::Options;
 use crate::source_file::SourceFile;
 use crate::view::request::Kind;
@@ -103,7 +107,48 @@ impl Job {
         let (parts, compilers): (Vec<_>, Vec<_>) =
             parts.map(|(part, input)| (part, Compiler::new(input))).unzip();
         let outcomes = driver.drive(compilers).await;
-        collect(parts.into_iter().zip(outcomes))
+        let mut collected = collect(parts.into_iter().zip(outcomes));
+        if purpose == Purpose::Build {
+            self.compile_to_pass(&input, &mut collected, driver).await;
+        }
+        collected
+    }
+
+    /// Compiles the stages that must pass, and those that must for these, each once for each platform.
+    async fn compile_to_pass(&self, input: &Input, collected: &mut Collected, driver: &impl Drive) {
+        let mut known: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+        let on = |compiled: &Compiled| {
+            let platforms = &compiled.compilation.given.platforms;
+            (!platforms.implicit).then(|| platforms.target.clone())
+        };
+        for compiled in &collected.compilations {
+            let Compilation { graph, target, .. } = &compiled.compilation;
+            let platform = on(compiled).map(|platform| platform.format_all());
+            known.insert((chain::name(graph, *target), platform));
+        }
+        let mut looked_at = 0;
+        while collected.error.is_none() {
+            let all = collected.compilations.iter().chain(&collected.must_pass);
+            let mut parts = Vec::new();
+            let mut compilers = Vec::new();
+            for compiled in all.clone().skip(looked_at) {
+                let platform = on(compiled);
+                for stage in compiled.compilation.must_pass() {
+                    let shown = platform.as_ref().map(Platform::format_all);
+                    if known.insert((stage.clone(), shown)) {
+                        let (part, input) = part_to_pass(input, &stage, platform.clone());
+                        parts.push(part);
+                        compilers.push(Compiler::new(input));
+                    }
+                }
+            }
+            looked_at = all.count();
+            if parts.is_empty() {
+                return;
+            }
+            let outcomes = driver.drive(compilers).await;
+            collected.and_must_pass(collect(parts.into_iter().zip(outcomes)));
+        }
     }
 
     /// What a compilation of the target is given, for a platform or for the builder's own.
@@ -188,7 +233,7 @@ impl Job {
             Ok(dockerfile) => dockerfile,
             Err(answered) => return answered,
         };
-        let Collected { compilations, findings, error } =
+        let Collected { compilations, findings, error, .. } =
             self.compile(dockerfile, purpose, driver).await;
         let result = match error {
             Some(error) => Err(error),

@@ -77,7 +77,7 @@ impl Build {
             Err(broken) => return Err(self.broken(broken).await),
         };
         let compile = self.job.compile(dockerfile, Purpose::Build, &self.engine);
-        let Collected { mut compilations, findings, error } = tokio::select! {
+        let Collected { mut compilations, must_pass, findings, error } = tokio::select! {
             collected = compile => collected,
             failure = self.engine.meanwhile.failed() => return Err(failure),
         };
@@ -89,7 +89,7 @@ impl Build {
         // The build doesn't wait for its warnings, but the client gets them all, whatever comes of it.
         let solved = async {
             tokio::select! {
-                references = self.solve(&compilations) => references,
+                references = self.solve(&compilations, &must_pass) => references,
                 failure = self.engine.meanwhile.failed() => Err(failure),
             }
         };
@@ -109,13 +109,19 @@ impl Build {
         Ok(result)
     }
 
-    /// Solves all definitions at once.
-    async fn solve(&self, compilations: &[Compiled]) -> Result<Vec<Ref>, Failure> {
+    /// Solves all definitions at once. Where stages must pass, all of them are run beside each other, and the first
+    /// failure is the build's.
+    async fn solve(
+        &self,
+        compilations: &[Compiled],
+        must_pass: &[Compiled],
+    ) -> Result<Vec<Ref>, Failure> {
         let cache_imports = cache_imports::of(&self.engine)?;
         // What runs already is not to wait for the build's other steps, nor they for it.
-        let evaluate = self.engine.meanwhile.is_running();
+        let evaluate = self.engine.meanwhile.is_running() || !must_pass.is_empty();
         let mut solves = JoinSet::new();
-        for (index, Compiled { compilation, .. }) in compilations.iter().enumerate() {
+        let all: Vec<&Compiled> = compilations.iter().chain(must_pass).collect();
+        for (index, Compiled { compilation, .. }) in all.iter().enumerate() {
             let engine = self.engine.clone();
             let solve = Solve {
                 evaluate,
@@ -131,14 +137,19 @@ impl Build {
                 (index, engine.solve(solve).await.map_err(hint))
             });
         }
-        let mut references: Vec<Option<Result<Ref, Failure>>> = vec![None; compilations.len()];
+        let mut references: Vec<Option<Result<Ref, Failure>>> = vec![None; all.len()];
         while let Some(solved) = solves.join_next().await {
             if let Ok((index, reference)) = solved {
                 // What the engine says may have what an instruction made of a secret.
-                let hide = |text: &str| compilations[index].compilation.secrets().hide(text);
-                references[index] = Some(reference.map_err(|failure| failure.shown(hide)));
+                let hide = |text: &str| all[index].compilation.secrets().hide(text);
+                let reference = reference.map_err(|failure| failure.shown(hide));
+                references[index] = Some(match reference {
+                    Err(failure) if !must_pass.is_empty() => return Err(failure),
+                    reference => reference,
+                });
             }
         }
+        references.truncate(compilations.len());
         references.into_iter().flatten().collect()
     }
 
@@ -154,18 +165,9 @@ impl Build {
         references: &[Ref],
     ) -> Result<Vec<String>, Failure> {
         let Some(loads) = Loads::of(compilations) else { return Ok(Vec::new()) };
-        let mut builds = JoinSet::new();
         for (index, tree) in loads.trees() {
-            let Some(Some(reference)) = references.get(index) else { continue };
-            self.engine.opened(tree, &Some(reference.clone()));
-            let (engine, reference) = (self.engine.clone(), reference.clone());
-            builds.spawn(async move { engine.evaluate(&reference).await });
-        }
-        while let Some(built) = builds.join_next().await {
-            if let Ok(Err(error)) = built {
-                // The engine tells it once more when it is given the result, in its own words and with its own details.
-                tracing::debug!("nothing is looked at, since the build fails: {error}");
-                return Ok(Vec::new());
+            if let Some(reference) = references.get(index) {
+                self.engine.opened(tree, reference);
             }
         }
         let looked = driver::look(&self.engine, loads).await;

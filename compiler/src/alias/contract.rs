@@ -38,9 +38,11 @@ pub const PUBLISH: &str = "PUBLISH";
 pub const WAIT: &str = "WAIT";
 /// The build argument, without the prefix, that leaves the contract out which has such an image found.
 const AUTO: &str = "AUTO";
+/// The build argument, without the prefix, that leaves out the stages that must pass.
+pub const NEEDS: &str = "NEEDS";
 /// The build arguments with the prefix that are no contract's, without it.
-const OTHER_ARGUMENTS: [&str; 7] =
-    ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT, PUBLISH, WAIT, AUTO];
+const OTHER_ARGUMENTS: [&str; 8] =
+    ["REVISION", "WHY", TARGETS, TARGETS_OUTPUT, PUBLISH, WAIT, AUTO, NEEDS];
 /// How many seconds a build may wait for an image to be published: a day.
 const MAX_WAIT: u32 = 24 * 60 * 60;
 /// The value that leaves a contract out.
@@ -258,6 +260,10 @@ impl Overrides {
                 error.context(format!("build argument {PREFIX}{AUTO}")).hint(hint)
             })?;
         }
+        if let Some(value) = overrides.get(NEEDS) {
+            one_of(NEEDS, value, &[(OFF, ())])
+                .map_err(|error| error.context(format!("build argument {PREFIX}{NEEDS}")))?;
+        }
         if let Some(value) = overrides.get(PUBLISH) {
             one_of(PUBLISH, value, &Holds::ALL)
                 .map_err(|error| error.context(format!("build argument {PREFIX}{PUBLISH}")))?;
@@ -296,6 +302,11 @@ impl Overrides {
     /// Whether images are not looked for by their fingerprint.
     pub fn is_auto_off(&self) -> bool {
         self.get(AUTO) == Some(OFF)
+    }
+
+    /// Whether the stages are left out that must pass.
+    pub fn is_needs_off(&self) -> bool {
+        self.get(NEEDS) == Some(OFF)
     }
 
     /// Those that are contracts, each with the argument's name and value.

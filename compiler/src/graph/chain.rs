@@ -40,16 +40,15 @@ pub fn chain(graph: &Graph, reach: &Reach, id: NodeId, most: usize) -> (Vec<Link
     let mut left_out = 0;
     let mut to = id;
     // Reasons lead to a root by breadth, so there is no circle among them.
-    loop {
-        let (by, files) = match reach.reason(to) {
-            None | Some(Reason::Root) => break,
-            Some(Reason::Base(by)) => (by, None),
-            Some(Reason::Files(by, lines)) => (by, Some(lines)),
+    while let Some(reason) = reach.reason(to) {
+        let (Reason::Base(by) | Reason::Files(by, _) | Reason::Passes(by, _)) = reason else {
+            break;
         };
         if links.len() < most {
-            links.push(match files {
-                None => base_link(graph, by, to),
-                Some(lines) => files_link(graph, by, to, lines),
+            links.push(match reason {
+                Reason::Files(_, lines) => files_link(graph, by, to, lines),
+                Reason::Passes(_, lines) => needs_link(graph, by, to, lines),
+                Reason::Base(_) | Reason::Root => base_link(graph, by, to),
             });
         } else {
             left_out += 1;
@@ -70,6 +69,8 @@ pub fn needed_by(graph: &Graph, id: NodeId) -> Vec<Link> {
         }
         let edges = node.edges.iter().filter(|edge| edge.to == id);
         links.extend(edges.map(|edge| files_link(graph, by, id, edge.lines)));
+        let needs = graph.needs(by).iter().filter(|need| need.to == id);
+        links.extend(needs.map(|need| needs_link(graph, by, id, need.lines)));
     }
     links
 }
@@ -77,6 +78,12 @@ pub fn needed_by(graph: &Graph, id: NodeId) -> Vec<Link> {
 fn base_link(graph: &Graph, by: NodeId, to: NodeId) -> Link {
     let node = &graph[by];
     Link { by, to, lines: node.lines, text: node.source.clone() }
+}
+
+fn needs_link(graph: &Graph, by: NodeId, to: NodeId, lines: Lines) -> Link {
+    let need = graph.needs(by).iter().find(|need| need.to == to);
+    let text = need.map(|need| need.text.to_string()).unwrap_or_default();
+    Link { by, to, lines, text }
 }
 
 fn files_link(graph: &Graph, by: NodeId, to: NodeId, lines: Lines) -> Link {

@@ -5,6 +5,7 @@ mod build;
 pub mod chain;
 mod cycle;
 mod link;
+mod needs;
 mod onbuild;
 mod reach;
 
@@ -21,6 +22,7 @@ use aliasfront_image::config::ImageConfig;
 use aliasfront_image::platform::Platform;
 
 pub use base::Failed;
+pub use needs::Need;
 pub use reach::{Reach, Reason};
 
 id! {
@@ -38,6 +40,8 @@ pub struct Graph {
     /// What a number in `COPY --from` means: `None` is the empty file system.
     numbers: Vec<Option<NodeId>>,
     triggers: usize,
+    /// The stages that must pass where a stage is built.
+    needs: needs::Needs,
     /// How many stages were looked at for what is wrong whatever the answers are.
     checked: usize,
 }

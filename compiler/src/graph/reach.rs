@@ -22,6 +22,8 @@ pub enum Reason {
     Base(NodeId),
     /// An instruction of the other stage, at these lines, takes files from it.
     Files(NodeId, Lines),
+    /// A comment above the other stage, at these lines, says that it must pass.
+    Passes(NodeId, Lines),
 }
 
 impl Reach {
@@ -44,6 +46,15 @@ impl Reach {
 impl Graph {
     /// The stages that `roots` need, breadth first, so that each reason is the shortest.
     pub fn reach(&self, roots: &[NodeId]) -> Reach {
+        self.walk_from(roots, false)
+    }
+
+    /// Likewise, with the stages that must pass, and what those need.
+    pub fn reach_to_pass(&self, roots: &[NodeId]) -> Reach {
+        self.walk_from(roots, true)
+    }
+
+    fn walk_from(&self, roots: &[NodeId], passes: bool) -> Reach {
         let mut reasons = self.nodes().map(|_| None);
         let mut queue = VecDeque::new();
         for &root in roots {
@@ -59,7 +70,9 @@ impl Graph {
             // stages use are part of the context's digest.
             let base = node.base.map(|base| (base, Reason::Base(id)));
             let files = node.edges.iter().map(|edge| (edge.to, Reason::Files(id, edge.lines)));
-            for (to, reason) in base.into_iter().chain(files) {
+            let needs = if passes { self.needs(id) } else { &[] };
+            let needs = needs.iter().map(|need| (need.to, Reason::Passes(id, need.lines)));
+            for (to, reason) in base.into_iter().chain(files).chain(needs) {
                 if reasons[to].is_none() {
                     reasons[to] = Some(reason);
                     queue.push_back(to);

@@ -21,6 +21,8 @@ pub struct Compiled {
 pub struct Collected {
     /// Those that came to a definition: all of them, unless there is an error.
     pub compilations: Vec<Compiled>,
+    /// The stages that must pass, compiled as targets, which none of those builds.
+    pub must_pass: Vec<Compiled>,
     /// What lint rules found, each finding once.
     pub findings: Vec<Finding>,
     /// What is wrong with the others.
@@ -41,7 +43,17 @@ pub fn collect(outcomes: impl Iterator<Item = (Part, Outcome)>) -> Collected {
             Err(error) => errors.push((part, error)),
         }
     }
-    Collected { compilations, findings: targets::merge(&findings), error: join(errors) }
+    let findings = targets::merge(&findings);
+    Collected { compilations, must_pass: Vec::new(), findings, error: join(errors) }
+}
+
+impl Collected {
+    /// Takes over the stages that must pass.
+    pub fn and_must_pass(&mut self, more: Self) {
+        self.must_pass.extend(more.compilations);
+        self.findings = targets::merge(&[std::mem::take(&mut self.findings), more.findings]);
+        self.error = self.error.take().or(more.error);
+    }
 }
 
 /// What happened to the aliases on each platform and in each target, each line once. A line that is

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use aliasfront_gotext::quote::quote;
 use buildkit_llb::Definition;
 
+use crate::alias::contract::{NEEDS, PREFIX};
 use crate::alias::report::{self, Report};
 use crate::alias::source::Source;
 use crate::alias::source_policy::SourcePolicy;
@@ -15,7 +17,7 @@ use crate::eval::{Program, Stage};
 use crate::facts::Facts;
 use crate::fingerprint::{Draft, Taken};
 use crate::given::Given;
-use crate::graph::{Graph, NodeId, Reach, Root};
+use crate::graph::{Graph, NodeId, Reach, Root, chain};
 use crate::secrets::Secrets;
 use crate::shown;
 use aliasfront_image::config::ImageConfig;
@@ -53,6 +55,11 @@ pub struct Compilation {
     pub check_steps: usize,
     /// What the stages take from the alias, where the compilation is for a fingerprint.
     pub taken: Option<Rc<Taken>>,
+    /// What is reached together with the stages that must pass, which are built beside this one; what is reached alone,
+    /// where those are left out.
+    pub to_pass: Reach,
+    /// The stages that are part of the build only to pass, where they are left out.
+    pub left_out: Vec<NodeId>,
 }
 
 impl Compilation {
@@ -99,6 +106,20 @@ impl Compilation {
             .collect();
         let Self { sources, aliases, graph, reach, .. } = self;
         lines.extend(report::exempt(sources, aliases, graph, reach));
+        if !self.left_out.is_empty() {
+            let needs = |id: &&NodeId| {
+                graph.ids().any(|by| graph.needs(by).iter().any(|need| need.to == **id))
+            };
+            let names: Vec<String> = self
+                .left_out
+                .iter()
+                .filter(needs)
+                .map(|id| quote(&chain::name(graph, *id)))
+                .collect();
+            let count = names.len();
+            let listed = report::listed(names.into_iter(), count);
+            lines.push(format!("must pass, and left out by {PREFIX}{NEEDS}=off: {listed}"));
+        }
         if lines.is_empty() {
             return None;
         }
@@ -112,6 +133,13 @@ impl Compilation {
     /// What is not shown of it.
     pub fn secrets(&self) -> Secrets {
         Secrets::of(&self.given, &self.graph, &self.program)
+    }
+
+    /// The stages that must pass before the build has its result, and that it doesn't build anyway, by their names.
+    pub fn must_pass(&self) -> Vec<String> {
+        let needs = self.reach.iter().flat_map(|id| self.graph.needs(id)).map(|need| need.to);
+        let open = needs.filter(|id| !self.reach.contains(*id) && self.to_pass.contains(*id));
+        open.map(|id| chain::name(&self.graph, id)).collect()
     }
 
     /// The files of the target.

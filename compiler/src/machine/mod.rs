@@ -63,6 +63,7 @@ pub use collect::{Collected, Compiled, collect, message};
 pub use compilation::Compilation;
 use fallback::{fall_back, may_fall_back};
 use find::Search;
+pub(crate) use part::part_to_pass;
 pub use part::{Part, parts};
 
 /// How often triggers of images may add stages and images, before the compilation is given up.
@@ -388,6 +389,7 @@ impl Compiler {
         };
         graph.link(&self.given, &mut self.budget)?;
         let of_contract = |error: Error| error.kind(ErrorKind::Contract);
+        graph.read_needs(self.given.dockerfile()).map_err(of_contract)?;
         self.aliases = alias::find(
             &graph,
             self.given.dockerfile(),
@@ -902,7 +904,12 @@ impl Compiler {
         self.lint.verdict()?;
         let Evaluated { graph, reach, .. } = &evaluated;
         let mut reports: Vec<Report> = Vec::with_capacity(self.aliases.len());
-        let mut pruning = Pruning::new(graph, reach);
+        let to_pass = graph.reach_to_pass(&[evaluated.target]);
+        let is_off = self.overrides.is_needs_off();
+        let is_left_out = |id: &NodeId| is_off && !reach.contains(*id) && to_pass.contains(*id);
+        let left_out: Vec<NodeId> = graph.ids().filter(is_left_out).collect();
+        let to_pass = if is_off { reach.clone() } else { to_pass };
+        let mut pruning = Pruning::new(graph, &to_pass);
         for alias in &self.aliases {
             reports.push(Report {
                 alias: alias.clone(),
@@ -990,6 +997,8 @@ impl Compiler {
             taken: self.taken.take(),
             sources: std::mem::take(&mut self.sources),
             source_policy,
+            to_pass,
+            left_out,
         };
         if done.given.options().sbom.is_some() {
             for (_, files) in done.scan_extras() {

@@ -25,6 +25,18 @@ impl Part {
     }
 }
 
+/// The compilation of a stage that must pass, as if it were the target, on a platform.
+pub(crate) fn part_to_pass(
+    input: &Input,
+    stage: &str,
+    platform: Option<Platform>,
+) -> (Part, Input) {
+    let options = Options { target: Some(stage.to_owned()), ..(*input.options).clone() };
+    let part = Part { target: Some(stage.to_owned()), platform: platform.clone() };
+    let input = Input { options: Arc::new(options), platform, lint: false, ..input.clone() };
+    (part, input)
+}
+
 /// The compilations of a build for these targets, none for the one of the options, and for the platforms
 /// of the options. The reference's lint rules run in the first one of each target.
 pub fn parts(input: &Input, targets: &[String]) -> Vec<(Part, Input)> {

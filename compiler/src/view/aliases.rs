@@ -116,7 +116,7 @@ struct PrunedNames<'a> {
 
 impl<'a> PrunedNames<'a> {
     fn of(compilation: &'a Compilation) -> Self {
-        let pruning = Pruning::new(&compilation.graph, &compilation.reach);
+        let pruning = Pruning::new(&compilation.graph, &compilation.to_pass);
         Self { compilation, pruning, checks: Checks::default(), left: MAX_PRUNED_NAMES }
     }
 

@@ -90,14 +90,14 @@ fn stage_json(stages: &Stages<'_>, id: NodeId) -> Object {
     let Stages { compilation, reasons, steps, .. } = stages;
     let graph = &compilation.graph;
     let node = &graph[id];
-    let kept = compilation.reach.contains(id);
+    let kept = compilation.to_pass.contains(id);
     let base = match (&node.replaced_by, node.base) {
         (Some(context), _) => format!("context {}", context.key),
         (None, Some(base)) => stages::name(graph, base),
         (None, None) => node.base_name.clone(),
     };
     let steps = steps[id].iter().map(|step| step.as_str().into()).collect();
-    let (chain, left_out) = stages::chain(graph, &compilation.reach, id, MAX_CHAIN);
+    let (chain, left_out) = stages::chain(graph, &compilation.to_pass, id, MAX_CHAIN);
     let reason = if kept { String::new() } else { reasons.why(id) };
     Object::default()
         .with("name", stages::name(graph, id))
@@ -105,6 +105,7 @@ fn stage_json(stages: &Stages<'_>, id: NodeId) -> Object {
         .with("base", base)
         .with("kept", kept)
         .filled("target", id == compilation.target)
+        .filled("mustPass", kept && !compilation.reach.contains(id))
         .filled("reason", reason)
         .filled("chainLeftOut", Json::number(left_out))
         .with("chain", stages::chain_json(graph, &chain))
@@ -233,7 +234,7 @@ fn write(stages: &Stages<'_>, args: &[Arg], images: &[Image], page: &mut Page) {
     let graph = &compilation.graph;
     let target = stages::name(graph, compilation.target);
     let total = stages::declared(graph).count();
-    let kept = stages::declared(graph).filter(|id| compilation.reach.contains(*id)).count();
+    let kept = stages::declared(graph).filter(|id| compilation.to_pass.contains(*id)).count();
     let platform = compilation.given.platforms.target.format_all();
     page.line(0, &format!("TARGET {target} for {platform}: {kept} of {total} stages"));
 
@@ -314,16 +315,17 @@ fn write_stage(stages: &Stages<'_>, id: NodeId, page: &mut Page) {
     let name = stages::name(graph, id);
     let count = graph[id].steps;
     let counted = format!("{count} {}", if count == 1 { "step" } else { "steps" });
-    if !compilation.reach.contains(id) {
+    if !compilation.to_pass.contains(id) {
         page.line(2, &format!("pruned {name} ({counted})"));
         page.wrapped(6, &reasons.why(id));
         return;
     }
-    page.line(2, &format!("kept {name} ({counted})"));
+    let passes = if compilation.reach.contains(id) { "" } else { ", to pass" };
+    page.line(2, &format!("kept {name} ({counted}){passes}"));
     if id == compilation.target {
         page.line(6, "it is the target");
     }
-    let (chain, left_out) = stages::chain(graph, &compilation.reach, id, MAX_CHAIN);
+    let (chain, left_out) = stages::chain(graph, &compilation.to_pass, id, MAX_CHAIN);
     if left_out > 0 {
         page.line(6, &format!("… {left_out} instructions before these"));
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::json::{Json, Object};
+use crate::alias::contract::{NEEDS, PREFIX};
 use crate::alias::report::Report;
 use crate::arena::Arena;
 use crate::graph::{Graph, NodeId};
@@ -23,7 +24,7 @@ pub struct Reasons<'a> {
 impl<'a> Reasons<'a> {
     /// The reasons in a compilation.
     pub fn of(compilation: &'a Compilation) -> Self {
-        let Compilation { graph, reach, aliases, .. } = compilation;
+        let Compilation { graph, to_pass: reach, aliases, .. } = compilation;
         let mut pruned_by = graph.nodes().map(|_| None);
         for report in aliases.iter().filter(|report| report.pruned.count > 0) {
             // What a stage needs that an alias before pruned, was pruned by that, too.
@@ -56,6 +57,9 @@ impl<'a> Reasons<'a> {
         if let Some(report) = self.pruned_by[id] {
             let became = crate::alias::report::became(&report.alias, graph);
             return format!("alias {} became something else: {became}", report.alias.name);
+        }
+        if self.compilation.left_out.contains(&id) {
+            return format!("{PREFIX}{NEEDS}=off leaves out what must pass");
         }
         let mut known = HashSet::new();
         let users: Vec<String> = self.users[id].iter().map(|by| name(graph, *by)).collect();

@@ -89,8 +89,8 @@ fn on_platform(compilation: &Compilation, id: NodeId) -> (Json, Vec<u8>) {
     let graph = &compilation.graph;
     let name = stages::name(graph, id);
     let target = stages::name(graph, compilation.target);
-    let kept = compilation.reach.contains(id);
-    let (chain, _) = stages::chain(graph, &compilation.reach, id, usize::MAX);
+    let kept = compilation.to_pass.contains(id);
+    let (chain, _) = stages::chain(graph, &compilation.to_pass, id, usize::MAX);
     let needed_by = stages::needed_by(graph, id);
 
     let secrets = Rc::new(compilation.secrets());
@@ -99,13 +99,14 @@ fn on_platform(compilation: &Compilation, id: NodeId) -> (Json, Vec<u8>) {
     if id == compilation.target {
         page.line(0, &format!("{name} is kept: it is the target"));
     } else if kept {
-        page.line(0, &format!("{name} is kept: {target} needs it"));
+        let passes = if compilation.reach.contains(id) { "" } else { " to pass" };
+        page.line(0, &format!("{name} is kept: {target} needs it{passes}"));
         for link in &chain {
             page.line(2, &stages::link_line(graph, link));
         }
         let others = needed_by
             .iter()
-            .filter(|link| compilation.reach.contains(link.by) && !chain.contains(link));
+            .filter(|link| compilation.to_pass.contains(link.by) && !chain.contains(link));
         for (index, link) in others.enumerate() {
             if index == 0 {
                 page.line(0, "it is also needed by");

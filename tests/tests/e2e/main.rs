@@ -29,6 +29,7 @@ mod frontend_image;
 mod loads;
 mod manual;
 mod many_targets;
+mod needs;
 mod parity;
 mod platforms;
 mod prebuilt;

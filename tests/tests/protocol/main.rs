@@ -15,6 +15,7 @@ mod hardening;
 mod hostile;
 mod lint;
 mod named_contexts;
+mod needs;
 mod options;
 mod oversized;
 mod requests;
