@@ -54,6 +54,31 @@ pub enum Command {
     Fingerprint(Fingerprint),
     /// Write down what images are, for --locked
     Lock(Lock),
+    /// Draw the stages: what the target is made of, and what is pruned
+    Graph(Graph),
+}
+
+/// A picture of a build.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// The build.
+    #[command(flatten)]
+    pub build: Build,
+    /// A flow chart of Mermaid, a graph for Graphviz, or JSON
+    #[arg(long, value_enum, default_value_t)]
+    pub format: GraphFormat,
+}
+
+/// The form of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum GraphFormat {
+    /// For Markdown.
+    #[default]
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// For programs.
+    Json,
 }
 
 /// What is done with the lock file.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aliasfront_compiler::image::platform::Platform;
 use aliasfront_compiler::lint::rule::alias_not_verified;
-use aliasfront_compiler::question::{Failure, Image, ImageFact};
+use aliasfront_compiler::question::{Image, ImageFact};
 use aliasfront_compiler::{Error, ErrorKind, Outcome};
 use buildkit_dockerfile::lint::Finding;
 use serde_json::json;
@@ -39,7 +39,7 @@ impl<I: Images> WithAny<I> {
         Self { images, platform }
     }
 
-    fn any(&self, image: &Image) -> Result<ImageFact, Failure> {
+    fn any(&self, image: &Image) -> ImageFact {
         let platform = image.platform.as_ref().unwrap_or(&self.platform);
         let config = json!({
             "os": platform.os,
@@ -49,14 +49,14 @@ impl<I: Images> WithAny<I> {
             "rootfs": {"type": "layers", "diff_ids": [digest()]},
         });
         let reference = image.reference.clone();
-        Ok(ImageFact { reference, digest: digest(), config: config.to_string().into_bytes() })
+        ImageFact { reference, digest: digest(), config: config.to_string().into_bytes() }
     }
 }
 
 impl<I: Images> Images for WithAny<I> {
     fn find<'a>(&'a self, image: &'a Image) -> Looking<'a> {
         if image.reference.starts_with(ANY_IMAGE) {
-            return Box::pin(std::future::ready(self.any(image)));
+            return Box::pin(std::future::ready(Ok(self.any(image))));
         }
         self.images.find(image)
     }
@@ -84,7 +84,7 @@ pub async fn both_ways(request: &Request, outside: &Outside) -> Result<Checked, 
             let option = format!("build-arg:{name}");
             if other.opts.remove(&option).is_some() {
                 by_default.insert(name.as_str());
-            } else if request.opts.get(&option).is_none()
+            } else if !request.opts.contains_key(&option)
                 && !alias.is_overridden(&compilation.graph)
             {
                 other.opts.insert(

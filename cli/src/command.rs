@@ -16,13 +16,14 @@ use tokio::runtime;
 use tokio::task::JoinSet;
 
 use crate::args::{
-    self, Asked, Build, Check, CheckFormat, Cli, Color, Command, Fingerprint, Format, Llb,
-    LlbFormat, Why,
+    self, Asked, Build, Check, CheckFormat, Cli, Color, Command, Fingerprint, Format, GraphFormat,
+    Llb, LlbFormat, Why,
 };
 use crate::check::{self, Checked, WithAny};
 use crate::diagnostic;
 use crate::exit::Exit;
 use crate::github;
+use crate::graph::Picture;
 use crate::images::Images;
 use crate::llb;
 use crate::lock::{Change, Lock, LockError, Locked, Recorder};
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Why(Why { stage, asked }) => answer(&asked, Kind::Why, Some(stage)),
         Command::Check(asked) => check(&asked),
         Command::Llb(llb) => write_llb(&llb),
+        Command::Graph(graph) => draw(&graph),
         Command::Lock(args::Lock { build, source_policy: true, .. }) => source_policy(&build),
         Command::Lock(args::Lock { build, check: true, .. }) => check_lock(&build),
         Command::Lock(args::Lock { build, prune, .. }) => lock(&build, prune),
@@ -231,6 +233,25 @@ fn write_llb(asked: &Llb) -> Result<Exit, Problem> {
         LlbFormat::Protobuf => llb::protobuf(&compilations)?,
     };
     print(&data)?;
+    Ok(Exit::Fine)
+}
+
+fn draw(asked: &args::Graph) -> Result<Exit, Problem> {
+    let running = Running::start(asked.build.request()?, &asked.build)?;
+    let compilations = running.job.compilations(Purpose::Build, &running.outside);
+    let Answered { result, .. } = running.runtime.block_on(compilations);
+    let compilations = result.map_err(|error| running.problem(error))?;
+    let [compilation] = compilations.as_slice() else {
+        let message = format!("a graph is for one platform, and {} are named", compilations.len());
+        let error = Error::new(message).hint("name one with --platform");
+        return Err(error.kind(ErrorKind::Option).into());
+    };
+    let picture = Picture::of(compilation);
+    print(&match asked.format {
+        GraphFormat::Mermaid => picture.mermaid(),
+        GraphFormat::Dot => picture.dot(),
+        GraphFormat::Json => picture.json(),
+    })?;
     Ok(Exit::Fine)
 }
 

@@ -13,6 +13,7 @@ pub mod diagnostic;
 pub mod exit;
 mod follow;
 pub mod github;
+pub mod graph;
 pub mod images;
 pub mod llb;
 pub mod local;

@@ -165,18 +165,9 @@ impl Build {
         references: &[Ref],
     ) -> Result<Vec<String>, Failure> {
         let Some(loads) = Loads::of(compilations) else { return Ok(Vec::new()) };
-        let mut builds = JoinSet::new();
         for (index, tree) in loads.trees() {
-            let Some(Some(reference)) = references.get(index) else { continue };
-            self.engine.opened(tree, &Some(reference.clone()));
-            let (engine, reference) = (self.engine.clone(), reference.clone());
-            builds.spawn(async move { engine.evaluate(&reference).await });
-        }
-        while let Some(built) = builds.join_next().await {
-            if let Ok(Err(error)) = built {
-                // The engine tells it once more when it is given the result, in its own words and with its own details.
-                tracing::debug!("nothing is looked at, since the build fails: {error}");
-                return Ok(Vec::new());
+            if let Some(reference) = references.get(index) {
+                self.engine.opened(tree, reference);
             }
         }
         let looked = driver::look(&self.engine, loads).await;

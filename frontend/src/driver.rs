@@ -1,7 +1,8 @@
 //! Drives compilations to their end: asks all open questions at once.
 
+use aliasfront_compiler::question::Key;
 use aliasfront_compiler::{
-    Batch, Compiler, Drive, Loads, Looked, Looking, Meanwhile, Outcome, Question,
+    Batch, Compiler, Drive, Fact, Loads, Looked, Looking, Meanwhile, Outcome, Question,
 };
 use tokio::task::JoinSet;
 
@@ -16,11 +17,7 @@ impl Drive for Engine {
         let mut requests = JoinSet::new();
         loop {
             for Question { key, log_name } in batch.advance() {
-                let engine = self.clone();
-                requests.spawn(async move {
-                    let fact = answer(&engine, &key, &log_name).await;
-                    (key, fact)
-                });
+                requests.spawn(ask(self.clone(), key, log_name));
             }
             for wanted in batch.take_meanwhile() {
                 run_meanwhile(self, wanted);
@@ -33,6 +30,12 @@ impl Drive for Engine {
     }
 }
 
+/// Asks a question. Both loops have the one task for it, which is a good part of the executable.
+async fn ask(engine: Engine, key: Key, log_name: String) -> (Key, Fact) {
+    let fact = answer(&engine, &key, &log_name).await;
+    (key, fact)
+}
+
 /// Looks at what was built.
 pub(crate) async fn look(engine: &Engine, mut loads: Loads) -> Looked {
     let mut requests = JoinSet::new();
@@ -42,11 +45,7 @@ pub(crate) async fn look(engine: &Engine, mut loads: Loads) -> Looked {
             Looking::Ask(questions) => questions,
         };
         for Question { key, log_name } in questions {
-            let engine = engine.clone();
-            requests.spawn(async move {
-                let fact = answer(&engine, &key, &log_name).await;
-                (key, fact)
-            });
+            requests.spawn(ask(engine.clone(), key, log_name));
         }
         match requests.join_next().await {
             Some(Ok((key, fact))) => loads.answer(key, fact),

@@ -144,7 +144,7 @@ impl Engine {
     /// # Errors
     ///
     /// A step fails, or the request does.
-    pub(crate) async fn evaluate(&self, reference: &str) -> Result<(), RpcError> {
+    async fn evaluate(&self, reference: &str) -> Result<(), RpcError> {
         // An engine that cannot be told to evaluate does it to answer this.
         let stat = StatFileRequest {
             r#ref: reference.to_owned(),

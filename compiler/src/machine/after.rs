@@ -16,7 +16,7 @@ use crate::alias::{Alias, elf, report};
 use crate::budget::Checks;
 use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
-use crate::question::{Fact, Key, Question, Tree};
+use crate::question::{Fact, Key, Question, Stat, Tree};
 use crate::secrets::Secrets;
 use crate::shown;
 use crate::wildcard::{self, Wildcards};
@@ -115,6 +115,21 @@ impl Loads {
 
     /// Goes on as far as the answers allow.
     pub fn advance(&mut self) -> Looking {
+        if self.facts.is_waiting() {
+            return Looking::Ask(self.facts.take_open());
+        }
+        // That the roots are there means that all is built.
+        for built in &self.results {
+            let root = Key::Stat(Stat { tree: built.tree.clone(), path: "/".to_owned() });
+            match self.facts.ask(&root, || "[internal] look at what was built".to_owned()) {
+                // The engine tells what failed once more when it is given the result, in its own words and with its own
+                // details.
+                Poll::Ready(Fact::Failed(_) | Fact::Stat(None)) => {
+                    return Looking::Done(Looked::default());
+                }
+                Poll::Ready(_) | Poll::Pending => {}
+            }
+        }
         if self.facts.is_waiting() {
             return Looking::Ask(self.facts.take_open());
         }
@@ -256,7 +271,6 @@ impl Built {
         }
         if !loads.is_empty() {
             let count = loads.len();
-            loads.sort();
             let loads = report::listed(loads.into_iter(), count);
             let verb = if count == 1 { "finds what it loads" } else { "find what they load" };
             lines.push(format!("{}: {loads} {verb}", self.target));

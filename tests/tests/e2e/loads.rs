@@ -169,8 +169,9 @@ fn a_c_library_that_is_older_than_the_builders() {
     );
     assert_eq!(outcome.counts().executed, 0, "{:?}", outcome.executed());
     if has_flag("--call") {
-        let outcome = prebuilt(&project, images).option("--call", "check").fails();
-        assert!(outcome.printed.contains("wants GLIBC_2.34"), "{}", outcome.printed);
+        let outcome = prebuilt(&project, images).option("--call", "check,format=json").fails();
+        let said = format!("{}{}", outcome.printed, outcome.progress.messages());
+        assert!(said.contains("wants GLIBC_2.34"), "{said}");
     }
     // What the Dockerfile compiles itself is looked at, too, when it was built.
     let outcome = Build::new(&project).target("agent").fails();
@@ -267,5 +268,4 @@ fn steps_that_fail_are_told_by_the_engine() {
     let messages = outcome.progress.messages();
     assert!(messages.contains("/opt/bin/no-such-program"), "{messages}");
     assert!(!messages.contains("cannot start"), "{messages}");
-    assert_eq!(outcome.processes("no-such-program"), 1, "it ran once");
 }

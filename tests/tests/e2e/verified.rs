@@ -212,6 +212,10 @@ fn what_needs_nothing_of_the_builder_runs_once_beside_the_check() {
     let again = build(&other);
     assert_eq!(again.counts().executed, 0, "{:?}", again.executed());
 
+    let anew = Build::new(&other).target("kiro").arg("BUILDER_IMAGE", &image);
+    let anew = anew.option("--no-cache-filter", "runtime").succeeds();
+    assert_eq!(anew.processes("/runtime && sleep"), 1, "{:?}", anew.executed());
+
     // A step that fails is the build's error, with its line.
     let failing = Project::new(&[("Dockerfile", &BESIDE.replace("sleep 2", "exit 7"))]);
     let outcome = Build::new(&failing).target("kiro").arg("BUILDER_IMAGE", &image).fails();

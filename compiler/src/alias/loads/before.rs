@@ -4,7 +4,7 @@
 //! Certain is what no step changes. A `RUN` may install anything, so a stage with one is left to the look at what was
 //! built. A `COPY` may bring what is lacking, unless it goes where nobody looks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::task::{Poll, ready};
 
 use aliasfront_gotext::path;
@@ -69,49 +69,47 @@ pub fn check(
     if own.is_some_and(|own| own.files != evaluated.program.root_files[own.root]) {
         return Poll::Ready(Ok(Vec::new()));
     }
-    let mut takers: BTreeSet<(Copied, NodeId, &Landing)> = BTreeSet::new();
-    let of_stages: Vec<_> = subjects(setting)
-        .filter_map(|id| Some((id, landings.at(evaluated.program.stages[id].as_ref()?.files))))
-        .collect();
-    for (id, here) in &of_stages {
-        for landing in here.iter().filter(|landing| landing.required.0 == index) {
-            takers.extend(landing.copied.map(|copied| (copied, *id, landing)));
-        }
-    }
-    if takers.is_empty() {
-        return Poll::Ready(Ok(Vec::new()));
-    }
-    let Some((tree, laid)) = files(alias, setting)? else {
-        return Poll::Ready(Ok(Vec::new()));
-    };
-    let mut bases: BTreeMap<NodeId, Option<Base>> = BTreeMap::new();
-    // A file may land in one of several places: it can't start where it can start in none of them.
-    let mut found: BTreeMap<(Copied, NodeId, String), Option<Vec<String>>> = BTreeMap::new();
+    let mut files_of_alias = None;
+    // What an executable lacks in a stage. It may land in one of several places: it can't start where it can start in
+    // none of them.
+    let mut found: Vec<(NodeId, Copied, String, Vec<String>)> = Vec::new();
     let mut open = false;
-    for (copied, id, landing) in takers {
+    for id in subjects(setting) {
         let Some(stage) = &evaluated.program.stages[id] else { continue };
-        if !bases.contains_key(&id) {
-            bases.insert(id, base_of(setting, stage, landings)?);
-        }
-        let Some(base) = bases.get(&id).and_then(Option::as_ref) else { continue };
-        let origins = match origins(landing, laid, &mut Place::new(Some(&tree), facts, cache)) {
-            Poll::Pending => {
+        let here = landings.at(stage.files);
+        let mut base = None;
+        for landing in here.iter().filter(|landing| landing.required.0 == index) {
+            let Some(copied) = landing.copied else { continue };
+            if base.is_none() {
+                base = Some(base_of(setting, stage, landings)?);
+            }
+            let Some(base) = base.as_ref().and_then(Option::as_ref) else { break };
+            if files_of_alias.is_none() {
+                files_of_alias = files(alias, setting)?;
+            }
+            let Some((tree, laid)) = &files_of_alias else { return Poll::Ready(Ok(Vec::new())) };
+            let origins = origins(landing, *laid, &mut Place::new(Some(tree), facts, cache));
+            let Poll::Ready(origins) = origins else {
                 open = true;
                 continue;
-            }
-            Poll::Ready(origins) => origins.unwrap_or_default(),
-        };
-        for (origin, at) in origins {
-            let required = &alias.contract.require[landing.required.1];
-            let subject = Subject { setting, stage, base, tree: &tree, laid, required };
-            match subject.lacks(&origin, &at, facts, cache) {
-                Poll::Pending => open = true,
-                Poll::Ready(lacks) => {
-                    let lacks = Some(lacks.unwrap_or_default());
-                    let known = found.entry((copied, id, origin)).or_insert_with(|| lacks.clone());
-                    if lacks.is_some_and(|lacks| lacks.is_empty()) {
-                        *known = None;
+            };
+            for (origin, at) in origins.unwrap_or_default() {
+                let required = &alias.contract.require[landing.required.1];
+                let subject = Subject { setting, stage, base, tree, laid: *laid, required };
+                let Poll::Ready(lacks) = subject.lacks(&origin, &at, facts, cache) else {
+                    open = true;
+                    continue;
+                };
+                let lacks = lacks.unwrap_or_default();
+                match found.last_mut() {
+                    Some((of, by, known, before))
+                        if (*of, *by) == (id, copied) && *known == origin =>
+                    {
+                        if lacks.is_empty() {
+                            before.clear();
+                        }
                     }
+                    _ => found.push((id, copied, origin, lacks)),
                 }
             }
         }
@@ -120,11 +118,11 @@ pub fn check(
         return Poll::Pending;
     }
     let mut problems = Vec::new();
-    for ((copied, id, origin), lacks) in found {
+    for (id, copied, origin, lacks) in found {
         let stage = &evaluated.graph[id].label;
         let name = &evaluated.graph[root_of(setting, id)].base_name;
         let stage = if stage.is_empty() { "the image" } else { stage };
-        for lack in lacks.into_iter().flatten() {
+        for lack in lacks {
             problems.push(Problem {
                 kind: ProblemKind::Verification,
                 rule: None,
@@ -317,7 +315,8 @@ impl Subject<'_> {
         if lacks.is_empty() || self.base.changes.is_empty() {
             return Poll::Ready(Ok(lacks));
         }
-        let seen: BTreeSet<String> = place.seen().iter().cloned().collect();
+        let mut seen = BTreeSet::new();
+        seen.extend(place.seen().iter().cloned());
         let may_change = ready!(self.may_change(&seen, &mut place))?;
         Poll::Ready(Ok(if may_change { Vec::new() } else { lacks }))
     }

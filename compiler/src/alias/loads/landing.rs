@@ -2,7 +2,6 @@
 //!
 //! Only what `COPY` takes is followed. What a `RUN` does with a file, nobody knows before it runs.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use aliasfront_gotext::path;
@@ -67,7 +66,8 @@ impl Landings {
     pub fn of(program: &Program, aliases: &[&Alias], checks: &Checks) -> Self {
         let nothing: Rc<Vec<Landing>> = Rc::default();
         let mut landings = Self { of_steps: program.steps.map(|_| Rc::clone(&nothing)), cut: None };
-        let mut seeds: Vec<(StepId, Landing)> = Vec::new();
+        let mut seeds: Arena<StepId, Vec<Landing>> = program.steps.map(|_| Vec::new());
+        let mut any = false;
         for (alias, place) in required(aliases) {
             let stage = program.stages.get(aliases[alias].stage).and_then(Option::as_ref);
             let Some(Files::Step(step)) = stage.map(|stage| stage.files) else { continue };
@@ -80,12 +80,12 @@ impl Landings {
                 is_pattern,
                 copied: None,
             };
-            seeds.push((step, landing));
+            seeds[step].push(landing);
+            any = true;
         }
-        if seeds.is_empty() {
+        if !any {
             return landings;
         }
-        seeds.sort();
         for (id, step) in program.steps.entries() {
             let after = match &step.kind {
                 StepKind::Root { .. } | StepKind::Git { .. } | StepKind::Http { .. } => None,
@@ -98,9 +98,7 @@ impl Landings {
             if let Some((_, Some(files))) = after {
                 landings.copy(files, Copied { lines, stage: step.stage }, &mut here, checks);
             }
-            let first = seeds.partition_point(|(step, _)| *step < id);
-            let own = seeds[first..].iter().take_while(|(step, _)| *step == id);
-            for (_, landing) in own {
+            for landing in &seeds[id] {
                 landings.add(&mut here, landing.clone());
             }
             landings.of_steps[id] = here;
@@ -162,7 +160,7 @@ struct Place {
 }
 
 /// Whether a `COPY` takes one file, and no other, that is known to be there: the places that it may take it to.
-pub fn places_of_file(copy: &CopyAction, from: &[Landing]) -> Option<BTreeSet<String>> {
+pub fn places_of_file(copy: &CopyAction, from: &[Landing]) -> Option<Vec<String>> {
     if copy.unpack || !copy.include.is_empty() || wildcard::first_wildcard(&copy.source).is_some() {
         return None;
     }
@@ -335,7 +333,7 @@ mod tests {
         };
         let from = [landing("/build/agentd"), landing("/lib/*")];
         let places = places_of_file(&copy("/build/agentd"), &from);
-        assert_eq!(places, Some(BTreeSet::from(["/bin/agentd".to_owned()])));
+        assert_eq!(places, Some(vec!["/bin/agentd".to_owned()]));
         for source in ["/build", "/build/*", "/lib/x.so"] {
             assert_eq!(places_of_file(&copy(source), &from), None, "{source}");
         }

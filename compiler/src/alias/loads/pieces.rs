@@ -49,29 +49,31 @@ impl Pieces {
 }
 
 /// Ranges in order, those that are near each other joined.
-fn joined(mut ranges: Vec<Range<u64>>) -> Result<Vec<Range<u64>>, Stop> {
-    ranges.retain(|range| !range.is_empty());
-    ranges.sort_unstable_by_key(|range| range.start);
+fn joined(ranges: Vec<Range<u64>>) -> Result<Vec<Range<u64>>, Stop> {
     let mut joined: Vec<Range<u64>> = Vec::new();
-    for range in ranges {
-        match joined.last_mut() {
-            Some(last) if range.start <= last.end.saturating_add(GAP) => {
-                last.end = last.end.max(range.end);
-            }
-            _ => joined.push(range),
+    for mut range in ranges.into_iter().filter(|range| !range.is_empty()) {
+        // Joined at once, there are never more than may be read.
+        let first = joined.partition_point(|known| known.end.saturating_add(GAP) < range.start);
+        let near = joined[first..].iter();
+        let count = near.take_while(|near| near.start <= range.end.saturating_add(GAP)).count();
+        for near in joined.drain(first..first + count) {
+            range = range.start.min(near.start)..range.end.max(near.end);
+        }
+        if range.end - range.start > MAX_PIECE {
+            return Err(too_large());
+        }
+        joined.insert(first, range);
+        if joined.len() > MAX_PIECES {
+            return Err(Stop::Unknown(format!(
+                "what it says is in more than {MAX_PIECES} parts of the file (MAX_PIECES)"
+            )));
         }
     }
-    if joined.len() > MAX_PIECES {
-        return Err(Stop::Unknown(format!(
-            "what it says is in more than {MAX_PIECES} parts of the file (MAX_PIECES)"
-        )));
-    }
-    if joined.iter().any(|range| range.end - range.start > MAX_PIECE) {
-        return Err(Stop::Unknown(format!(
-            "what it says takes more than {MAX_PIECE} bytes to read (MAX_PIECE)"
-        )));
-    }
     Ok(joined)
+}
+
+fn too_large() -> Stop {
+    Stop::Unknown(format!("what it says takes more than {MAX_PIECE} bytes to read (MAX_PIECE)"))
 }
 
 /// Reads one range. Fewer bytes mean that the file ends.
@@ -81,9 +83,7 @@ pub(super) fn one(
     length: u64,
 ) -> Poll<Result<Arc<[u8]>, Stop>> {
     if length > MAX_PIECE {
-        return Poll::Ready(Err(Stop::Unknown(format!(
-            "what it says takes more than {MAX_PIECE} bytes to read (MAX_PIECE)"
-        ))));
+        return Poll::Ready(Err(too_large()));
     }
     if length == 0 {
         return Poll::Ready(Ok([].into()));
@@ -99,6 +99,11 @@ mod tests {
     fn near_ranges_are_one() {
         let read = joined(vec![100..200, 0..10, 5..20, 20 << 10..21 << 10, 7..7]).unwrap();
         assert_eq!(read, [0..200, 20 << 10..21 << 10]);
+        // One that is between two others joins them.
+        assert_eq!(
+            joined(vec![0..1, 16 << 10..17 << 10, 8 << 10..9 << 10]).unwrap(),
+            [0..17 << 10]
+        );
         assert!(joined(vec![0..MAX_PIECE + 1]).is_err());
         let far = (0..=MAX_PIECES as u64).map(|place| place << 20..(place << 20) + 1).collect();
         assert!(joined(far).is_err());

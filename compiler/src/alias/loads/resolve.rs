@@ -5,7 +5,7 @@
 //! works: glibc's directories for newer processors, and the order of its index, which may prefer another library of the
 //! same name. So a library counts as there where any directory has a fitting one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::task::{Poll, ready};
 
@@ -248,17 +248,17 @@ impl Resolver<'_, '_, '_> {
         let mut level = 0..self.loaded.len();
         while !level.is_empty() {
             // All libraries of a level are looked for before any is waited for.
-            let mut found: BTreeMap<(usize, String), Search> = BTreeMap::new();
-            let mut asked = BTreeSet::new();
+            let mut found: Vec<(usize, String, Search)> = Vec::new();
+            let mut asked: HashMap<String, usize> = HashMap::new();
             let mut open = false;
             for by in level.clone() {
                 for name in self.loaded[by].object.needed.clone() {
-                    if self.is_loaded(&name) || !asked.insert(name.clone()) {
+                    if self.is_loaded(&name) || asked.insert(name.clone(), by).is_some() {
                         continue;
                     }
                     match self.search(&name, by, &|_| true) {
                         Poll::Pending => open = true,
-                        Poll::Ready(search) => drop(found.insert((by, name), search?)),
+                        Poll::Ready(search) => found.push((by, name, search?)),
                     }
                 }
             }
@@ -266,7 +266,7 @@ impl Resolver<'_, '_, '_> {
                 return Poll::Pending;
             }
             let first = self.loaded.len();
-            for ((by, name), search) in found {
+            for (by, name, search) in found {
                 if self.is_loaded(&name) {
                     continue;
                 }
@@ -498,10 +498,17 @@ impl Resolver<'_, '_, '_> {
     }
 
     fn lacking_versions(&self, by: usize, of: usize, name: &str, missing: &[&String]) -> String {
-        let mut sorted: Vec<&str> = missing.iter().map(|version| version.as_str()).collect();
-        sorted.sort_by_key(|version| std::cmp::Reverse(numbers(version)));
-        let more = sorted.len().saturating_sub(MAX_VERSIONS);
-        let mut wanted = sorted.iter().take(MAX_VERSIONS).copied().collect::<Vec<_>>().join(", ");
+        let more = missing.len().saturating_sub(MAX_VERSIONS);
+        // The highest ones first.
+        let mut left: Vec<&str> = missing.iter().map(|version| version.as_str()).collect();
+        let mut sorted = Vec::new();
+        while sorted.len() < MAX_VERSIONS
+            && let Some(highest) =
+                (0..left.len()).max_by(|a, b| numbers(left[*a]).cmp(&numbers(left[*b])))
+        {
+            sorted.push(left.swap_remove(highest));
+        }
+        let mut wanted = sorted.join(", ");
         if more > 0 {
             wanted.push_str(&format!(" and {more} more"));
         }
