@@ -83,7 +83,6 @@ pub fn unused((name, value): (&str, &str)) -> Error {
         quote(value)
     ))
     .hint(format!(
-        "write ARG {name}=<stage> before the first FROM, and FROM ${{{name}}} AS <alias>; an image of the name context is docker.io/library/{}",
-        value
+        "write ARG {name}=<stage> before the first FROM, and FROM ${{{name}}} AS <alias>; an image of the name context is docker.io/library/{value}"
     ))
 }
