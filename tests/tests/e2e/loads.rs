@@ -213,7 +213,7 @@ fn libraries_that_are_missing_or_beside_the_executable() {
     says(&outcome, &[lack]);
     assert_eq!(outcome.counts().executed, 0, "{:?}", outcome.executed());
     // A step that may bring it leaves it to the end.
-    let step = "RUN [\"/opt/bin/static\"]\n";
+    let step = "RUN [\"/opt/bin/static\", \"NONCE\"]\n";
     let copy = "COPY --from=builder /build/static /opt/bin/\n";
     let late = project(images, "with-library", &images.newer, &format!("{copy}{step}"));
     let outcome = prebuilt(&late, images).fails();
