@@ -91,11 +91,10 @@ impl Disk {
         let mode = match self.0.get(&real) {
             Some(Node::File(_)) => 0o755,
             Some(Node::Pipe) => NAMED_PIPE | 0o644,
-            Some(Node::Link(_)) => return None,
             None if self.0.keys().any(|known| known.starts_with(&format!("{real}/"))) => {
                 DIRECTORY | 0o755
             }
-            None => return None,
+            Some(Node::Link(_)) | None => return None,
         };
         Some(Entry { path: path.to_owned(), mode, ..Entry::default() })
     }

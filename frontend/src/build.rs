@@ -205,7 +205,9 @@ impl Build {
             platforms.push(platform);
         }
         let mut message = message(compilations).unwrap_or_default();
-        looked.iter().for_each(|line| message.extend([line, "\n"]));
+        for line in looked {
+            message.extend([line, "\n"]);
+        }
         if !message.is_empty() {
             metadata.insert(INLINE_MESSAGE.to_owned(), message.into_bytes());
         }

@@ -160,6 +160,10 @@ impl Elf {
     }
 
     /// The file.
+    ///
+    /// # Panics
+    ///
+    /// It has more versions or segments than fit into 16 bits.
     pub fn bytes(&self) -> Vec<u8> {
         let mut names = Names::default();
         names.0.resize(self.padding, b'x');

@@ -1,6 +1,6 @@
 //! Whether what was built has what its executables load: a look at the results of a build before they are returned.
 
-use std::sync::Arc;
+use std::rc::Rc;
 use std::task::{Poll, ready};
 
 use buildkit_dockerfile::Lines;
@@ -71,7 +71,7 @@ struct Built {
 struct Taken {
     landing: Landing,
     lines: Lines,
-    alias: Arc<Alias>,
+    alias: Rc<Alias>,
     /// Where it is from: `/build/agentd of alias builder (BUILDER_IMAGE → "local_builder")`.
     from: String,
     finding: Option<Finding>,
@@ -171,8 +171,8 @@ impl Built {
         if platform.os != SYSTEM || definition.def.is_empty() {
             return None;
         }
-        let shared: Vec<Arc<Alias>> =
-            aliases.iter().map(|alias| Arc::new((*alias).clone())).collect();
+        let shared: Vec<Rc<Alias>> =
+            aliases.iter().map(|alias| Rc::new((*alias).clone())).collect();
         let mut executables: Vec<Taken> = Vec::new();
         for landing in landings.at(stage.files).iter() {
             let Some(copied) = landing.copied else { continue };
@@ -185,7 +185,7 @@ impl Built {
             executables.push(Taken {
                 landing: landing.clone(),
                 lines: copied.lines,
-                alias: Arc::clone(alias),
+                alias: Rc::clone(alias),
                 from,
                 finding: None,
             });

@@ -158,7 +158,7 @@ pub fn hint(alias: &Alias, required: String, base: &str) -> String {
 }
 
 /// The stages that something is built of: the target, or all that are looked at.
-fn subjects<'a>(setting: Setting<'a>) -> impl Iterator<Item = NodeId> + 'a {
+fn subjects(setting: Setting<'_>) -> impl Iterator<Item = NodeId> + '_ {
     let evaluated = setting.evaluated;
     let all = setting.given.input.all_stages;
     evaluated.reach.iter().filter(move |id| {
