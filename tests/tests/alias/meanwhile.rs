@@ -37,8 +37,8 @@ fn build(target: &str) -> Gateway {
 fn early(recording: &Recording) -> Vec<String> {
     let last = |solved: &Solved| {
         let graph = solved.graph.as_ref().expect("a graph");
-        let named = graph.vertices.iter().filter_map(Vertex::name);
-        named.last().unwrap_or_default().to_owned()
+        let mut named = graph.vertices.iter().filter_map(Vertex::name);
+        named.next_back().unwrap_or_default().to_owned()
     };
     let is_early = |solved: &&Solved| {
         let head = solved.graph.as_ref().and_then(|it| it.head.clone());
