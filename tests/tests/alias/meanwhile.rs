@@ -104,7 +104,8 @@ async fn a_check_that_fails_ends_the_build() {
         .build_arg("BUILDER_IMAGE", IMAGE);
     let recording = fail_with(gateway, &["/build/agentd is not there"]).await;
     let is_built = |solved: &Solved| {
-        let names = solved.graph.as_ref().map(aliasfront_tests::graph::Graph::names).unwrap_or_default();
+        let names =
+            solved.graph.as_ref().map(aliasfront_tests::graph::Graph::names).unwrap_or_default();
         names.iter().any(|name| name.contains("RUN agentd --version"))
     };
     assert!(!recording.solves.iter().any(is_built));
