@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aliasfront_tests::gateway::{Fault, Gateway, Recording, Rpc, Solved};
+use aliasfront_tests::graph::Vertex;
 use tonic::Code;
 
 use crate::{IMAGE, fail, fail_with, files, graph, prebuilt, request, succeed};
@@ -36,8 +37,8 @@ fn build(target: &str) -> Gateway {
 fn early(recording: &Recording) -> Vec<String> {
     let last = |solved: &Solved| {
         let graph = solved.graph.as_ref().expect("a graph");
-        let named = graph.vertices.iter().filter_map(|vertex| vertex.name());
-        named.last().unwrap_or_default().to_owned()
+        let mut named = graph.vertices.iter().filter_map(Vertex::name);
+        named.next_back().unwrap_or_default().to_owned()
     };
     let is_early = |solved: &&Solved| {
         let head = solved.graph.as_ref().and_then(|it| it.head.clone());
@@ -103,7 +104,8 @@ async fn a_check_that_fails_ends_the_build() {
         .build_arg("BUILDER_IMAGE", IMAGE);
     let recording = fail_with(gateway, &["/build/agentd is not there"]).await;
     let is_built = |solved: &Solved| {
-        let names = solved.graph.as_ref().map(|it| it.names()).unwrap_or_default();
+        let names =
+            solved.graph.as_ref().map(aliasfront_tests::graph::Graph::names).unwrap_or_default();
         names.iter().any(|name| name.contains("RUN agentd --version"))
     };
     assert!(!recording.solves.iter().any(is_built));
