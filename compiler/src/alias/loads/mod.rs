@@ -9,7 +9,7 @@
 //! | [`object`] | what an ELF file says of itself |
 //! | [`script`] | what a script's first line asks for |
 //! | [`place`] | a file system that is looked into, by questions |
-//! | [`search`] | where loaders look for libraries |
+//! | `search` | where loaders look for libraries |
 //! | [`resolve`] | what an executable lacks in a place |
 //! | [`landing`] | where the steps of a build take a file |
 //! | [`before`] | what is certain before a step takes from the image |
