@@ -532,7 +532,7 @@ fn report_platform(node: &Node, expected: &Platform, config: &ImageConfig, lint:
             &expected.normalize().format_all(),
             &actual.normalize().format_all(),
         ),
-        node.lines,
+        (!node.mounted).then_some(node.lines),
         &Comments::default(),
     );
 }

@@ -62,11 +62,12 @@ impl Linter {
         &mut self,
         rule: &'static Rule,
         message: String,
-        lines: Lines,
+        lines: impl Into<Option<Lines>>,
         comments: &Comments,
     ) {
         if self.runs(rule, comments) {
-            self.findings.push(Finding { rule, message, lines: vec![lines] });
+            let lines = lines.into().into_iter().collect();
+            self.findings.push(Finding { rule, message, lines });
         }
     }
 
