@@ -5,20 +5,13 @@ use std::collections::BTreeMap;
 use aliasfront_compiler::image::ignore::{Matcher, Patterns};
 use aliasfront_compiler::question::{Entry, Probe, Probed};
 use aliasfront_content::{List, Node, Special};
+use aliasfront_gotext::file_mode::{CHARACTER_DEVICE, DEVICE, DIRECTORY, LINK, NAMED_PIPE, SOCKET};
 use aliasfront_gotext::path;
 
 /// How many symbolic links one path may lead over.
 const MAX_LINKS: usize = 255;
 
 const ROOT: &str = "/";
-
-/// The bits of Go's `fs.FileMode` that say the type.
-const DIRECTORY: u32 = 1 << 31;
-const LINK: u32 = 1 << 27;
-const DEVICE: u32 = 1 << 26;
-const PIPE: u32 = 1 << 25;
-const SOCKET: u32 = 1 << 24;
-const CHARACTER_DEVICE: u32 = 1 << 21;
 
 /// Looks at a path, or for what a pattern matches in a directory.
 pub(crate) fn look(list: &List, probe: &Probe) -> Probed {
@@ -108,7 +101,7 @@ fn mode(list: &List, path: &str) -> u32 {
         Some(Node::File { is_executable: true, .. }) => 0o755,
         Some(Node::File { .. }) => 0o644,
         Some(Node::Link { .. }) => LINK | 0o777,
-        Some(Node::Special(Special::Pipe)) => PIPE | 0o644,
+        Some(Node::Special(Special::Pipe)) => NAMED_PIPE | 0o644,
         Some(Node::Special(Special::Socket)) => SOCKET | 0o755,
         Some(Node::Special(Special::BlockDevice)) => DEVICE | 0o644,
         Some(Node::Special(Special::CharacterDevice)) => DEVICE | CHARACTER_DEVICE | 0o644,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aliasfront_content::List;
+use aliasfront_gotext::file_mode;
 use buildkit_llb::Definition;
 use buildkit_proto::pb;
 use prost::Message as _;
@@ -221,19 +222,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The bits of a mode that say the type, in Go's `fs.FileMode`: none of them for regular files.
-    const TYPE_BITS: u32 = 1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;
-
-    const LINK_BIT: u32 = 1 << 27;
-
     /// Whether it is a symbolic link.
     pub fn is_link(&self) -> bool {
-        self.mode & Self::LINK_BIT != 0
+        self.mode & file_mode::LINK != 0
     }
 
     /// Whether it is a regular file.
     pub fn is_regular(&self) -> bool {
-        self.mode & Self::TYPE_BITS == 0
+        self.mode & file_mode::TYPE == 0
     }
 }
 

@@ -7,6 +7,7 @@ use aliasfront_image::config::ImageConfig;
 use buildkit_dockerfile::Kind;
 use buildkit_dockerfile::expand::EnvList;
 
+use crate::args::GlobalValue;
 use crate::budget::{Budget, Checks};
 use crate::error::Error;
 use crate::eval::Program;
@@ -63,10 +64,7 @@ impl Secrets {
             let is_made = |made: &String| secrets.names.contains(made);
             if is_secret(name) || !global.overridden && global.uses.iter().any(is_made) {
                 secrets.note_written(global.default.as_deref());
-                if !global.overridden && global.uses.is_empty() {
-                    // Its dollars are escaped ones.
-                    secrets.written.insert(global.value.clone());
-                }
+                secrets.note_global(global);
                 if global.overridden {
                     secrets.given.insert(global.value.clone());
                 }
@@ -152,8 +150,8 @@ impl Secrets {
             let word = arg.default.as_ref().map(|word| word.text.as_str());
             let global = globals.get(name);
             secrets.variable(name, word, global.map(|global| global.value.as_str()));
-            if let Some(global) = global.filter(|it| !it.overridden && it.uses.is_empty()) {
-                secrets.written.insert(global.value.clone());
+            if let Some(global) = global {
+                secrets.note_global(global);
             }
         }
         let stages = dockerfile.stages.iter();
@@ -261,6 +259,13 @@ impl Secrets {
         if let Some(word) = word.filter(|word| !word.contains('$')) {
             self.written.insert(word.to_owned());
             self.written.insert(word.trim_matches(['"', '\'']).to_owned());
+        }
+    }
+
+    /// Notes the value of a global argument whose default uses no variable: its dollars are escaped ones.
+    fn note_global(&mut self, global: &GlobalValue) {
+        if !global.overridden && global.uses.is_empty() {
+            self.written.insert(global.value.clone());
         }
     }
 

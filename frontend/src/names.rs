@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aliasfront_compiler::question::Tree;
+use aliasfront_gotext::file_mode::DIRECTORY;
 use aliasfront_gotext::path;
 use buildkit_proto::fs::Stat;
 use buildkit_proto::gateway::FileRange;
@@ -17,8 +18,6 @@ const NAMES_FILE: &str = "/.fsutil-metadata";
 /// How many bytes of it are read. Of a directory with more in it nothing is told.
 const MAX_NAMES_FILE: i64 = 4 << 20;
 const LENGTH_BYTES: usize = size_of::<u32>();
-/// The bits of a mode that say the type (Go's `fs.FileMode`): a directory.
-const DIRECTORY_BIT: u32 = 1 << 31;
 
 /// The names in each directory of a local source that is transferred by names alone. Nothing where the engine does not
 /// tell them, or there are too many.
@@ -50,7 +49,7 @@ fn names(mut data: &[u8]) -> Option<BTreeMap<String, Vec<String>>> {
         data = rest;
         let stat = Stat::decode(message).ok()?;
         let path = path::join(&["/", &stat.path]);
-        if stat.mode & DIRECTORY_BIT != 0 {
+        if stat.mode & DIRECTORY != 0 {
             directories.entry(path.clone()).or_default();
         }
         let names = directories.entry(path::dir(&path)).or_default();
@@ -76,8 +75,7 @@ mod tests {
 
     #[test]
     fn names_by_directories() {
-        let data =
-            framed(&[("a", DIRECTORY_BIT), ("a/x", 0o644), ("a/y", 0o644), ("e", DIRECTORY_BIT)]);
+        let data = framed(&[("a", DIRECTORY), ("a/x", 0o644), ("a/y", 0o644), ("e", DIRECTORY)]);
         let listed = names(&data).unwrap();
         let listed: Vec<(&str, String)> =
             listed.iter().map(|(path, names)| (path.as_str(), names.join(" "))).collect();

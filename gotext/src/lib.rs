@@ -33,6 +33,7 @@
 pub mod boolean;
 pub mod csv;
 pub mod duration;
+pub mod file_mode;
 pub mod git_url;
 pub mod integer;
 pub mod json;

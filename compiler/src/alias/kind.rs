@@ -1,15 +1,10 @@
 //! What a path of an image is besides an ordinary file or directory, from its mode.
 
-use crate::question::Entry;
+use aliasfront_gotext::file_mode::{
+    CHARACTER_DEVICE, DEVICE, IRREGULAR, NAMED_PIPE, SET_GROUP_ID, SET_USER_ID, SOCKET,
+};
 
-/// The bits of a mode in Go's `fs.FileMode`.
-const DEVICE: u32 = 1 << 26;
-const NAMED_PIPE: u32 = 1 << 25;
-const SOCKET: u32 = 1 << 24;
-const SET_USER_ID: u32 = 1 << 23;
-const SET_GROUP_ID: u32 = 1 << 22;
-const CHARACTER_DEVICE: u32 = 1 << 21;
-const IRREGULAR: u32 = 1 << 19;
+use crate::question::Entry;
 
 /// What a special file is; `None` for files, directories and links.
 pub(super) fn special(entry: &Entry) -> Option<&'static str> {
@@ -41,12 +36,12 @@ pub(super) fn runs_as(entry: &Entry) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use aliasfront_gotext::file_mode::{DIRECTORY, LINK};
+
     use super::*;
 
     #[test]
     fn modes_say_what_is_special() {
-        const DIRECTORY: u32 = 1 << 31;
-        const LINK: u32 = 1 << 27;
         for (mode, kind, rights) in [
             (0o755, None, None),
             (DIRECTORY | 0o755, None, None),

@@ -34,7 +34,7 @@ use crate::args::GlobalArgs;
 use crate::budget::Budget;
 use crate::context::RootSource;
 use crate::error::Error;
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, Reach};
 use aliasfront_image::reference::Reference;
 use auto::{Auto, AutoArgs, Publication};
 use contract::{Above, Contract};
@@ -78,6 +78,11 @@ impl Alias {
                 Some(_) => node.base != self.fallback,
                 None => node.base.is_none(),
             }
+    }
+
+    /// Whether what it became is checked: the build needs it, and it is not just its fallback.
+    pub fn is_checked(&self, graph: &Graph, reach: &Reach) -> bool {
+        reach.contains(self.stage) && (self.is_overridden(graph) || self.is_held)
     }
 
     /// Whether it is the image that was found by the fingerprint of its compile stage.

@@ -436,7 +436,7 @@ mod tests {
             ),
             (
                 "set -e\nfor d in x y\ndo\n  for f in a b; do\n    [ -f $d/$f ]\n  done\ndone",
-                "/work/x/a,file /work/x/b,file /work/y/a,file /work/y/b,file",
+                "/srv/x/a,file /srv/x/b,file /srv/y/a,file /srv/y/b,file",
             ),
             ("ls /build/a /build/b >/dev/null", "/build/a /build/b"),
             ("ls -la /build/*.so", "/build/*.so"),
@@ -446,7 +446,7 @@ mod tests {
             ("stat -c %a /a --printf=%n /b", "/a /b"),
             ("file -b /a", "/a"),
             ("/usr/bin/test -x /a", "/a,+x"),
-            ("test -x ./a", "/work/a,+x"),
+            ("test -x ./a", "/srv/a,+x"),
             ("command -v /a", "/a,+x"),
             ("command -v git >/dev/null", "/usr/bin/git,+x (guess)"),
             ("which git || exit 1", "/usr/bin/git,+x (guess)"),
@@ -455,7 +455,7 @@ mod tests {
             ("test -x '/a'\"/b\"", "/a/b,+x"),
             ("test -x /a//b/../c", "/a/c,+x"),
         ] {
-            let tests = of_script(script, "/work").unwrap_or_else(|| panic!("{script:?} is more"));
+            let tests = of_script(script, "/srv").unwrap_or_else(|| panic!("{script:?} is more"));
             assert_eq!(shown(&tests), expected, "{script:?}");
         }
     }
@@ -498,7 +498,7 @@ mod tests {
             "command -v",
             "command -v $X",
         ] {
-            let tests = of_script(script, "/work").unwrap_or_else(|| panic!("{script:?} is more"));
+            let tests = of_script(script, "/srv").unwrap_or_else(|| panic!("{script:?} is more"));
             assert_eq!(tests.wanted, [], "{script:?}");
         }
     }
@@ -536,7 +536,7 @@ mod tests {
             "if test -x /a; then make; fi",
             long.as_str(),
         ] {
-            assert_eq!(of_script(script, "/work"), None, "{script:?}");
+            assert_eq!(of_script(script, "/srv"), None, "{script:?}");
         }
     }
 
@@ -544,7 +544,7 @@ mod tests {
     fn commands_without_a_shell() {
         let of = |args: &[&str]| {
             let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-            of_arguments(&args, "/work").map(|tests| (shown(&tests), tests.program))
+            of_arguments(&args, "/srv").map(|tests| (shown(&tests), tests.program))
         };
         let by = |program: &str| Some(program.to_owned());
         for (args, expected) in [

@@ -725,15 +725,13 @@ impl Compiler {
         let Input { vertices, purpose, .. } = &self.given.input;
         let is_built = *vertices == Vertices::Built && *purpose == Purpose::Build;
         // Rules that fail the build fail it before anything runs, and what is published is no stage's result.
-        let is_fine = self.lint.clone().verdict().is_ok() && self.overrides.publish().is_none();
+        let is_fine = self.lint.verdict().is_ok() && self.overrides.publish().is_none();
         if !is_built || !is_fine || verifying.emitted.is_some() {
             return Ok(());
         }
         let Verifying { evaluated, emitted, .. } = verifying;
         let Evaluated { graph, reach, .. } = &*evaluated;
-        let of_graph = self.aliases.iter().filter(|alias| {
-            reach.contains(alias.stage) && (alias.is_overridden(graph) || alias.is_held)
-        });
+        let of_graph = self.aliases.iter().filter(|alias| alias.is_checked(graph, reach));
         let checked: Vec<NodeId> = of_graph
             .map(|alias| alias.source)
             .chain(self.holds.iter().map(|it| it.source))
@@ -766,9 +764,8 @@ impl Compiler {
         let mut broken = Vec::new();
         let mut falls = Vec::new();
         let mut open = false;
-        let aliases = self.aliases.iter().enumerate().filter(|(_, alias)| {
-            reach.contains(alias.stage) && (alias.is_overridden(graph) || alias.is_held)
-        });
+        let aliases = self.aliases.iter().enumerate();
+        let aliases = aliases.filter(|(_, alias)| alias.is_checked(graph, reach));
         let aliases = aliases.map(|(index, alias)| (Some(index), Cow::Borrowed(alias)));
         let others = hold::others(&self.holds, &self.aliases);
         let secrets = LazyCell::new(|| secrets_of(given, evaluated));

@@ -5,6 +5,7 @@ use aliasfront_compiler::question::Tree;
 use aliasfront_content::{
     Found, Hash, Hasher, Kind, Limit, Limits, List, Special, Task, Walk, WalkError,
 };
+use aliasfront_gotext::file_mode::{CHARACTER_DEVICE, DEVICE, DIRECTORY, LINK, NAMED_PIPE, SOCKET};
 use buildkit_proto::client::RpcError;
 use buildkit_proto::fs::Stat;
 use buildkit_proto::gateway::{FileRange, ReadDirRequest};
@@ -23,13 +24,6 @@ const AT_ONCE: usize = 16;
 /// How many bytes of a file are asked for at once: so many times that of the open requests are in memory.
 const PIECE: i64 = 1 << 20;
 
-/// The bits of a mode that say what a file is, as Go's `fs.FileMode` has them. None of them is a regular file.
-const DIRECTORY: u32 = 1 << 31;
-const LINK: u32 = 1 << 27;
-const DEVICE: u32 = 1 << 26;
-const PIPE: u32 = 1 << 25;
-const SOCKET: u32 = 1 << 24;
-const CHARACTER_DEVICE: u32 = 1 << 21;
 /// The bit that lets the owner execute a file.
 const OWNER_EXECUTES: u32 = 0o100;
 
@@ -109,7 +103,7 @@ fn found(stat: Stat) -> Found {
         Kind::Directory
     } else if is(LINK) {
         Kind::Link { target: stat.linkname.into_bytes() }
-    } else if is(PIPE) {
+    } else if is(NAMED_PIPE) {
         Kind::Special(Special::Pipe)
     } else if is(SOCKET) {
         Kind::Special(Special::Socket)
